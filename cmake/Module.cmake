@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+# oriel_module(NAME isa DEPENDS base SOURCES a.c b.c [KERNEL_CLEAN])
+#
+# A folder of src/ as a static library. DEPENDS is the only list of what a module may include: it goes to the build folder
+# for tools/check-layers, and only those modules are linked. KERNEL_CLEAN: builds freestanding too, frames up to 1 KiB.
+set(ORIEL_LAYERS_FILE ${CMAKE_BINARY_DIR}/layers.txt)
+file(WRITE ${ORIEL_LAYERS_FILE} "")
+
+function(oriel_module)
+  cmake_parse_arguments(M "KERNEL_CLEAN" "NAME" "DEPENDS;SOURCES" ${ARGN})
+  add_library(oriel_${M_NAME} STATIC ${M_SOURCES})
+  target_include_directories(oriel_${M_NAME} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  foreach(dep ${M_DEPENDS})
+    target_link_libraries(oriel_${M_NAME} PUBLIC oriel_${dep})
+  endforeach()
+  if(M_KERNEL_CLEAN)
+    target_compile_options(oriel_${M_NAME} PRIVATE -Wframe-larger-than=1024)
+    set_property(GLOBAL APPEND PROPERTY ORIEL_KERNEL_CLEAN ${M_NAME})
+  endif()
+  file(APPEND ${ORIEL_LAYERS_FILE} "${M_NAME}: ${M_DEPENDS}\n")
+endfunction()

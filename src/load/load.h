@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* The pipeline in one call: object file -> program -> (verifier) -> engine -> runtime. */
+#pragma once
+
+#include "object/object.h"
+#include "runtime/runtime.h"
+
+struct load_options {
+	size_t size;	     /* sizeof(struct load_options) */
+	const char *file;    /* for messages */
+	const char *program; /* symbol or section name; NULL: the only program */
+	const char *type;    /* program type's name; NULL: what the section says */
+	const char *mode;    /* engine's name; NULL: the build's first choice */
+	enum dialect dialect;
+	runtime_trace_fn trace;
+	void *trace_arg;
+};
+
+struct load {
+	struct object *object;
+	const struct prog *prog;
+	const struct engine *engine;
+	struct runtime *runtime;
+	struct runtime_prog *runtime_prog;
+};
+
+/* Everything that stands between bytes and a program that can run. Other programs of the object
+ * that static prog array contents name are loaded too. Refuses when the dialect or the type stays
+ * unknown, saying which option decides. bytes outlive the load. On failure *ret_load is zeroed. */
+int load_program(const u8 *bytes, size_t len, const struct load_options *options,
+		 struct load *ret_load, struct error *err) MUST_CHECK;
+void load_fini(struct load *load); /* accepts a zeroed one */

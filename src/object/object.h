@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* From an eBPF object file to programs: the one loader that every tool and library uses. The file
+ * is parsed once; programs are linked one by one, on demand, so that a damaged one does not take
+ * the others along. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "btf/btf.h"
+#include "elf/elf.h"
+#include "prog/prog.h"
+#include "spec/spec.h"
+
+/* A FUNC symbol. */
+struct object_prog {
+	const char *name;
+	const char *section;
+	u32 section_idx;
+	u64 off;	 /* bytes into the section */
+	u32 count;	 /* slots of its own, callees not counted */
+	bool is_subprog; /* called by others, or in .text beside an entry program: no program of its
+			    own */
+	const struct spec_section
+		*match; /* what the section name says, in the object's dialect; may be NULL */
+};
+
+struct object_options {
+	size_t size;	      /* sizeof(struct object_options) */
+	const char *file;     /* for messages; NULL: "object" */
+	enum dialect dialect; /* what the user says; DIALECT_UNKNOWN: find out */
+};
+
+struct object {
+	struct arena arena;
+	const char *file;
+	struct elf elf;
+	struct btf btf; /* type_count 0 when there is none */
+	struct btf_ext btf_ext;
+
+	enum dialect dialect;	 /* DIALECT_UNKNOWN when there is no evidence or it conflicts */
+	const char *dialect_why; /* one clause: "given with --dialect", "section \"bind\" exists in
+				    the windows dialect only" */
+
+	struct prog_map *maps;
+	u32 map_count;
+	struct object_prog *progs; /* in file order */
+	u32 prog_count;
+	const char *license;   /* NULL when there is none */
+	const char **warnings; /* defects in what nothing loaded refers to */
+	u32 warning_count;
+	struct object_index *index; /* loader's own */
+};
+
+/* bytes outlive the object. */
+int object_open(const u8 *bytes, size_t len, const struct object_options *options,
+		struct object **ret_obj, struct error *err) MUST_CHECK;
+void object_free(struct object *obj);
+
+/* Decodes, appends the subprograms that it calls, resolves relocations. type NULL: what the section
+ * says (may stay NULL in the prog). The prog lives in the object's arena. Errors name file,
+ * section, symbol and offset. */
+int object_link(struct object *obj, u32 prog_idx, const struct spec_prog_type *type,
+		const struct prog **ret_prog, struct error *err) MUST_CHECK;
+
+/* By symbol name, or by section name when that is unique; PROG_NO_INDEX when there is none. */
+u32 object_find_prog(const struct object *obj, const char *name);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* What the code needs of its host. The folder that the build picks defines it: linux/ and windows/
+ * for user mode (with hosted/ for what C's library gives both), winkernel/ for the Windows kernel.
+ */
+#pragma once
+
+#include "base/compiler.h"
+#include "base/error.h"
+
+/* Clocks, in nanoseconds from an arbitrary start. Boot time goes on while the machine sleeps. */
+u64 os_clock_monotonic(void);
+u64 os_clock_boot(void);
+
+/* Random bytes fit for seeds and keys. */
+void os_random(void *buf, size_t len);
+
+/* The processor that runs the caller, as a hint: it may have moved by the time this returns. */
+u32 os_cpu_current(void);
+
+u32 os_process_id(void);
+u32 os_thread_id(void);
+
+/* --- user mode only ------------------------------------------------------------------------- */
+
+/* The whole of a file (or of standard input, for "-") in mem_alloc'd memory that the caller frees
+ * with mem_free; a zero byte follows the last one. Larger than limit: ERR_TOOBIG. */
+int os_file_read(const char *path, size_t limit, u8 **ret_data, size_t *ret_len,
+		 struct error *err) MUST_CHECK;
+
+enum os_stream { OS_STDOUT, OS_STDERR };
+/* All of it, or ERR_IO. */
+int os_write(enum os_stream stream, const void *data, size_t len);
+bool os_is_terminal(enum os_stream stream);

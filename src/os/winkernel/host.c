@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* base/mem.h and the kernel's part of os.h in the Windows kernel. Non-paged pool only: programs run
+ * at DISPATCH_LEVEL. ExAllocatePoolWithTag is on every supported release; ExAllocatePool2 is not.
+ */
+#include <ntddk.h>
+/* must follow ntddk.h */
+#include <bcrypt.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "os/os.h"
+
+#define POOL_TAG 'lirO'
+
+/* The size stands in front of each block, for mem_realloc; 16 bytes keep the alignment. */
+struct mem_block {
+	size_t size;
+	u64 pad;
+};
+
+void *mem_alloc(size_t size)
+{
+	struct mem_block *block;
+
+	if (size > SIZE_MAX - sizeof(*block))
+		return NULL;
+	block = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*block) + size, POOL_TAG);
+	if (block == NULL)
+		return NULL;
+	block->size = size;
+	return block + 1;
+}
+
+void *mem_zalloc(size_t size)
+{
+	void *ptr = mem_alloc(size);
+
+	if (ptr != NULL)
+		memset(ptr, 0, size);
+	return ptr;
+}
+
+void *mem_realloc(void *ptr, size_t size)
+{
+	void *grown = mem_alloc(size);
+
+	if (grown == NULL || ptr == NULL)
+		return grown;
+	memcpy(grown, ptr, MIN(size, ((struct mem_block *)ptr - 1)->size));
+	mem_free(ptr);
+	return grown;
+}
+
+void mem_free(void *ptr)
+{
+	if (ptr != NULL)
+		ExFreePoolWithTag((struct mem_block *)ptr - 1, POOL_TAG);
+}
+
+u64 os_clock_monotonic(void)
+{
+	return KeQueryInterruptTime() * 100;
+}
+
+u64 os_clock_boot(void)
+{
+	return KeQueryInterruptTime() * 100;
+}
+
+void os_random(void *buf, size_t len)
+{
+	if (BCryptGenRandom(NULL, buf, (ULONG)len, BCRYPT_USE_SYSTEM_PREFERRED_RNG) != 0)
+		KeBugCheck(0xe0f1u); /* no entropy, no secrets: nothing sensible can follow */
+}
+
+u32 os_cpu_current(void)
+{
+	return KeGetCurrentProcessorNumberEx(NULL);
+}
+
+u32 os_process_id(void)
+{
+	return (u32)(uintptr_t)PsGetCurrentProcessId();
+}
+
+u32 os_thread_id(void)
+{
+	return (u32)(uintptr_t)PsGetCurrentThreadId();
+}

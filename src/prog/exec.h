@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* One running invocation, and what connects an engine with the runtime. */
+#pragma once
+
+#include "base/compiler.h"
+#include "prog/prog.h"
+
+struct exec;
+struct error;
+
+/* Every engine's entry. ctx has a struct ctx_header in front of it. */
+typedef u64 (*exec_entry)(struct exec *exec, void *ctx);
+
+/* A helper as engines call it; ctx is the invocation's, whatever r1 holds. */
+typedef u64 (*helper_fn)(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5, void *ctx);
+
+/* What stands before every context: 64 bytes that belong to the runtime (EBPF_CONTEXT_HEADER). */
+struct ctx_header {
+	struct exec *exec;
+	u64 reserved[7];
+};
+_Static_assert(sizeof(struct ctx_header) == 64, "the contract with extensions");
+
+static inline struct exec *exec_of(const void *ctx)
+{
+	return ((const struct ctx_header *)ctx)[-1].exec;
+}
+
+/* A program made ready by some engine. The engine's own data follows. */
+struct prog_code {
+	exec_entry entry;
+	void (*free)(struct prog_code *code);
+};
+
+enum helper_flag {
+	HELPER_TAIL_CALL =
+		1, /* may have set exec->tail_call: the engine returns to the runtime when it has */
+	HELPER_MOVES_PACKET = 2,
+};
+
+struct helper_binding {
+	helper_fn fn; /* NULL: not offered */
+	u32 flags;    /* enum helper_flag */
+};
+
+/* What a program's references become. The runtime fills it before an engine prepares the program.
+ */
+struct prog_binding {
+	/* Also used at run time by callx: must not block. */
+	struct helper_binding (*helper)(const void *arg, u32 id);
+	const void *arg;
+	const u64 *maps;       /* by prog map index: what LDDW_MAP loads */
+	const u64 *map_values; /* by prog map index: what LDDW_MAP_VALUE loads, before its offset; 0
+				  when it has none */
+	const helper_fn *funcs; /* by prog func index; NULL entry: weak and absent */
+};
+
+/* A piece of memory that the running program may touch, for engines that check. */
+struct exec_region {
+	u64 base;
+	u64 size;
+	bool writable;
+};
+#define EXEC_REGIONS 4
+
+/* How an invocation ended. */
+struct exec_fault {
+	int status; /* 0, or ERR_FAULT, ERR_TIME, ERR_LOOP (too many frames), ERR_NOTSUP (no such
+		       helper) */
+	u32 slot;   /* of the instruction */
+	u64 addr;   /* ERR_FAULT: what it wanted */
+	u32 size;
+	bool write;
+};
+
+struct exec {
+	const struct prog_code *code; /* running now; an engine finds its data behind it */
+	u8 *stack; /* PROG_MAX_FRAMES * PROG_FRAME_SIZE bytes, 16-byte aligned, the first frame at
+		      the end */
+	void *ctx;
+	u64 arg2;   /* r2 at entry: the length for the raw type, else 0 */
+	u64 budget; /* instructions left, about; engines count at backward jumps and calls */
+
+	/* A helper asks for a tail call by setting this; the engine then ends and the runtime goes
+	 * on with it. */
+	const struct prog_code *tail_call;
+	u32 tail_calls; /* made so far */
+
+	u32 slot;	/* leased slot: index of per-CPU data, the program's notion of its cpu id */
+	bool unchecked; /* the program was verified: no access checks */
+
+	struct exec_fault fault;
+
+	/* Context, packet and the like come first. Map values and whatever else the runtime hands
+	 * out are asked for through may_access, which may be NULL. */
+	struct exec_region regions[EXEC_REGIONS];
+	u32 region_count;
+	bool (*may_access)(const struct exec *exec, u64 addr, u32 size, bool write);
+
+	const struct exec_packet *packet; /* for legacy packet loads; NULL when the type has none */
+	const void *runtime;		  /* the runtime's own data of this invocation */
+};
+
+struct exec_packet {
+	const u8 *data;
+	u32 len;
+};

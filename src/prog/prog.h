@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* A program as every engine, the verifier and the translator see it: decoded, linked, resolved.
+ * Plain data that its owner (an object's arena, a test) keeps alive; nothing here changes after it
+ * was built. */
+#pragma once
+
+#include "base/compiler.h"
+#include "isa/insn.h"
+
+enum dialect {
+	DIALECT_UNKNOWN,
+	DIALECT_WINDOWS,
+	DIALECT_LINUX,
+};
+
+/* "windows", "linux", "unknown". */
+const char *dialect_name(enum dialect dialect);
+
+struct spec_prog_type;
+struct spec_attach_type;
+struct spec_map_type;
+
+#define PROG_FRAME_SIZE	    512 /* bytes of stack a frame */
+#define PROG_MAX_FRAMES	    8
+#define PROG_MAX_TAIL_CALLS 33
+#define PROG_MAX_SLOTS	    1000000
+#define PROG_NO_INDEX	    UINT32_MAX
+
+/* What a program asks of a map. Instructions refer to these by index. */
+struct prog_map {
+	const char *name;
+	const struct spec_map_type *type;
+	u32 key_size, value_size, max_entries, flags;
+	u32 inner;   /* index of the template for maps of maps, else PROG_NO_INDEX */
+	u32 id;	     /* legacy id in the file, 0 if none */
+	u32 pinning; /* 0 none, 1 by name */
+	u64 extra;   /* map_extra */
+	/* Global sections and static initial contents of the first value; NULL and 0 otherwise. */
+	const u8 *initial;
+	u32 initial_len;
+	bool is_global; /* made from .data*, .rodata*, .bss* */
+	bool read_only; /* programs may not write (.rodata) */
+};
+
+/* A function outside the program that the host resolves: a kfunc or BTF-resolved function. */
+struct prog_func {
+	const char *name;
+	u32 btf_id;
+	bool is_weak;
+};
+
+struct prog_subprog {
+	const char *name;
+	u32 start, count; /* slots */
+	bool is_callback; /* its address is taken */
+};
+
+/* Line table, ordered by slot; a row holds until the next one. */
+struct prog_line {
+	u32 slot;
+	u32 line, col;
+	const char *file;
+	const char *text; /* the source line, "" when not in the object */
+};
+
+struct prog {
+	const char *name;    /* of the FUNC symbol */
+	const char *section; /* ELF section, "" for bare instructions */
+	enum dialect dialect;
+	const struct spec_prog_type *type;     /* NULL until one is chosen */
+	const struct spec_attach_type *attach; /* NULL when unknown */
+
+	/* One entry a slot. References are resolved: LDDW_MAP and LDDW_MAP_VALUE have the index
+	 * into maps in imm (and the offset in off), LDDW_CODE has a target slot as jumps have it
+	 * (in off), INSN_CALL_KFUNC an index into funcs. The _IDX forms do not occur. */
+	const struct insn *insns;
+	u32 insn_count;
+
+	const struct prog_subprog *subprogs; /* [0] is the entry, at slot 0 */
+	u32 subprog_count;
+	const struct prog_map *maps; /* the object's maps, shared by its programs */
+	u32 map_count;
+	const struct prog_func *funcs;
+	u32 func_count;
+	const struct prog_line *lines;
+	u32 line_count;
+};
+
+/* The subprogram that holds slot; NULL outside. */
+const struct prog_subprog *prog_subprog_at(const struct prog *prog, u32 slot);
+/* The line table's row for slot; NULL when there is none. */
+const struct prog_line *prog_line_at(const struct prog *prog, u32 slot);
+
+/* Structure that engines rely on: targets inside their own subprogram, local calls to subprogram
+ * starts, indices in range, the last instruction of each subprogram does not fall out of it. 0 or
+ * ERR_NOEXEC with text. Needs no memory.
+ */
+struct error;
+int prog_check(const struct prog *prog, struct error *err) MUST_CHECK;
