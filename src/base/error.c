@@ -8,11 +8,11 @@ const char *error_name(int status)
 {
 	switch (status) {
 	case 0: return "success";
-#define ERROR(name, number, text) \
-	case ERR_##name:          \
+#define ERROR_ROW(name, number, text) \
+	case ERR_##name:              \
 		return text;
 #include "base/errors.def"
-#undef ERROR
+#undef ERROR_ROW
 	default: return "unknown error";
 	}
 }

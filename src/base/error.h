@@ -9,9 +9,9 @@
 #include "base/compiler.h"
 
 enum {
-#define ERROR(name, number, text) ERR_##name = -(number),
+#define ERROR_ROW(name, number, text) ERR_##name = -(number),
 #include "base/errors.def"
-#undef ERROR
+#undef ERROR_ROW
 };
 
 struct error {
