@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+# Linux programs for arm64 with Debian's cross compiler; the tests run under qemu's user mode.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_FIND_ROOT_PATH /usr/aarch64-linux-gnu)
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+if(NOT CMAKE_HOST_SYSTEM_PROCESSOR STREQUAL "aarch64")
+  find_program(ORIEL_QEMU_ARM64 NAMES qemu-aarch64 qemu-aarch64-static)
+  if(ORIEL_QEMU_ARM64)
+    set(CMAKE_CROSSCOMPILING_EMULATOR ${ORIEL_QEMU_ARM64} -L /usr/aarch64-linux-gnu)
+  endif()
+endif()
