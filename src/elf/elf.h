@@ -42,6 +42,9 @@ struct elf_section {
 	u64 entsize, addralign;
 	const char *bad; /* why the contents cannot be used; NULL when they can. An error only for
 			    who needs them. */
+	/* The REL and RELA sections that patch this one: the first, and, in such a section, the
+	 * next one of the same target. 0: none. */
+	u32 first_reloc, next_reloc;
 };
 
 struct elf_symbol {
@@ -65,17 +68,21 @@ struct elf {
 	u32 section_count;
 	struct elf_symbol *symbols; /* [0] is the null symbol; none when there is no symbol table */
 	u32 symbol_count;
+	u32 symtab; /* section index of the symbol table, 0: none */
 };
 
 /* Reads headers, section table and symbol table into arena. ERR_NOEXEC names the structure and its
- * offset. A defect in a section's own contents is left in elf_section.bad. */
+ * offset. A defect in a section's own contents is left in elf_section.bad. Sizes and symbol values
+ * are as the file has them: that of a NOBITS section may be anything. */
 int elf_open(const u8 *bytes, size_t len, struct arena *arena, struct elf *ret_elf,
 	     struct error *err) MUST_CHECK;
 
 /* First section of that name; 0 when there is none. */
 u32 elf_section_by_name(const struct elf *elf, const char *name);
 
-/* The relocations of section idx (from all REL and RELA sections that target it), sorted by offset,
- * symbol indices checked, in arena. *ret_count 0 when there are none. */
+/* The relocations of section idx (from all REL and RELA sections that target it), sorted by offset
+ * (those of one offset stay in file order), in arena. Symbol indices are checked, and that the
+ * offset lies inside the section. *ret_count 0 when there are none. All sections together cost time
+ * and memory linear in the file, times log n where a file is not sorted. */
 int elf_relocs(const struct elf *elf, u32 idx, struct arena *arena, struct elf_reloc **ret_relocs,
 	       u32 *ret_count, struct error *err) MUST_CHECK;
