@@ -1,2 +1,227 @@
 /* SPDX-License-Identifier: MIT */
+/* The tables of both dialects and the look-ups in them. Rows are few and look-ups happen while
+ * loading, so all of them are linear. */
 #include "spec/spec.h"
+
+#include "base/str.h"
+#include "prog/exec.h"
+
+#define CTX(id, struct_name, bytes, data_off, end_off, meta_off) \
+	static const struct spec_ctx ctx_##id = {                \
+		.name = (struct_name),                           \
+		.size = (bytes),                                 \
+		.data = (data_off),                              \
+		.data_end = (end_off),                           \
+		.data_meta = (meta_off),                         \
+		.fields = ctx_##id##_fields,                     \
+		.field_count = ARRAY_COUNT(ctx_##id##_fields),   \
+	}
+#include "spec/windows/contexts.def"
+#include "spec/linux/contexts.def"
+#undef CTX
+
+/* clang-format off */
+#define GUID(d1, d2, d3, ...) { (d1), (d2), (d3), { __VA_ARGS__ } }
+/* clang-format on */
+#define LINUX_PROG_GUID(n) \
+	GUID(0x7c1e6a40, 0x3b0f, 0x4d2a, 0x9b, 0x11, 0x6f, 0x72, 0x69, 0x65, 0x6c, n)
+#define LINUX_ATTACH_GUID(n) \
+	GUID(0x7c1e6a41, 0x3b0f, 0x4d2a, 0x9b, 0x11, 0x6f, 0x72, 0x69, 0x65, 0x6c, n)
+
+enum prog_type_idx {
+#define PROG_TYPE(NAME, ...) PROG_IDX_##NAME,
+#include "spec/prog_types.def"
+#undef PROG_TYPE
+};
+
+enum attach_type_idx {
+#define ATTACH_TYPE(NAME, ...) ATTACH_IDX_##NAME,
+#include "spec/attach_types.def"
+#undef ATTACH_TYPE
+};
+
+#define CTX_OF(id)	(&ctx_##id)
+#define NO_VERDICTS	.verdicts = NULL
+#define VERDICTS_OF(id) .verdicts = verdicts_##id, .verdict_count = ARRAY_COUNT(verdicts_##id)
+/* clang-format off */
+#define PROG_TYPE(NAME, text, dial, num, ctx_ref, verdicts_ref, bits, ...) \
+	{ .name = #text, .dialect = DIALECT_##dial, .number = (num), .ctx = ctx_ref, verdicts_ref, \
+	  .flags = (bits), .guid = __VA_ARGS__ },
+/* clang-format on */
+static const struct spec_prog_type prog_types[] = {
+#include "spec/prog_types.def"
+};
+#undef PROG_TYPE
+
+/* clang-format off */
+#define ATTACH_TYPE(NAME, text, dial, num, ...) \
+	{ .name = #text, .dialect = DIALECT_##dial, .number = (num), .guid = __VA_ARGS__ },
+/* clang-format on */
+static const struct spec_attach_type attach_types[] = {
+#include "spec/attach_types.def"
+};
+#undef ATTACH_TYPE
+
+#define SECTION(dial, text, type) { text, DIALECT_##dial, &prog_types[PROG_IDX_##type], NULL },
+#define SECTION_ATTACH(dial, text, type, attach) \
+	{ text, DIALECT_##dial, &prog_types[PROG_IDX_##type], &attach_types[ATTACH_IDX_##attach] },
+static const struct spec_section sections[] = {
+#include "spec/sections.def"
+};
+#undef SECTION
+#undef SECTION_ATTACH
+
+#define MAP_TYPE(NAME, text, win, lnx, bits) { #text, MAP_KIND_##NAME, win, lnx, bits },
+static const struct spec_map_type map_types[] = {
+#include "spec/map_types.def"
+};
+#undef MAP_TYPE
+
+/* clang-format off */
+#define HELPER_ROW(text, dial, of, num, result, a, b, c, d, e, bits, c_text) \
+	{ .name = #text, .dialect = (dial), .type = (of), .id = (num), .ret = RET_##result, \
+	  .args = { ARG_##a, ARG_##b, ARG_##c, ARG_##d, ARG_##e }, .flags = (bits), .prototype = (c_text) },
+#define HELPER(dial, num, text, impl, result, a, b, c, d, e, bits, c_text) \
+	HELPER_ROW(text, DIALECT_##dial, NULL, num, result, a, b, c, d, e, bits, c_text)
+/* Types with helpers of their own are the Windows dialect's. */
+#define PROG_HELPER(of, num, text, impl, result, a, b, c, d, e, bits, c_text) \
+	HELPER_ROW(text, DIALECT_WINDOWS, &prog_types[PROG_IDX_##of], num, result, a, b, c, d, e, bits, c_text)
+/* clang-format on */
+static const struct spec_helper helpers[] = {
+#include "spec/helpers.def"
+};
+#undef HELPER
+#undef PROG_HELPER
+
+const struct spec_prog_type *spec_prog_type_at(size_t i)
+{
+	return i < ARRAY_COUNT(prog_types) ? &prog_types[i] : NULL;
+}
+
+const struct spec_attach_type *spec_attach_type_at(size_t i)
+{
+	return i < ARRAY_COUNT(attach_types) ? &attach_types[i] : NULL;
+}
+
+const struct spec_section *spec_section_at(size_t i)
+{
+	return i < ARRAY_COUNT(sections) ? &sections[i] : NULL;
+}
+
+const struct spec_map_type *spec_map_type_at(size_t i)
+{
+	return i < ARRAY_COUNT(map_types) ? &map_types[i] : NULL;
+}
+
+const struct spec_helper *spec_helper_at(size_t i)
+{
+	return i < ARRAY_COUNT(helpers) ? &helpers[i] : NULL;
+}
+
+const struct spec_prog_type *spec_prog_type_by_name(enum dialect dialect, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(prog_types); i++) {
+		const struct spec_prog_type *type = &prog_types[i];
+
+		if ((type->dialect == DIALECT_UNKNOWN || type->dialect == dialect) &&
+		    str_eq(type->name, name))
+			return type;
+	}
+	return NULL;
+}
+
+const struct spec_prog_type *spec_prog_type_by_number(enum dialect dialect, u32 number)
+{
+	if (dialect == DIALECT_UNKNOWN)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_COUNT(prog_types); i++)
+		if (prog_types[i].dialect == dialect && prog_types[i].number == number)
+			return &prog_types[i];
+	return NULL;
+}
+
+const struct spec_section *spec_section_match(enum dialect dialect, const char *section)
+{
+	const struct spec_section *best = NULL;
+	size_t best_len = 0;
+
+	if (section[0] == '?') /* "not loaded by default", says nothing of the type */
+		section++;
+	for (size_t i = 0; i < ARRAY_COUNT(sections); i++) {
+		const struct spec_section *row = &sections[i];
+		size_t len = strlen(row->prefix);
+
+		if (row->dialect != dialect || len <= best_len || !str_starts(section, row->prefix))
+			continue;
+		if (section[len] == 0 || section[len] == '/' || row->prefix[len - 1] == '/') {
+			best = row;
+			best_len = len;
+		}
+	}
+	return best;
+}
+
+const struct spec_map_type *spec_map_type_by_number(enum dialect dialect, u32 number)
+{
+	if (number == 0 || dialect == DIALECT_UNKNOWN)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_COUNT(map_types); i++) {
+		const struct spec_map_type *type = &map_types[i];
+
+		if ((dialect == DIALECT_WINDOWS ? type->windows : type->linux_) == number)
+			return type;
+	}
+	return NULL;
+}
+
+const struct spec_map_type *spec_map_type_by_kind(enum map_kind kind)
+{
+	return (size_t)kind < ARRAY_COUNT(map_types) ? &map_types[kind] : NULL;
+}
+
+const struct spec_helper *spec_helper_by_id(enum dialect dialect, const struct spec_prog_type *type,
+					    u32 id)
+{
+	const struct spec_helper *general = NULL;
+
+	if (dialect == DIALECT_UNKNOWN)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_COUNT(helpers); i++) {
+		const struct spec_helper *helper = &helpers[i];
+
+		if (helper->dialect != dialect || helper->id != id)
+			continue;
+		if (helper->type == NULL)
+			general = helper;
+		else if (helper->type == type)
+			return helper;
+	}
+	return general;
+}
+
+/* Verdicts are C ints: the upper half of r0 says nothing. */
+const char *spec_verdict_name(const struct spec_prog_type *type, u64 value)
+{
+	if (type == NULL)
+		return NULL;
+	for (u32 i = 0; i < type->verdict_count; i++)
+		if ((u32)type->verdicts[i].value == (u32)value)
+			return type->verdicts[i].name;
+	return NULL;
+}
+
+enum dialect spec_ctx_dialect(const char *struct_name)
+{
+	enum dialect found = DIALECT_UNKNOWN;
+
+	for (size_t i = 0; i < ARRAY_COUNT(prog_types); i++) {
+		const struct spec_prog_type *type = &prog_types[i];
+
+		if (type->ctx == NULL || !str_eq(type->ctx->name, struct_name))
+			continue;
+		if (found != DIALECT_UNKNOWN && found != type->dialect)
+			return DIALECT_UNKNOWN;
+		found = type->dialect;
+	}
+	return found;
+}

@@ -109,14 +109,16 @@ struct spec_map_type {
 struct spec_helper {
 	const char *name; /* "bpf_map_lookup_elem" */
 	enum dialect dialect;
+	const struct spec_prog_type *type; /* whose it is; NULL: every program's */
 	u32 id;
-	enum spec_ret ret;
+	enum spec_ret ret; /* RET_UNSUPPORTED: the row only names it */
 	enum spec_arg args[5];
 	u32 flags;	       /* enum helper_flag of prog/exec.h */
 	const char *prototype; /* C, for people */
 };
 
-/* Rows. NULL when there is none. */
+/* Rows. NULL when there is none. DIALECT_UNKNOWN finds only what both dialects share (the raw
+ * type): nothing here guesses. */
 const struct spec_prog_type *spec_prog_type_by_name(enum dialect dialect, const char *name);
 const struct spec_prog_type *spec_prog_type_by_number(enum dialect dialect, u32 number);
 /* Longest match; a prefix counts when the section equals it or goes on with '/' (for "name/"
@@ -124,7 +126,7 @@ const struct spec_prog_type *spec_prog_type_by_number(enum dialect dialect, u32 
 const struct spec_section *spec_section_match(enum dialect dialect, const char *section);
 const struct spec_map_type *spec_map_type_by_number(enum dialect dialect, u32 number);
 const struct spec_map_type *spec_map_type_by_kind(enum map_kind kind);
-/* type may be NULL: then only the helpers that every program has. */
+/* type may be NULL: then only the helpers that every program has. The type's own come first. */
 const struct spec_helper *spec_helper_by_id(enum dialect dialect, const struct spec_prog_type *type,
 					    u32 id);
 /* The name of value as a verdict of type ("DROP"); NULL when it is none. */
@@ -133,3 +135,10 @@ const char *spec_verdict_name(const struct spec_prog_type *type, u64 value);
 /* All rows, for listings: NULL at the end. */
 const struct spec_prog_type *spec_prog_type_at(size_t i);
 const struct spec_helper *spec_helper_at(size_t i);
+const struct spec_attach_type *spec_attach_type_at(size_t i);
+const struct spec_section *spec_section_at(size_t i);
+const struct spec_map_type *spec_map_type_at(size_t i);
+
+/* The dialect whose contexts have a C struct of that name; DIALECT_UNKNOWN when none has, or both.
+ */
+enum dialect spec_ctx_dialect(const char *struct_name);

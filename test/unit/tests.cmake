@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: MIT
+oriel_unit_test(NAME spec MODULES spec os SOURCES unit/spec.c)
