@@ -4,8 +4,7 @@
 
 #include "base/arena.h"
 #include "base/le.h"
-#include "base/mem.h"
-#include "base/str.h"
+#include "base/sort.h"
 #include "elf/elf_internal.h"
 
 static u64 reloc_entry_size(const struct elf_section *section)
@@ -65,55 +64,11 @@ static int reloc_read_section(const struct elf *elf, u32 idx, struct elf_reloc *
 	return 0;
 }
 
-static bool reloc_is_sorted(const struct elf_reloc *relocs, size_t count)
+static int reloc_compare(const void *a, const void *b)
 {
-	for (size_t i = 1; i < count; i++) {
-		if (relocs[i].offset < relocs[i - 1].offset)
-			return false;
-	}
-	return true;
-}
+	const struct elf_reloc *first = a, *second = b;
 
-/* Merges the sorted runs [start, mid) and [mid, end); of equals the earlier one comes first. */
-static void reloc_merge(const struct elf_reloc *from, size_t start, size_t mid, size_t end,
-			struct elf_reloc *to)
-{
-	size_t a = start, b = mid;
-
-	for (size_t i = start; i < end; i++) {
-		bool take_a = b >= end || (a < mid && from[a].offset <= from[b].offset);
-
-		to[i] = take_a ? from[a++] : from[b++];
-	}
-}
-
-/* Bottom-up merge sort: no recursion, n log n for any input, stable. Compilers write relocations in
- * order, so it hardly ever runs. */
-static int reloc_sort(struct elf_reloc *relocs, size_t count)
-{
-	struct elf_reloc *from = relocs, *to, *spare;
-
-	if (reloc_is_sorted(relocs, count))
-		return 0;
-	spare = mem_zalloc_array(count, sizeof(*spare));
-	if (spare == NULL)
-		return ERR_NOMEM;
-	to = spare;
-	for (size_t run = 1; run < count; run *= 2) {
-		struct elf_reloc *swap = from;
-
-		for (size_t start = 0; start < count; start += 2 * run) {
-			size_t mid = MIN(start + run, count);
-
-			reloc_merge(from, start, mid, MIN(mid + run, count), to);
-		}
-		from = to;
-		to = swap;
-	}
-	if (from != relocs)
-		memcpy(relocs, from, count * sizeof(*relocs));
-	mem_free(spare);
-	return 0;
+	return (first->offset > second->offset) - (first->offset < second->offset);
 }
 
 int elf_relocs(const struct elf *elf, u32 idx, struct arena *arena, struct elf_reloc **ret_relocs,
@@ -144,7 +99,7 @@ int elf_relocs(const struct elf *elf, u32 idx, struct arena *arena, struct elf_r
 			return status;
 		done += elf->sections[i].size / reloc_entry_size(&elf->sections[i]);
 	}
-	if (reloc_sort(relocs, (size_t)count) != 0)
+	if (sort_stable(relocs, (size_t)count, sizeof(*relocs), reloc_compare) != 0)
 		goto out_memory;
 out_done:
 	*ret_relocs = relocs;
