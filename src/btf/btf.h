@@ -37,7 +37,7 @@ struct btf_member {
 	const char *name;
 	u32 type;  /* 0 for enum values */
 	u32 off;   /* struct: bit offset; datasec: byte offset */
-	u32 size;  /* datasec: bytes; struct: bits of a bit-field, else 0 */
+	u32 size;  /* datasec: bytes; struct: bits of a bit-field (either encoding), else 0 */
 	s64 value; /* enum */
 };
 
@@ -54,6 +54,11 @@ struct btf_type {
 	s32 component;	       /* DECL_TAG: member or -1 */
 	u32 int_bits, int_off; /* INT */
 	const struct btf_member *members;
+	/* Worked out at opening. */
+	u32 bare;	/* this type without modifiers: its own id when it is none */
+	bool has_bytes; /* bytes is valid */
+	u32 bytes;	/* what one of it occupies, through modifiers, arrays and variables */
+	u32 record_off; /* where its record is in .BTF, for messages */
 };
 
 struct btf {
@@ -63,22 +68,25 @@ struct btf {
 	u32 string_len;
 };
 
+/* Checked: the extent of everything; ids and string offsets; the size and place of members in their
+ * structure; that no chain of modifiers, elements, members and variables comes back to where it
+ * started. (Pointers and functions may.) Names may be anything. ERR_NOEXEC names type and offset.
+ * Everything is linear in len. Types and members are in arena, names stay in bytes. */
 int btf_open(const u8 *bytes, size_t len, struct arena *arena, struct btf *ret_btf,
 	     struct error *err) MUST_CHECK;
 
 /* Any id; an id out of range gives void. */
 const struct btf_type *btf_type(const struct btf *btf, u32 id);
-/* Through typedefs and qualifiers, and type tags. */
+/* Through typedefs and qualifiers, and type tags; takes one step however long the chain is. */
 u32 btf_skip_modifiers(const struct btf *btf, u32 id);
-/* Bytes of a type, through modifiers and arrays; false for what has none (functions, void,
- * forward). */
+/* Bytes of a type, through modifiers, arrays and variables; false for what has none (functions,
+ * void, forward). */
 bool btf_size_of(const struct btf *btf, u32 id, u64 *ret_size);
-/* The first type of that kind and name; 0 when there is none. */
+/* The first type of that kind and name; 0 when there is none. Looks through all types. */
 u32 btf_find(const struct btf *btf, enum btf_kind kind, const char *name);
 const char *btf_kind_name(enum btf_kind kind);
 
-/* --- BTF.ext: records per section, offsets in bytes of the section -------------------------------
- */
+/* --- BTF.ext: records per section, offsets in bytes of the section --------------------------- */
 
 struct btf_func_info {
 	u32 insn_off, type;
@@ -103,9 +111,13 @@ struct btf_ext_section {
 	u32 relo_count;
 };
 struct btf_ext {
-	struct btf_ext_section *sections;
+	struct btf_ext_section *sections; /* sorted by name, each name once */
 	u32 section_count;
 };
 
+/* The section of that name, or NULL. */
+const struct btf_ext_section *btf_ext_section(const struct btf_ext *ext, const char *name);
+/* Records are sorted by insn_off, which is a multiple of 8; function records lead to a FUNC; ids
+ * and string offsets are in range. Whether an offset lies in its section is not known here. */
 int btf_ext_open(const u8 *bytes, size_t len, const struct btf *btf, struct arena *arena,
 		 struct btf_ext *ret_ext, struct error *err) MUST_CHECK;
