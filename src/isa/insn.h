@@ -70,7 +70,7 @@ enum swap_op {
 };
 
 enum lddw_op {
-#define LDDW(NAME, src, text) LDDW_##NAME,
+#define LDDW(NAME, src, imm, next, text) LDDW_##NAME,
 #include "isa/mem.def"
 #undef LDDW
 	LDDW_OP_COUNT

@@ -60,16 +60,17 @@ static inline void tap_fail(const char *file, int line, const char *text)
 		}                                                                                 \
 	} while (0)
 
-#define CHECK_STR(a, b)                                                                      \
-	do {                                                                                 \
-		const char *tap_a = (a), *tap_b = (b);                                       \
-		if (tap_a == NULL || strcmp(tap_a, tap_b) != 0) {                            \
-			char tap_text[400];                                                  \
-			snprintf(tap_text, sizeof(tap_text), "%s is \"%s\", not \"%s\"", #a, \
-				 tap_a == NULL ? "(null)" : tap_a, tap_b);                   \
-			tap_fail(__FILE__, __LINE__, tap_text);                              \
-			goto out;                                                            \
-		}                                                                            \
+#define CHECK_STR(a, b)                                                     \
+	do {                                                                \
+		const char *tap_a = (a), *tap_b = (b);                      \
+		if (tap_a == NULL || strcmp(tap_a, tap_b) != 0) {           \
+			char tap_text[400];                                 \
+			snprintf(tap_text, sizeof(tap_text),                \
+				 "%.80s is \"%.140s\", not \"%.140s\"", #a, \
+				 tap_a == NULL ? "(null)" : tap_a, tap_b);  \
+			tap_fail(__FILE__, __LINE__, tap_text);             \
+			goto out;                                           \
+		}                                                           \
 	} while (0)
 
 /* One run with allocation number n failing (0: none). True when the test passed, apart from what a
