@@ -1,3 +1,5 @@
 # SPDX-License-Identifier: MIT
 oriel_unit_test(NAME spec MODULES spec os SOURCES unit/spec.c)
 oriel_unit_test(NAME isa_decode MODULES isa SOURCES unit/isa_decode.c)
+oriel_unit_test(NAME elf MODULES elf os SOURCES unit/elf.c unit/elf_builder.c)
+oriel_unit_test(NAME sort MODULES base os SOURCES unit/sort.c)
