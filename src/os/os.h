@@ -20,6 +20,11 @@ u32 os_cpu_current(void);
 u32 os_process_id(void);
 u32 os_thread_id(void);
 
+/* Zeroed memory below 4 GiB, for contexts whose packet pointers have 4 bytes. NULL when there is
+ * none, which is always so in a kernel. */
+void *os_low_alloc(size_t size) MUST_CHECK;
+void os_low_free(void *ptr, size_t size); /* NULL is allowed */
+
 /* --- user mode only ------------------------------------------------------------------------- */
 
 /* The whole of a file (or of standard input, for "-") in mem_alloc'd memory that the caller frees

@@ -1,2 +1,23 @@
 /* SPDX-License-Identifier: MIT */
+/* The engines of builds with an interpreter. */
+#include "base/str.h"
+#include "interp/interp.h"
 #include "runtime/runtime.h"
+
+static const struct engine interpreter = { "interpret", interp_prepare };
+
+const struct engine *engine_by_name(const char *name, const char **ret_why)
+{
+	if (str_eq(name, interpreter.name))
+		return &interpreter;
+	if (ret_why != NULL)
+		*ret_why = str_eq(name, "jit") || str_eq(name, "native")
+				   ? "this build does not have it yet"
+				   : "there is no such mode: interpret, jit, native";
+	return NULL;
+}
+
+const struct engine *engine_default(void)
+{
+	return &interpreter;
+}

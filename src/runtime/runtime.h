@@ -11,7 +11,8 @@
 struct runtime;	     /* maps and programs that share them */
 struct runtime_prog; /* a program made ready by an engine */
 
-/* A line that a program printed, without the newline; text is terminated. */
+/* A line that a program printed, without the newline; text is terminated. Called from every thread
+ * that runs programs, also at the same time; must not block. */
 typedef void (*runtime_trace_fn)(void *arg, const char *text, size_t len);
 
 struct runtime_options {
@@ -21,15 +22,25 @@ struct runtime_options {
 	void *trace_arg;
 };
 
+/* Nothing that a program prints is lost without being counted. */
+struct runtime_stats {
+	u64 lines;	   /* given to trace */
+	u64 lines_dropped; /* there was no trace */
+	u64 lines_cut;	   /* too long, the rest is missing; counted as one of the above, too */
+	u64 lines_refused; /* bad format or bad string: the helper returned an error */
+};
+
 int runtime_new(const struct runtime_options *options, struct runtime **ret_rt,
 		struct error *err) MUST_CHECK;
-void runtime_free(struct runtime *rt);
+void runtime_free(struct runtime *rt); /* and its programs and maps */
+void runtime_get_stats(const struct runtime *rt, struct runtime_stats *ret_stats);
 
 /* Creates the maps of a program's map table, once for all programs of an object; later programs
- * with the same table share them. */
+ * with the same table share them. A map of a type that this build lacks is left out: what needs it
+ * is refused, not its whole object. A runtime has one table. */
 int runtime_add_maps(struct runtime *rt, const struct prog_map *maps, u32 count,
 		     struct error *err) MUST_CHECK;
-/* By index in that table. */
+/* By index in that table; NULL outside and for a map that was left out. */
 struct map *runtime_map(struct runtime *rt, u32 idx);
 
 /* One way to execute programs. The list is the build's: production builds have no interpreter. */
@@ -43,8 +54,15 @@ const struct engine *engine_by_name(const char *name, const char **ret_why);
 /* The first choice of this build, NULL when it has none. */
 const struct engine *engine_default(void);
 
+/* Makes a program ready. Its type is known; prog outlives the runtime. verified: the engine need
+ * not check its accesses. */
 int runtime_add_prog(struct runtime *rt, const struct prog *prog, const struct engine *engine,
 		     bool verified, struct runtime_prog **ret_prog, struct error *err) MUST_CHECK;
+
+/* Puts prog into the prog array of that index in the map table; NULL empties the place. Programs of
+ * one prog array are of one type. */
+int runtime_set_prog(struct runtime *rt, u32 map_idx, u32 index, struct runtime_prog *prog,
+		     struct error *err) MUST_CHECK;
 
 struct runtime_run {
 	/* In. The context's bytes (after the call: as the program left them); data: the packet, or
@@ -62,6 +80,16 @@ struct runtime_run {
 	struct exec_fault fault;
 };
 
-/* Runs the program. Contexts with packet pointers get them set to data. ERR_FAULT, ERR_TIME...: the
- * program was stopped, the text says where and run->fault has the particulars. */
+/* Runs the program. Contexts with packet pointers get them set to data, other pointers in contexts
+ * are NULL; in run->ctx the caller's bytes of such fields stay. A short context is filled up with
+ * zeros. Linux's packet pointers have 4 bytes, so packets of such contexts are copied to memory
+ * below 4 GiB and back: then every engine loads an address as it loads any field, and no
+ * instruction has to be rewritten on a guess about what its register holds.
+ *
+ * Repetitions go on with context and data as the one before left them. Threads may run programs of
+ * one runtime at the same time as far as their maps allow (map/map.h).
+ *
+ * ERR_FAULT, ERR_TIME...: the program was stopped, the text says where and run->fault has the
+ * particulars; context and data are as it left them. ERR_INVAL: the run does not fit the program's
+ * type. ERR_BUSY: more than 256 runs at once. */
 int runtime_run(struct runtime_prog *prog, struct runtime_run *run, struct error *err) MUST_CHECK;

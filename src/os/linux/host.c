@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -60,4 +61,34 @@ u32 os_process_id(void)
 u32 os_thread_id(void)
 {
 	return (u32)syscall(SYS_gettid);
+}
+
+/* Asks for one place after the other: MAP_32BIT would do it in one call, on one architecture. The
+ * kernel takes an address as a hint and says where the memory went. */
+void *os_low_alloc(size_t size)
+{
+	const u64 first = 0x10000000, end = 0x100000000ull, align = 0x10000;
+	u64 step = (MAX(size, (size_t)1) + align - 1) & ~(align - 1);
+
+	if (size > end - first)
+		return NULL;
+	for (u64 at = first; at + step <= end; at += step) {
+		void *p = mmap((void *)(uintptr_t)at, (size_t)step, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (p == MAP_FAILED)
+			return NULL;
+		if ((u64)(uintptr_t)p + step <= end)
+			return p;
+		munmap(p, (size_t)step);
+	}
+	return NULL;
+}
+
+void os_low_free(void *ptr, size_t size)
+{
+	const size_t align = 0x10000;
+
+	if (ptr != NULL)
+		munmap(ptr, (MAX(size, (size_t)1) + align - 1) & ~(align - 1));
 }

@@ -44,3 +44,28 @@ u32 os_thread_id(void)
 {
 	return GetCurrentThreadId();
 }
+
+/* Asks for one place after the other: what would do it in one call is not on every supported
+ * release. */
+void *os_low_alloc(size_t size)
+{
+	const u64 first = 0x10000000, end = 0x100000000ull, align = 0x10000;
+	u64 step = (MAX(size, (size_t)1) + align - 1) & ~(align - 1);
+
+	if (size > end - first)
+		return NULL;
+	for (u64 at = first; at + step <= end; at += step) {
+		void *p = VirtualAlloc((void *)(uintptr_t)at, (size_t)step,
+				       MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+
+		if (p != NULL)
+			return p;
+	}
+	return NULL;
+}
+
+void os_low_free(void *ptr, UNUSED size_t size)
+{
+	if (ptr != NULL)
+		VirtualFree(ptr, 0, MEM_RELEASE);
+}

@@ -87,3 +87,11 @@ u32 os_thread_id(void)
 {
 	return (u32)(uintptr_t)PsGetCurrentThreadId();
 }
+
+/* No context of the Windows dialect needs it. */
+void *os_low_alloc(UNUSED size_t size)
+{
+	return NULL;
+}
+
+void os_low_free(UNUSED void *ptr, UNUSED size_t size) {}

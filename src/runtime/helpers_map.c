@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* Helpers on maps, and tail calls. */
+#include "runtime/invocation.h"
+#include "spec/spec.h"
+
+/* The map and its key, both checked; NULL after a fault. */
+static struct map *map_and_key(struct invocation *inv, u64 map_arg, u64 key)
+{
+	struct map *map = invocation_map(inv, map_arg);
+
+	if (map == NULL || !exec_check(&inv->exec, key, map->def.key_size, false))
+		return NULL;
+	return map;
+}
+
+/* Values that were looked up last are found among the regions, before maps are asked. */
+static void remember_value(struct invocation *inv, const struct map *map, const void *value)
+{
+	struct exec *exec = &inv->exec;
+
+	if (exec->unchecked || inv->value_region >= EXEC_REGIONS)
+		return;
+	exec->regions[inv->value_region] =
+		(struct exec_region){ (u64)(uintptr_t)value, map->def.value_size, !map->read_only };
+	exec->region_count = MAX(exec->region_count, inv->value_region + 1);
+	inv->value_region =
+		inv->value_region + 1 < EXEC_REGIONS ? inv->value_region + 1 : EXEC_REGIONS - 2;
+}
+
+u64 helper_map_lookup_elem(u64 map_arg, u64 key, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5,
+			   void *ctx)
+{
+	struct invocation *inv = invocation_of(ctx);
+	struct map *map = map_and_key(inv, map_arg, key);
+	void *value;
+
+	if (map == NULL)
+		return 0;
+	value = map->ops->lookup(map, (const void *)(uintptr_t)key);
+	if (value != NULL)
+		remember_value(inv, map, value);
+	return (u64)(uintptr_t)value;
+}
+
+u64 helper_map_update_elem(u64 map_arg, u64 key, u64 value, u64 flags, UNUSED u64 r5, void *ctx)
+{
+	struct invocation *inv = invocation_of(ctx);
+	struct map *map = map_and_key(inv, map_arg, key);
+
+	if (map == NULL || !exec_check(&inv->exec, value, map->def.value_size, false))
+		return helper_status(inv, ERR_FAULT);
+	if (map->read_only)
+		return helper_status(inv, ERR_ACCES);
+	return helper_status(inv, map->ops->update(map, (const void *)(uintptr_t)key,
+						   (const void *)(uintptr_t)value, flags));
+}
+
+u64 helper_map_delete_elem(u64 map_arg, u64 key, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5,
+			   void *ctx)
+{
+	struct invocation *inv = invocation_of(ctx);
+	struct map *map = map_and_key(inv, map_arg, key);
+
+	if (map == NULL)
+		return helper_status(inv, ERR_FAULT);
+	if (map->read_only)
+		return helper_status(inv, ERR_ACCES);
+	return helper_status(inv, map->ops->remove(map, (const void *)(uintptr_t)key));
+}
+
+/* The value stays memory of its map, so the program can still read what it has just taken out. */
+u64 helper_map_lookup_and_delete_elem(u64 map_arg, u64 key, UNUSED u64 r3, UNUSED u64 r4,
+				      UNUSED u64 r5, void *ctx)
+{
+	struct invocation *inv = invocation_of(ctx);
+	struct map *map = map_and_key(inv, map_arg, key);
+	void *value;
+
+	/* Elements of an array cannot be taken out. */
+	if (map == NULL || map->read_only || (map->def.type->flags & MAP_TYPE_INDEX_KEY) != 0)
+		return 0;
+	value = map->ops->lookup(map, (const void *)(uintptr_t)key);
+	if (value == NULL || map->ops->remove(map, (const void *)(uintptr_t)key) != 0)
+		return 0;
+	remember_value(inv, map, value);
+	return (u64)(uintptr_t)value;
+}
+
+/* 0: the engine ends this program and the runtime goes on with the other one. */
+u64 helper_tail_call(UNUSED u64 r1, u64 map_arg, u64 index, UNUSED u64 r4, UNUSED u64 r5, void *ctx)
+{
+	struct invocation *inv = invocation_of(ctx);
+	struct map *map = invocation_map(inv, map_arg);
+	const struct runtime_prog *prog;
+
+	if (map == NULL)
+		return helper_status(inv, ERR_BADF);
+	if (map->def.type->kind != MAP_KIND_PROG_ARRAY || (u32)index >= map->def.max_entries)
+		return helper_status(inv, ERR_INVAL);
+	prog = prog_array_get(map, (u32)index);
+	if (prog == NULL)
+		return helper_status(inv, ERR_NOENT);
+	if (inv->exec.tail_calls >= PROG_MAX_TAIL_CALLS)
+		return helper_status(inv, ERR_LOOP);
+	inv->exec.tail_calls++;
+	inv->exec.tail_call = prog->code;
+	inv->tail = prog;
+	return 0;
+}

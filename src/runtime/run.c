@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* One run of a program: its memory, its context, repetitions, tail calls. */
+#include "base/mem.h"
+#include "base/str.h"
+#include "os/os.h"
+#include "runtime/invocation.h"
+
+#define DEFAULT_BUDGET 1000000000ull
+#define STACK_SIZE     (PROG_MAX_FRAMES * PROG_FRAME_SIZE)
+
+/* Everything that a run needs, laid out in one block: invocation, stack, header, context. */
+struct setup {
+	struct runtime_prog *prog;
+	struct runtime_run *run;
+	struct invocation *inv;
+	u8 *ctx;
+	size_t ctx_size; /* what the program may touch of it */
+	bool is_raw;
+	u8 *data; /* what the program sees as the packet; run->data or low_data */
+	void *low_data;
+};
+
+static const struct spec_field *field_of(const struct spec_ctx *ctx, enum spec_field_kind kind)
+{
+	for (u32 i = 0; ctx != NULL && i < ctx->field_count; i++)
+		if (ctx->fields[i].kind == kind)
+			return &ctx->fields[i];
+	return NULL;
+}
+
+static bool is_pointer(const struct spec_field *field)
+{
+	return field->kind != FIELD_SCALAR;
+}
+
+static bool takes_data(const struct spec_prog_type *type)
+{
+	return (type->flags & (PROG_TYPE_RAW | PROG_TYPE_LEGACY_PACKET)) != 0 ||
+	       field_of(type->ctx, FIELD_DATA) != NULL;
+}
+
+static int check_run(const struct spec_prog_type *type, const struct runtime_run *run,
+		     struct error *err)
+{
+	if ((run->ctx == NULL && run->ctx_len > 0) || (run->data == NULL && run->data_len > 0) ||
+	    (run->data_cap != 0 && run->data_cap < run->data_len))
+		return error_set(err, ERR_INVAL, "lengths without memory");
+	if ((type->flags & PROG_TYPE_RAW) != 0 && run->ctx_len > 0)
+		return error_set(err, ERR_INVAL,
+				 "programs of type %s take data and have no context", type->name);
+	if (type->ctx != NULL && run->ctx_len > type->ctx->size)
+		return error_set(err, ERR_INVAL,
+				 "a context of %zu bytes is longer than %s, which has %u",
+				 run->ctx_len, type->ctx->name, type->ctx->size);
+	if (run->data_len > 0 && !takes_data(type))
+		return error_set(err, ERR_INVAL, "programs of type %s take no data", type->name);
+	if (run->data_len > UINT32_MAX || run->ctx_len > UINT32_MAX)
+		return error_set(err, ERR_TOOBIG, "context or data over 4 GiB");
+	return 0;
+}
+
+static int alloc_invocation(struct setup *s, struct error *err)
+{
+	const size_t stack_off = (sizeof(struct invocation) + 15) & ~(size_t)15;
+	const size_t ctx_off = stack_off + STACK_SIZE + sizeof(struct ctx_header);
+	struct ctx_header *header;
+	u8 *block = mem_zalloc(ctx_off + s->ctx_size);
+
+	if (block == NULL)
+		return error_set(err, ERR_NOMEM, "no memory to run the program");
+	s->inv = (struct invocation *)(void *)block;
+	s->inv->exec.stack = block + stack_off;
+	s->ctx = block + ctx_off;
+	header = (struct ctx_header *)(void *)s->ctx - 1;
+	header->exec = &s->inv->exec;
+	return 0;
+}
+
+/* Where the packet lies: the caller's memory, or some below 4 GiB when the context's pointers have
+ * 4 bytes. */
+static int place_data(struct setup *s, struct error *err)
+{
+	const struct spec_field *field = field_of(s->prog->prog->type->ctx, FIELD_DATA);
+	struct runtime_run *run = s->run;
+
+	s->data = run->data;
+	if (s->is_raw || field == NULL || field->size == 8)
+		return 0;
+	s->low_data = os_low_alloc(run->data_len);
+	if (s->low_data == NULL)
+		return error_set(err, ERR_NOMEM,
+				 "no memory below 4 GiB for the packet, as %s needs it",
+				 s->prog->prog->type->ctx->name);
+	s->data = s->low_data;
+	if (run->data_len > 0)
+		memcpy(s->data, run->data, run->data_len);
+	return 0;
+}
+
+static void set_field(struct setup *s, const struct spec_field *field, u64 value)
+{
+	if (field->off + field->size <= s->ctx_size && field->size <= sizeof(value))
+		memcpy(s->ctx + field->off, &value, field->size);
+}
+
+/* Before each repetition, since a program may have written over them. */
+static void set_pointers(struct setup *s)
+{
+	const struct spec_ctx *ctx = s->prog->prog->type->ctx;
+	u64 data = (u64)(uintptr_t)s->data;
+
+	for (u32 i = 0; ctx != NULL && i < ctx->field_count; i++) {
+		const struct spec_field *field = &ctx->fields[i];
+
+		switch ((enum spec_field_kind)field->kind) {
+		case FIELD_SCALAR: break;
+		case FIELD_DATA:
+		case FIELD_DATA_META: set_field(s, field, data); break;
+		case FIELD_DATA_END: set_field(s, field, data + s->run->data_len); break;
+		case FIELD_POINTER: set_field(s, field, 0); break;
+		}
+	}
+}
+
+static void add_region(struct exec *exec, const void *base, size_t size)
+{
+	exec->regions[exec->region_count++] =
+		(struct exec_region){ (u64)(uintptr_t)base, size, true };
+}
+
+static void fill_context(struct setup *s)
+{
+	struct runtime_run *run = s->run;
+	const void *from = s->is_raw ? run->data : run->ctx;
+	size_t len = s->is_raw ? run->data_len : run->ctx_len;
+
+	if (len > 0)
+		memcpy(s->ctx, from, len);
+}
+
+static void start(struct setup *s)
+{
+	struct invocation *inv = s->inv;
+	struct runtime *rt = s->prog->rt;
+	struct exec *exec = &inv->exec;
+	const struct spec_prog_type *type = s->prog->prog->type;
+
+	inv->rt = rt;
+	exec->ctx = s->ctx;
+	exec->runtime = inv;
+	exec->may_access = invocation_may_access;
+	fill_context(s);
+	add_region(exec, s->ctx, s->ctx_size);
+	if (s->is_raw)
+		exec->arg2 = s->run->data_len;
+	else if (s->run->data_len > 0)
+		add_region(exec, s->data, s->run->data_len);
+	inv->fixed_regions = exec->region_count;
+	inv->value_region = exec->region_count;
+	if ((type->flags & PROG_TYPE_LEGACY_PACKET) != 0) {
+		inv->packet.data = s->data;
+		inv->packet.len = (u32)s->run->data_len;
+		exec->packet = &inv->packet;
+	}
+}
+
+/* One repetition: the program and those that it tail-calls. */
+static u64 run_once(struct invocation *inv, const struct runtime_prog *prog, void *ctx)
+{
+	struct exec *exec = &inv->exec;
+	u64 result;
+
+	exec->tail_calls = 0;
+	for (;;) {
+		inv->prog = prog;
+		exec->code = prog->code;
+		exec->unchecked = prog->verified;
+		exec->tail_call = NULL;
+		result = prog->code->entry(exec, ctx);
+		if (exec->tail_call == NULL || exec->fault.status != 0)
+			return result;
+		prog = inv->tail;
+	}
+}
+
+/* What the program left, without addresses: those fields keep the caller's bytes. */
+static void give_back(const struct setup *s)
+{
+	struct runtime_run *run = s->run;
+	const struct spec_ctx *ctx = s->prog->prog->type->ctx;
+	u32 at = 0, end = (u32)run->ctx_len;
+	u8 *out = run->ctx;
+
+	if (s->is_raw && run->data_len > 0)
+		memcpy(run->data, s->ctx, run->data_len);
+	if (s->low_data != NULL && run->data_len > 0)
+		memcpy(run->data, s->low_data, run->data_len);
+	/* Fields are in order of their offsets. */
+	for (u32 i = 0; ctx != NULL && i < ctx->field_count && at < end; i++) {
+		const struct spec_field *field = &ctx->fields[i];
+		u32 stop = MIN((u32)field->off, end);
+
+		if (!is_pointer(field))
+			continue;
+		if (stop > at)
+			memcpy(out + at, s->ctx + at, stop - at);
+		at = MAX(at, (u32)field->off + field->size);
+	}
+	if (at < end)
+		memcpy(out + at, s->ctx + at, end - at);
+}
+
+static int repeat(struct setup *s, struct error *err)
+{
+	struct runtime_run *run = s->run;
+	struct exec *exec = &s->inv->exec;
+	u64 budget = run->budget == 0 ? DEFAULT_BUDGET : run->budget;
+	u64 begin = os_clock_monotonic();
+
+	for (u32 i = 0; i < MAX(run->repeat, 1u) && exec->fault.status == 0; i++) {
+		set_pointers(s);
+		exec->budget = budget;
+		run->result = run_once(s->inv, s->prog, s->ctx);
+	}
+	run->duration_ns = os_clock_monotonic() - begin;
+	run->fault = exec->fault;
+	give_back(s);
+	return exec->fault.status == 0 ? 0 : invocation_explain(s->inv, err);
+}
+
+int runtime_run(struct runtime_prog *prog, struct runtime_run *run, struct error *err)
+{
+	const struct spec_prog_type *type = prog->prog->type;
+	struct setup s = { .prog = prog, .run = run };
+	u32 slot;
+	int r = check_run(type, run, err);
+
+	if (r < 0)
+		return r;
+	s.is_raw = (type->flags & PROG_TYPE_RAW) != 0;
+	s.ctx_size = s.is_raw ? run->data_len : type->ctx != NULL ? type->ctx->size : run->ctx_len;
+	r = alloc_invocation(&s, err);
+	if (r < 0)
+		return r;
+	r = place_data(&s, err);
+	if (r < 0)
+		goto out_invocation;
+	slot = slots_lease(&prog->rt->slots, os_cpu_current());
+	if (slot == SLOT_NONE) {
+		r = error_set(err, ERR_BUSY, "%u programs are running already", SLOT_COUNT);
+		goto out_data;
+	}
+	s.inv->exec.slot = slot;
+	start(&s);
+	r = repeat(&s, err);
+	slots_release(&prog->rt->slots, slot);
+out_data:
+	os_low_free(s.low_data, run->data_len);
+out_invocation:
+	mem_free(s.inv);
+	return r;
+}
