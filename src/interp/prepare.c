@@ -154,8 +154,10 @@ static int lower_lddw(struct prepare *p, const struct insn *insn, u32 slot, u64 
 		*ret_value = (u64)(s64)((s64)slot + 1 + insn->off);
 		return 0;
 	case LDDW_VARIABLE:
-		return error_set(p->err, ERR_NOTSUP, "slot %u: platform variables are not offered",
-				 slot);
+		if (insn->imm < 0 || insn->imm >= p->prog->var_count)
+			return refuse(p, slot, "no such variable");
+		return error_set(p->err, ERR_NOTSUP, "slot %u: variable %s is not offered", slot,
+				 p->prog->vars[insn->imm].name);
 	case LDDW_MAP_IDX:
 	case LDDW_MAP_IDX_VALUE:
 	case LDDW_OP_COUNT: break;

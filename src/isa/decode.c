@@ -266,7 +266,7 @@ int insn_decode(const u8 *bytes, size_t count, size_t slot, struct insn *ret_ins
 	return decode_indexed(&index, bytes, count, slot, ret_insn, err);
 }
 
-int insn_decode_all(const u8 *bytes, size_t count, struct insn *ret_insns, struct error *err)
+int insn_decode_slots(const u8 *bytes, size_t count, struct insn *ret_insns, struct error *err)
 {
 	struct form_index index;
 
@@ -281,7 +281,14 @@ int insn_decode_all(const u8 *bytes, size_t count, struct insn *ret_insns, struc
 		if (insn_slots(insn) == 2)
 			ret_insns[++slot] = (struct insn){ .kind = INSN_LDDW_HIGH };
 	}
-	return insn_check_targets(ret_insns, count, err);
+	return 0;
+}
+
+int insn_decode_all(const u8 *bytes, size_t count, struct insn *ret_insns, struct error *err)
+{
+	int status = insn_decode_slots(bytes, count, ret_insns, err);
+
+	return status != 0 ? status : insn_check_targets(ret_insns, count, err);
 }
 
 static bool has_target(const struct insn *insn)

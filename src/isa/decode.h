@@ -20,6 +20,10 @@ int insn_decode(const u8 *bytes, size_t count, size_t slot, struct insn *ret_ins
 int insn_decode_all(const u8 *bytes, size_t count, struct insn *ret_insns,
 		    struct error *err) MUST_CHECK;
 
+/* The same without looking at targets: for functions that call others outside of these bytes. */
+int insn_decode_slots(const u8 *bytes, size_t count, struct insn *ret_insns,
+		      struct error *err) MUST_CHECK;
+
 /* The same checks on instructions that came from elsewhere (assembled, linked). */
 int insn_check_targets(const struct insn *insns, size_t count, struct error *err) MUST_CHECK;
 

@@ -1,2 +1,209 @@
 /* SPDX-License-Identifier: MIT */
+/* Opening an object file: everything that all its programs share is read once, here. */
 #include "object/object.h"
+
+#include "base/format.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "object/index.h"
+#include "os/os.h"
+
+const char *object_text(struct object *obj, const char *fmt, ...)
+{
+	char text[256];
+	va_list args;
+
+	va_start(args, fmt);
+	format_v(text, sizeof(text), fmt, args);
+	va_end(args);
+	return arena_strndup(&obj->arena, text, strlen(text));
+}
+
+void object_warn(struct object *obj, const char *fmt, ...)
+{
+	char text[256];
+	va_list args;
+	const char *copy;
+
+	if (obj->warning_count == OBJECT_MAX_WARNINGS) {
+		obj->index->warnings_dropped++;
+		return;
+	}
+	va_start(args, fmt);
+	format_v(text, sizeof(text), fmt, args);
+	va_end(args);
+	copy = arena_strndup(&obj->arena, text, strlen(text));
+	if (copy == NULL)
+		obj->index->no_memory = true;
+	else
+		obj->warnings[obj->warning_count++] = copy;
+}
+
+bool elf_name_is(const char *name, const char *base)
+{
+	size_t len = strlen(base);
+
+	return str_starts(name, base) && (name[len] == 0 || name[len] == '.');
+}
+
+/* BTF serves names, lines and BTF-defined maps; without it, those that need it say so. */
+static int open_btf(struct object *obj, struct error *err)
+{
+	const struct elf *elf = &obj->elf;
+	u32 btf = elf_section_by_name(elf, ".BTF");
+	u32 ext = elf_section_by_name(elf, ".BTF.ext");
+	struct error detail = { 0 };
+	int status;
+
+	if (btf == 0)
+		return 0;
+	if (elf->sections[btf].data == NULL) {
+		object_warn(obj, "section .BTF: %s", elf->sections[btf].bad);
+		return 0;
+	}
+	status = btf_open(elf->sections[btf].data, elf->sections[btf].size, &obj->arena, &obj->btf,
+			  &detail);
+	if (status == ERR_NOMEM)
+		return error_set(err, status, "out of memory");
+	if (status != 0) {
+		object_warn(obj, "section .BTF is ignored: %s", detail.text);
+		return 0;
+	}
+	if (ext == 0 || elf->sections[ext].data == NULL)
+		return 0;
+	status = btf_ext_open(elf->sections[ext].data, elf->sections[ext].size, &obj->btf,
+			      &obj->arena, &obj->btf_ext, &detail);
+	if (status == ERR_NOMEM)
+		return error_set(err, status, "out of memory");
+	if (status != 0)
+		object_warn(obj, "section .BTF.ext is ignored: %s", detail.text);
+	return 0;
+}
+
+static void read_license(struct object *obj)
+{
+	u32 idx = elf_section_by_name(&obj->elf, "license");
+	const struct elf_section *section = &obj->elf.sections[idx];
+	size_t len = 0;
+
+	if (idx == 0 || section->data == NULL || section->size == 0)
+		return;
+	while (len < section->size && section->data[len] != 0)
+		len++;
+	obj->license = arena_strndup(&obj->arena, (const char *)section->data, len);
+	if (obj->license == NULL)
+		obj->index->no_memory = true;
+}
+
+static void match_sections(struct object *obj)
+{
+	for (u32 i = 0; i < obj->prog_count; i++)
+		if (!obj->progs[i].is_subprog)
+			obj->progs[i].match =
+				spec_section_match(obj->dialect, obj->progs[i].section);
+}
+
+static void find_ext_sections(struct object *obj)
+{
+	for (u32 i = 0; i < obj->btf_ext.section_count; i++) {
+		const struct btf_ext_section *ext = &obj->btf_ext.sections[i];
+		u32 idx = elf_section_by_name(&obj->elf, ext->name);
+
+		if (idx != 0 && obj->index->sections[idx].ext == NULL)
+			obj->index->sections[idx].ext = ext;
+	}
+}
+
+static int read_all(struct object *obj, const u8 *bytes, size_t len, enum dialect asked,
+		    struct error *err)
+{
+	struct object_index *index = obj->index;
+	int status = elf_open(bytes, len, &obj->arena, &obj->elf, err);
+
+	if (status != 0)
+		return status;
+	obj->warnings = arena_array(&obj->arena, OBJECT_MAX_WARNINGS + 1, sizeof(*obj->warnings));
+	index->sections =
+		arena_array(&obj->arena, obj->elf.section_count + 1, sizeof(*index->sections));
+	if (obj->warnings == NULL || index->sections == NULL)
+		return error_set(err, ERR_NOMEM, "out of memory");
+	status = open_btf(obj, err);
+	if (status == 0)
+		status = object_find_funcs(obj, err);
+	if (status == 0)
+		status = object_mark_calls(obj, err);
+	if (status == 0 && object_choose_dialect(obj, asked) != 0)
+		status = error_set(err, ERR_NOMEM, "out of memory");
+	if (status == 0)
+		status = object_find_maps(obj, err);
+	if (status != 0)
+		return status;
+	match_sections(obj);
+	find_ext_sections(obj);
+	read_license(obj);
+	if (index->warnings_dropped > 0) {
+		obj->warnings[obj->warning_count] =
+			object_text(obj, "%u more warnings", index->warnings_dropped);
+		index->no_memory |= obj->warnings[obj->warning_count++] == NULL;
+	}
+	return index->no_memory ? error_set(err, ERR_NOMEM, "out of memory") : 0;
+}
+
+int object_open(const u8 *bytes, size_t len, const struct object_options *options,
+		struct object **ret_obj, struct error *err)
+{
+	struct object *obj = mem_zalloc(sizeof(*obj));
+	const char *file = options != NULL && options->file != NULL ? options->file : "object";
+	u64 seed;
+	int status;
+
+	if (obj == NULL)
+		return error_set(err, ERR_NOMEM, "%s: out of memory", file);
+	arena_init(&obj->arena, OBJECT_MEMORY_LIMIT);
+	obj->file = arena_strndup(&obj->arena, file, strlen(file));
+	obj->index = arena_alloc(&obj->arena, sizeof(*obj->index));
+	if (obj->file == NULL || obj->index == NULL) {
+		status = error_set(err, ERR_NOMEM, "%s: out of memory", file);
+		goto out_free;
+	}
+	os_random(&seed, sizeof(seed));
+	strmap_init(&obj->index->symbols, seed);
+	status = read_all(obj, bytes, len, options != NULL ? options->dialect : DIALECT_UNKNOWN,
+			  err);
+	if (status != 0) {
+		error_prefix(err, "%s", file);
+		goto out_free;
+	}
+	*ret_obj = obj;
+	return 0;
+out_free:
+	object_free(obj);
+	return status;
+}
+
+void object_free(struct object *obj)
+{
+	if (obj == NULL)
+		return;
+	if (obj->index != NULL)
+		strmap_fini(&obj->index->symbols);
+	arena_fini(&obj->arena);
+	mem_free(obj);
+}
+
+u32 object_find_prog(const struct object *obj, const char *name)
+{
+	u32 found = PROG_NO_INDEX;
+
+	for (u32 i = 0; i < obj->prog_count; i++)
+		if (str_eq(obj->progs[i].name, name))
+			return i;
+	for (u32 i = 0; i < obj->prog_count; i++) {
+		if (obj->progs[i].is_subprog || !str_eq(obj->progs[i].section, name))
+			continue;
+		if (found != PROG_NO_INDEX)
+			return PROG_NO_INDEX;
+		found = i;
+	}
+	return found;
+}

@@ -93,8 +93,9 @@ static int check_lddw(const struct prog *prog, u32 slot, struct error *err)
 
 	switch ((enum lddw_op)insn->op) {
 	case LDDW_IMM:
-	case LDDW_VARIABLE:
 	case LDDW_CODE: return 0;
+	case LDDW_VARIABLE:
+		return check_index(slot, "variable index", insn->imm, prog->var_count, err);
 	case LDDW_MAP:
 	case LDDW_MAP_VALUE: return check_index(slot, "map index", insn->imm, prog->map_count, err);
 	case LDDW_MAP_IDX:

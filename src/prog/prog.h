@@ -29,7 +29,8 @@ struct spec_map_type;
 /* What a program asks of a map. Instructions refer to these by index. */
 struct prog_map {
 	const char *name;
-	const struct spec_map_type *type;
+	const struct spec_map_type *type; /* NULL: unknown, or its dialect is */
+	u32 type_number;		  /* as the file has it; 0 when it is not from a file */
 	u32 key_size, value_size, max_entries, flags;
 	u32 inner;   /* index of the template for maps of maps, else PROG_NO_INDEX */
 	u32 id;	     /* legacy id in the file, 0 if none */
@@ -42,11 +43,20 @@ struct prog_map {
 	bool read_only; /* programs may not write (.rodata) */
 };
 
-/* A function outside the program that the host resolves: a kfunc or BTF-resolved function. */
+/* A function outside the program that the host resolves: a kfunc, a BTF-resolved function, or one
+ * that its file does not define. Where the host has none, the program is refused unless it is weak.
+ */
 struct prog_func {
 	const char *name;
 	u32 btf_id;
 	bool is_weak;
+};
+
+/* A variable outside of the program: of the host, or a value of a kernel's configuration. */
+struct prog_var {
+	const char *name;
+	bool is_weak;
+	bool is_config;
 };
 
 struct prog_subprog {
@@ -72,9 +82,13 @@ struct prog {
 
 	/* One entry a slot. References are resolved: LDDW_MAP and LDDW_MAP_VALUE have the index
 	 * into maps in imm (and the offset in off), LDDW_CODE has a target slot as jumps have it
-	 * (in off), INSN_CALL_KFUNC an index into funcs. The _IDX forms do not occur. */
+	 * (in off), INSN_CALL_KFUNC an index into funcs, LDDW_VARIABLE one into
+	 * vars. The _IDX forms do not occur. */
 	const struct insn *insns;
 	u32 insn_count;
+	/* The first slots: the entry and what it reaches by calls. Functions that only callbacks
+	 * need follow. 0: not worked out. */
+	u32 called_count;
 
 	const struct prog_subprog *subprogs; /* [0] is the entry, at slot 0 */
 	u32 subprog_count;
@@ -82,6 +96,8 @@ struct prog {
 	u32 map_count;
 	const struct prog_func *funcs;
 	u32 func_count;
+	const struct prog_var *vars;
+	u32 var_count;
 	const struct prog_line *lines;
 	u32 line_count;
 };

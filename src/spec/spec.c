@@ -210,18 +210,27 @@ const char *spec_verdict_name(const struct spec_prog_type *type, u64 value)
 	return NULL;
 }
 
-enum dialect spec_ctx_dialect(const char *struct_name)
+/* Whether text is name_t. */
+static bool is_tag_of(const char *name, const char *text)
+{
+	size_t len = strlen(name);
+
+	return strncmp(text, name, len) == 0 && str_eq(text + len, "_t");
+}
+
+enum dialect spec_ctx_dialect(const char *name, u64 size)
 {
 	enum dialect found = DIALECT_UNKNOWN;
 
 	for (size_t i = 0; i < ARRAY_COUNT(prog_types); i++) {
-		const struct spec_prog_type *type = &prog_types[i];
+		const struct spec_ctx *ctx = prog_types[i].ctx;
 
-		if (type->ctx == NULL || !str_eq(type->ctx->name, struct_name))
+		if (ctx == NULL)
 			continue;
-		if (found != DIALECT_UNKNOWN && found != type->dialect)
-			return DIALECT_UNKNOWN;
-		found = type->dialect;
+		if (size != 0 && size == ctx->size && is_tag_of(name, ctx->name))
+			return prog_types[i].dialect;
+		if (str_eq(ctx->name, name))
+			found = prog_types[i].dialect;
 	}
 	return found;
 }

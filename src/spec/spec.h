@@ -139,6 +139,7 @@ const struct spec_attach_type *spec_attach_type_at(size_t i);
 const struct spec_section *spec_section_at(size_t i);
 const struct spec_map_type *spec_map_type_at(size_t i);
 
-/* The dialect whose contexts have a C struct of that name; DIALECT_UNKNOWN when none has, or both.
- */
-enum dialect spec_ctx_dialect(const char *struct_name);
+/* The dialect whose contexts have a C type of that name; DIALECT_UNKNOWN when none has. The Windows
+ * dialect's NAME_t may be a typedef of a struct that is called NAME as in Linux: its size (0: not
+ * known) tells. */
+enum dialect spec_ctx_dialect(const char *name, u64 size);

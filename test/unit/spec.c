@@ -144,9 +144,13 @@ static void test_types(void)
 	CHECK_STR(spec_prog_type_by_number(DIALECT_WINDOWS, 999)->name, "sample");
 	CHECK(spec_prog_type_by_number(DIALECT_WINDOWS, 0) == NULL);
 	CHECK(spec_prog_type_by_number(DIALECT_UNKNOWN, 1) == NULL);
-	CHECK_EQ(spec_ctx_dialect("bind_md_t"), DIALECT_WINDOWS);
-	CHECK_EQ(spec_ctx_dialect("__sk_buff"), DIALECT_LINUX);
-	CHECK_EQ(spec_ctx_dialect("nonsense"), DIALECT_UNKNOWN);
+	CHECK_EQ(spec_ctx_dialect("bind_md_t", 56), DIALECT_WINDOWS);
+	CHECK_EQ(spec_ctx_dialect("__sk_buff", 0), DIALECT_LINUX);
+	CHECK_EQ(spec_ctx_dialect("xdp_md", 24), DIALECT_LINUX);
+	CHECK_EQ(spec_ctx_dialect("xdp_md", 32), DIALECT_WINDOWS);
+	CHECK_EQ(spec_ctx_dialect("bpf_sock_addr", 72), DIALECT_LINUX);
+	CHECK_EQ(spec_ctx_dialect("bpf_sock_addr", 64), DIALECT_WINDOWS);
+	CHECK_EQ(spec_ctx_dialect("nonsense", 64), DIALECT_UNKNOWN);
 out:;
 }
 

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* Which dialect an object speaks. The same section name, program type or map number means different
+ * things on Windows and on Linux, and a wrong guess is dangerous (a program that drops there passes
+ * here): so only evidence counts, and evidence that conflicts is none. */
+#include "base/le.h"
+#include "base/str.h"
+#include "object/index.h"
+
+/* The first piece of evidence for each side, as a clause. */
+struct evidence {
+	const char *why[3]; /* by enum dialect */
+};
+
+static void add(struct object *obj, struct evidence *evidence, enum dialect dialect,
+		const char *why)
+{
+	if (why == NULL)
+		obj->index->no_memory = true;
+	else if (evidence->why[dialect] == NULL)
+		evidence->why[dialect] = why;
+}
+
+/* The mark that the SDK's headers leave. */
+static void from_mark(struct object *obj, struct evidence *evidence)
+{
+	const char *name = ".oriel.dialect";
+	u32 idx = elf_section_by_name(&obj->elf, name);
+	const struct elf_section *section = &obj->elf.sections[idx];
+
+	if (idx == 0)
+		return;
+	for (int i = DIALECT_WINDOWS; section->data != NULL && i <= DIALECT_LINUX; i++) {
+		const char *text = dialect_name((enum dialect)i);
+		size_t len = strlen(text) + 1;
+		u64 off = 0;
+
+		/* Several translation units linked together leave it several times. */
+		while (section->size - off >= len && memcmp(section->data + off, text, len) == 0)
+			off += len;
+		if (off > 0 && off == section->size) {
+			add(obj, evidence, (enum dialect)i, "section .oriel.dialect says so");
+			return;
+		}
+	}
+	object_warn(obj, "section %s holds neither \"windows\" nor \"linux\"", name);
+	obj->dialect_why = "section .oriel.dialect holds neither \"windows\" nor \"linux\"";
+}
+
+/* The names on the way from a parameter's pointer to its struct: a few, unless someone means harm.
+ */
+static void from_param(struct object *obj, struct evidence *evidence, u32 id)
+{
+	const struct btf_type *type = btf_type(&obj->btf, btf_skip_modifiers(&obj->btf, id));
+
+	if (type->kind != BTF_PTR)
+		return;
+	id = type->type;
+	for (u32 step = 0; step < 16; step++) {
+		enum dialect dialect = DIALECT_UNKNOWN;
+		u64 size = 0;
+
+		type = btf_type(&obj->btf, id);
+		if (!btf_size_of(&obj->btf, id, &size))
+			size = 0;
+		if (type->name[0] != 0 && (type->kind == BTF_TYPEDEF || type->kind == BTF_STRUCT))
+			dialect = spec_ctx_dialect(type->name, size);
+		if (dialect != DIALECT_UNKNOWN) {
+			if (evidence->why[dialect] == NULL)
+				add(obj, evidence, dialect,
+				    object_text(obj, "context type %s is the %s dialect's",
+						type->name, dialect_name(dialect)));
+			return;
+		}
+		if (type->kind != BTF_TYPEDEF && type->kind != BTF_CONST &&
+		    type->kind != BTF_VOLATILE && type->kind != BTF_RESTRICT &&
+		    type->kind != BTF_TYPE_TAG)
+			return;
+		id = type->type;
+	}
+}
+
+static void from_contexts(struct object *obj, struct evidence *evidence)
+{
+	for (u32 i = 1; i < obj->btf.type_count; i++) {
+		const struct btf_type *func = &obj->btf.types[i], *proto;
+
+		if (func->kind != BTF_FUNC)
+			continue;
+		proto = btf_type(&obj->btf, func->type);
+		if (proto->kind == BTF_FUNC_PROTO && proto->count > 0)
+			from_param(obj, evidence, proto->members[0].type);
+	}
+}
+
+static void from_sections(struct object *obj, struct evidence *evidence)
+{
+	const char *last = NULL;
+
+	for (u32 i = 0; i < obj->prog_count; i++) {
+		const char *name = obj->progs[i].section;
+		bool windows, lnx;
+		enum dialect dialect;
+
+		if (name == last)
+			continue;
+		last = name;
+		windows = spec_section_match(DIALECT_WINDOWS, name) != NULL;
+		lnx = spec_section_match(DIALECT_LINUX, name) != NULL;
+		dialect = windows ? DIALECT_WINDOWS : DIALECT_LINUX;
+		if (windows == lnx || evidence->why[dialect] != NULL)
+			continue;
+		add(obj, evidence, dialect,
+		    object_text(obj, "section \"%s\" exists in the %s dialect only", name,
+				dialect_name(dialect)));
+	}
+}
+
+/* The Windows dialect has 35 general helpers and numbers those of a program type from 0x10000. */
+static void from_helper(struct object *obj, struct evidence *evidence, u32 section, u64 off, u32 id)
+{
+	enum dialect dialect = id >= 0x10000 ? DIALECT_WINDOWS : DIALECT_LINUX;
+
+	if (id <= 35 || id > INT32_MAX || evidence->why[dialect] != NULL)
+		return;
+	add(obj, evidence, dialect,
+	    object_text(obj, "helper %u, called in section %s at 0x%llx, is the %s dialect's", id,
+			obj->elf.sections[section].name, off, dialect_name(dialect)));
+}
+
+static void from_helpers(struct object *obj, struct evidence *evidence)
+{
+	for (u32 i = 1; i < obj->elf.section_count; i++) {
+		const struct elf_section *section = &obj->elf.sections[i];
+
+		if (obj->index->sections[i].use != SECTION_CODE || section->data == NULL)
+			continue;
+		for (u64 off = 0; off + INSN_SLOT_SIZE <= section->size; off += INSN_SLOT_SIZE) {
+			const u8 *slot = section->data + off;
+
+			if (slot[0] == 0x85 && slot[1] == 0)
+				from_helper(obj, evidence, i, off, le32_load(slot + 4));
+			if (slot[0] == 0x18)
+				off += INSN_SLOT_SIZE;
+		}
+	}
+}
+
+static void judge(struct object *obj, const struct evidence *evidence)
+{
+	const char *windows = evidence->why[DIALECT_WINDOWS], *lnx = evidence->why[DIALECT_LINUX];
+	const struct object_prog *prog = obj->prog_count > 0 ? &obj->progs[0] : NULL;
+
+	if (windows != NULL && lnx != NULL) {
+		obj->dialect_why =
+			object_text(obj, "%s, but %s; say --dialect windows|linux", windows, lnx);
+	} else if (windows != NULL || lnx != NULL) {
+		obj->dialect = windows != NULL ? DIALECT_WINDOWS : DIALECT_LINUX;
+		obj->dialect_why = windows != NULL ? windows : lnx;
+	} else if (prog != NULL && spec_section_match(DIALECT_WINDOWS, prog->section) != NULL) {
+		obj->dialect_why = object_text(
+			obj, "\"%s\" exists in both dialects; say --dialect windows|linux",
+			prog->section);
+	} else {
+		obj->dialect_why = "nothing in it tells; say --dialect windows|linux";
+	}
+}
+
+int object_choose_dialect(struct object *obj, enum dialect asked)
+{
+	struct evidence evidence = { 0 };
+
+	if (asked != DIALECT_UNKNOWN) {
+		obj->dialect = asked;
+		obj->dialect_why = "given with --dialect";
+		return 0;
+	}
+	from_mark(obj, &evidence);
+	if (obj->dialect_why != NULL) /* a damaged mark */
+		return 0;
+	from_contexts(obj, &evidence);
+	from_sections(obj, &evidence);
+	from_helpers(obj, &evidence);
+	judge(obj, &evidence);
+	return obj->dialect_why == NULL || obj->index->no_memory ? ERR_NOMEM : 0;
+}
