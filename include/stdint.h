@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* <stdint.h> for BPF targets, where the host's needs files that a BPF target does not see. Any
  * other target gets its own. */
-#ifndef __bpf__
+#ifndef __BPF__
 #include_next <stdint.h>
 #elif !defined(ORIEL_STDINT_H)
 #define ORIEL_STDINT_H
@@ -14,6 +14,22 @@ typedef __UINT8_TYPE__ uint8_t;
 typedef __UINT16_TYPE__ uint16_t;
 typedef __UINT32_TYPE__ uint32_t;
 typedef __UINT64_TYPE__ uint64_t;
+typedef __INT_LEAST8_TYPE__ int_least8_t;
+typedef __INT_LEAST16_TYPE__ int_least16_t;
+typedef __INT_LEAST32_TYPE__ int_least32_t;
+typedef __INT_LEAST64_TYPE__ int_least64_t;
+typedef __UINT_LEAST8_TYPE__ uint_least8_t;
+typedef __UINT_LEAST16_TYPE__ uint_least16_t;
+typedef __UINT_LEAST32_TYPE__ uint_least32_t;
+typedef __UINT_LEAST64_TYPE__ uint_least64_t;
+typedef __INT_FAST8_TYPE__ int_fast8_t;
+typedef __INT_FAST16_TYPE__ int_fast16_t;
+typedef __INT_FAST32_TYPE__ int_fast32_t;
+typedef __INT_FAST64_TYPE__ int_fast64_t;
+typedef __UINT_FAST8_TYPE__ uint_fast8_t;
+typedef __UINT_FAST16_TYPE__ uint_fast16_t;
+typedef __UINT_FAST32_TYPE__ uint_fast32_t;
+typedef __UINT_FAST64_TYPE__ uint_fast64_t;
 typedef __INTPTR_TYPE__ intptr_t;
 typedef __UINTPTR_TYPE__ uintptr_t;
 typedef __INTMAX_TYPE__ intmax_t;
@@ -34,6 +50,22 @@ typedef __UINTMAX_TYPE__ uintmax_t;
 #define INTPTR_MAX  __INTPTR_MAX__
 #define INTPTR_MIN  (-__INTPTR_MAX__ - 1)
 #define UINTPTR_MAX __UINTPTR_MAX__
+#define INTMAX_MAX  __INTMAX_MAX__
+#define INTMAX_MIN  (-__INTMAX_MAX__ - 1)
+#define UINTMAX_MAX __UINTMAX_MAX__
+#define PTRDIFF_MAX __PTRDIFF_MAX__
+#define PTRDIFF_MIN (-__PTRDIFF_MAX__ - 1)
 #define SIZE_MAX    __SIZE_MAX__
+
+#define INT8_C(value)	 value
+#define INT16_C(value)	 value
+#define INT32_C(value)	 value
+#define INT64_C(value)	 value##L
+#define UINT8_C(value)	 value
+#define UINT16_C(value)	 value
+#define UINT32_C(value)	 value##U
+#define UINT64_C(value)	 value##UL
+#define INTMAX_C(value)	 value##L
+#define UINTMAX_C(value) value##UL
 
 #endif

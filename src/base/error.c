@@ -17,6 +17,7 @@ const char *error_name(int status)
 	}
 }
 
+#undef error_set
 int error_set(struct error *err, int status, const char *fmt, ...)
 {
 	va_list args;

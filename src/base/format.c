@@ -3,6 +3,8 @@
 
 #include "base/str.h"
 
+#define MAX_COUNT 4095 /* width, or digits of a precision, that a directive may ask for */
+
 void format_char(struct format_out *out, char c)
 {
 	if (out->len + 1 < out->size)
@@ -110,7 +112,7 @@ static const char *parse_count(const char *p, const char *end, int *ret)
 	}
 	for (; p < end && *p >= '0' && *p <= '9'; p++) {
 		value = value * 10 + (*p - '0');
-		if (value > 4095)
+		if (value > MAX_COUNT)
 			return NULL;
 	}
 	*ret = value;
@@ -176,11 +178,11 @@ const char *format_spec_parse(const char *p, const char *end, struct format_spec
 static void take_star_args(struct format_spec *spec, va_list *args)
 {
 	if (spec->width == FORMAT_FROM_ARG) {
-		spec->width = va_arg(*args, int);
-		if (spec->width < 0) {
-			spec->left = true;
-			spec->width = -spec->width;
-		}
+		int width = va_arg(*args, int);
+
+		/* Bounded as a number in the text is. */
+		spec->left = spec->left || width < 0;
+		spec->width = MIN(width < 0 ? -MAX(width, -MAX_COUNT) : width, MAX_COUNT);
 	}
 	if (spec->precision == FORMAT_FROM_ARG)
 		spec->precision = va_arg(*args, int);

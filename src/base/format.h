@@ -28,7 +28,8 @@ struct format_out {
 };
 
 /* p is just behind the '%'. Returns the place behind the conversion letter, NULL when the text ends
- * inside the directive or a number in it exceeds 4095. The letter itself is not judged. */
+ * inside the directive or a number in it exceeds 4095 (a width from an argument is cut to that).
+ * The letter itself is not judged. */
 const char *format_spec_parse(const char *p, const char *end, struct format_spec *ret_spec);
 
 void format_char(struct format_out *out, char c);

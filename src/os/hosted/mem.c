@@ -18,7 +18,7 @@ static bool take_fault(void)
 		return false;
 	if (__atomic_sub_fetch(&faults.fail_at, 1, __ATOMIC_RELAXED) != 0)
 		return false;
-	faults.failed = true;
+	__atomic_store_n(&faults.failed, true, __ATOMIC_RELAXED);
 	return true;
 }
 
@@ -62,13 +62,13 @@ void mem_free(void *ptr)
 void mem_fail_at(u64 n)
 {
 	if (n != 0)
-		faults.failed = false;
+		__atomic_store_n(&faults.failed, false, __ATOMIC_RELAXED);
 	__atomic_store_n(&faults.fail_at, n, __ATOMIC_RELAXED);
 }
 
 bool mem_has_failed(void)
 {
-	return faults.failed;
+	return __atomic_load_n(&faults.failed, __ATOMIC_RELAXED);
 }
 
 u64 mem_live_count(void)

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* <asm/bpf_perf_event.h> for BPF targets: registers as the context. Any other target gets its own.
+ */
+#ifndef __BPF__
+#include_next <asm/bpf_perf_event.h>
+#else
+#include <asm-generic/bpf_perf_event.h>
+#endif

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* <asm/errno.h> for BPF targets: the generic error numbers. Any other target gets its own. */
+#ifndef __BPF__
+#include_next <asm/errno.h>
+#else
+#include <asm-generic/errno.h>
+#endif

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* <asm/ioctl.h> for BPF targets: the generic encoding. Any other target gets its own. */
+#ifndef __BPF__
+#include_next <asm/ioctl.h>
+#else
+#include <asm-generic/ioctl.h>
+#endif

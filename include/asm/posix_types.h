@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* <asm/posix_types.h> for BPF targets: the generic types. Any other target gets its own. */
+#ifndef __BPF__
+#include_next <asm/posix_types.h>
+#else
+#include <asm-generic/posix_types.h>
+#endif

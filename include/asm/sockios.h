@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* <asm/sockios.h> for BPF targets: the generic numbers. Any other target gets its own. */
+#ifndef __BPF__
+#include_next <asm/sockios.h>
+#else
+#include <asm-generic/sockios.h>
+#endif

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* <asm/statfs.h> for BPF targets: the generic layout. Any other target gets its own. */
+#ifndef __BPF__
+#include_next <asm/statfs.h>
+#else
+#include <asm-generic/statfs.h>
+#endif

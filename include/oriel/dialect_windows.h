@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Says that a program uses the numbers of eBPF for Windows. Any header that implies them includes
+ * this. */
+#pragma once
+
+#if defined(ORIEL_DIALECT_LINUX) || defined(__LINUX_BPF_H__) || defined(__VMLINUX_H__)
+#error "headers of both dialects in one program: <linux/...> and <bpf/...> are Linux's, bpf_helpers.h and ebpf_*.h are those of eBPF for Windows"
+#endif
+#define ORIEL_DIALECT_WINDOWS 1
+
+#include <oriel/sdk.h>
+
+ORIEL_DIALECT_MARK("windows");

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* <string.h> for BPF targets. The compiler writes these out in place when the size is a constant; a
+ * call that is left has nothing to call, and the compiler or the loader says so. Any other target
+ * gets its own. */
+#ifndef __BPF__
+#include_next <string.h>
+#elif !defined(ORIEL_STRING_H)
+#define ORIEL_STRING_H
+
+#include <stddef.h>
+
+void *memcpy(void *dst, const void *src, size_t size);
+void *memmove(void *dst, const void *src, size_t size);
+void *memset(void *mem, int value, size_t size);
+int memcmp(const void *a, const void *b, size_t size);
+size_t strlen(const char *str);
+int strcmp(const char *a, const char *b);
+int strncmp(const char *a, const char *b, size_t size);
+
+/* As macros, so that freestanding compilers expand them as well. */
+#define memcpy(dst, src, size)	 __builtin_memcpy((dst), (src), (size))
+#define memmove(dst, src, size)	 __builtin_memmove((dst), (src), (size))
+#define memset(mem, value, size) __builtin_memset((mem), (value), (size))
+#define memcmp(a, b, size)	 __builtin_memcmp((a), (b), (size))
+#define strlen(str)		 __builtin_strlen(str)
+
+#endif
