@@ -98,10 +98,11 @@ int btf_header_read(const u8 *bytes, size_t len, const char *what, u32 required,
 				 "%s: version %u, flags 0x%x are not version 1, flags 0", what,
 				 bytes[2], bytes[3]);
 	header.len = le32_load(bytes + 4);
-	if (header.len < min_len || header.len > len || header.len % 4 != 0)
+	if (header.len < min_len || header.len > len ||
+	    header.len % (header.len < known_len ? 8 : 4) != 0)
 		return error_set(err, ERR_NOEXEC,
-				 "%s: header length %u is not a multiple of 4 from %u to %llu",
-				 what, header.len, min_len, (u64)len);
+				 "%s: header length %u is none of %u, %u, ... %llu", what,
+				 header.len, min_len, min_len + 8, (u64)len);
 	for (u32 i = known_len; i < header.len; i++) {
 		if (bytes[i] != 0)
 			return error_set(err, ERR_NOEXEC,

@@ -50,7 +50,7 @@ static int check_ref(const struct btf *btf, u32 id, const char *what, struct err
 	int status = check_id(btf, id, what, err);
 
 	if (status == 0 && (kind == BTF_VAR || kind == BTF_DATASEC || kind == BTF_DECL_TAG))
-		status = error_set(err, ERR_NOEXEC, "%s, type %u, is a %s", what, id,
+		status = error_set(err, ERR_NOEXEC, "%s is type %u (%s)", what, id,
 				   btf_kind_name(kind));
 	return status;
 }
@@ -94,9 +94,9 @@ static int check_datasec(const struct btf *btf, u32 id, struct btf_member *membe
 
 		/* Compilers leave size 0, the offsets are what relocations make of them. */
 		if (member->kind != BTF_VAR && member->kind != BTF_FUNC)
-			status = error_set(err, ERR_NOEXEC,
-					   "member %u: type %u is a %s, no variable", i,
-					   members[i].type, btf_kind_name(member->kind));
+			status = error_set(
+				err, ERR_NOEXEC, "member %u is type %u of %u (%s), no variable", i,
+				members[i].type, btf->type_count, btf_kind_name(member->kind));
 		members[i].name = member->name;
 	}
 	return status;
@@ -126,7 +126,7 @@ static int check_func(const struct btf *btf, const struct btf_type *type, struct
 	if (check_id(btf, type->type, "its prototype", err) != 0)
 		return ERR_NOEXEC;
 	if (btf->types[type->type].kind != BTF_FUNC_PROTO)
-		return error_set(err, ERR_NOEXEC, "its prototype, type %u, is a %s", type->type,
+		return error_set(err, ERR_NOEXEC, "its prototype is type %u (%s)", type->type,
 				 btf_kind_name(btf->types[type->type].kind));
 	return 0;
 }

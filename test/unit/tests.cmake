@@ -13,3 +13,6 @@ oriel_unit_test(NAME os_host MODULES os base SOURCES unit/os_host.c)
 oriel_unit_test(NAME object_corpus MODULES object SOURCES unit/object_corpus.c)
 set_tests_properties(unit/object_corpus PROPERTIES
   ENVIRONMENT "ORIEL_TEST_DATA=${ORIEL_TEST_DATA};TAP_NO_SWEEP=1")
+oriel_unit_test(NAME elf_corpus MODULES elf btf os SOURCES unit/elf_corpus.c)
+oriel_unit_test(NAME btf MODULES btf os SOURCES unit/btf.c unit/elf_builder.c)
+oriel_unit_test(NAME btf_ext MODULES btf os SOURCES unit/btf_ext.c unit/elf_builder.c)
