@@ -1,2 +1,4 @@
 # SPDX-License-Identifier: MIT
 # A line a target. Its seeds are in corpus/NAME/: small files of our own.
+oriel_fuzz_target(NAME elf MODULES elf os)
+oriel_fuzz_target(NAME btf MODULES btf os)
