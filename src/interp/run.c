@@ -305,6 +305,8 @@ op_CALLX : {
 op_CALL_FLAGS:
 	R(0) = op->fn(R(1), R(2), R(3), R(4), R(5), st.ctx);
 after_call:
+	if (UNLIKELY(exec->fault.status != 0))
+		goto helper_fault;
 	/* The helper may have asked for a tail call or moved what regions[] describes. */
 	if (exec->tail_call != NULL) {
 		exec->budget = budget;
@@ -317,6 +319,8 @@ after_call:
 	NEXT(1);
 op_CALL:
 	R(0) = op->fn(R(1), R(2), R(3), R(4), R(5), st.ctx);
+	if (UNLIKELY(exec->fault.status != 0))
+		goto helper_fault;
 	if (UNLIKELY(budget == 0))
 		goto out_of_budget;
 	budget--;
@@ -364,6 +368,10 @@ op_NONE:
 not_offered:
 	exec->budget = budget;
 	return state_fault(&st, op, ERR_NOTSUP);
+helper_fault:
+	exec->budget = budget;
+	exec->fault.slot = (u32)(op - st.ops);
+	return 0;
 out_of_budget:
 	exec->budget = 0;
 	return state_fault(&st, op, ERR_TIME);

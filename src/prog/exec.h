@@ -89,6 +89,8 @@ struct exec {
 	u32 slot;	/* leased slot: index of per-CPU data, the program's notion of its cpu id */
 	bool unchecked; /* the program was verified: no access checks */
 
+	/* All zero at entry. A helper that is given memory which the program may not touch fills it
+	 * in but for the slot, which the engine adds before it ends the invocation. */
 	struct exec_fault fault;
 
 	/* Context, packet and the like come first. Map values and whatever else the runtime hands

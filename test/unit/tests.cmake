@@ -16,3 +16,4 @@ set_tests_properties(unit/object_corpus PROPERTIES
 oriel_unit_test(NAME elf_corpus MODULES elf btf os SOURCES unit/elf_corpus.c)
 oriel_unit_test(NAME btf MODULES btf os SOURCES unit/btf.c unit/elf_builder.c)
 oriel_unit_test(NAME btf_ext MODULES btf os SOURCES unit/btf_ext.c unit/elf_builder.c)
+oriel_unit_test(NAME runtime_printk MODULES runtime SOURCES unit/runtime_printk.c)
