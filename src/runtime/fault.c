@@ -95,6 +95,11 @@ static void describe_aim(const struct aim *aim, char *buf, size_t size)
 		       space, quote, map, quote, aim->size);
 		break;
 	case AIM_PAST:
+		if (aim->distance == 0) {
+			format(buf, size, "; just past the end of %s%s%s%.64s%s (%llu bytes)",
+			       aim->what, space, quote, map, quote, aim->size);
+			break;
+		}
 		format(buf, size, "; %llu bytes past the end of %s%s%s%.64s%s (%llu bytes)",
 		       aim->distance, aim->what, space, quote, map, quote, aim->size);
 		break;

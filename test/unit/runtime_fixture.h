@@ -4,6 +4,7 @@
 
 #include "tap.h"
 
+#include "base/str.h"
 #include "insns.h"
 #include "runtime/runtime.h"
 
