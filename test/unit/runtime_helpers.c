@@ -251,11 +251,11 @@ static void memory_and_text(void)
 	memcpy(text + 32, "hello", 6);
 	CHECK_EQ(call(&h, 27, at, 8, at + 32, 6, 0), 0);
 	CHECK_STR(text, "hello");
-	CHECK_EQ(call(&h, 27, at, 8, at + 32, 3, 0), 0);
-	CHECK_STR(text, "hel");
-	CHECK_EQ(call(&h, 28, at, 9, at + 32, 6, 0), 0);
-	CHECK_STR(text, "helhello");
-	CHECK_EQ(call(&h, 28, at, 9, at + 32, 1, 0), (u64)-6);
+	CHECK_EQ(call(&h, 27, at, 8, at + 32, 2, 0), 0);
+	CHECK_STR(text, "he");
+	CHECK_EQ(call(&h, 28, at, 8, at + 32, 6, 0), 0);
+	CHECK_STR(text, "hehello");
+	CHECK_EQ(call(&h, 28, at, 8, at + 32, 1, 0), (u64)-6);
 	CHECK_STR(text, "");
 	CHECK_EQ(call(&h, 27, at, 5, at + 32, 6, 0), (u64)-6);
 	CHECK_STR(text, "");
