@@ -1,2 +1,201 @@
 /* SPDX-License-Identifier: MIT */
+/* From the bytes of an object file to a program that can run, one step after the other. Whatever
+ * only the user can decide is asked for, with the choices. */
 #include "load/load.h"
+
+#include "base/format.h"
+#include "base/str.h"
+
+/* A list of names for a message; ends with "..." when there is no room for all. */
+struct names {
+	char text[160];
+	size_t len;
+	u32 left_out;
+};
+
+static void names_add(struct names *names, const char *name)
+{
+	const size_t room = sizeof(names->text) - sizeof(", ...");
+	size_t len = strlen(name) + 2;
+
+	if (names->left_out > 0 || names->len + len > room) {
+		if (names->left_out++ == 0)
+			names->len += format(names->text + names->len,
+					     sizeof(names->text) - names->len, ", ...");
+		return;
+	}
+	names->len += format(names->text + names->len, sizeof(names->text) - names->len, "%s%s",
+			     names->len == 0 ? "" : ", ", name);
+}
+
+/* Programs of their own, without subprograms. */
+static struct names prog_names(const struct object *obj)
+{
+	struct names names = { .text = "" };
+
+	for (u32 i = 0; i < obj->prog_count; i++)
+		if (!obj->progs[i].is_subprog)
+			names_add(&names, obj->progs[i].name);
+	return names;
+}
+
+static struct names type_names(enum dialect dialect)
+{
+	const struct spec_prog_type *type;
+	struct names names = { .text = "" };
+
+	for (size_t i = 0; (type = spec_prog_type_at(i)) != NULL; i++)
+		if (type->dialect == dialect || type->dialect == DIALECT_UNKNOWN)
+			names_add(&names, type->name);
+	return names;
+}
+
+static int check_dialect(const struct object *obj, struct error *err)
+{
+	if (obj->dialect != DIALECT_UNKNOWN)
+		return 0;
+	return error_set(err, ERR_INVAL,
+			 "%s: the dialect is not known (%.80s); say --dialect windows or "
+			 "--dialect linux",
+			 obj->file, obj->dialect_why == NULL ? "no evidence" : obj->dialect_why);
+}
+
+static int find_only_prog(const struct object *obj, u32 *ret_idx, struct error *err)
+{
+	struct names names = prog_names(obj);
+	u32 found = PROG_NO_INDEX, count = 0;
+
+	for (u32 i = 0; i < obj->prog_count; i++) {
+		if (obj->progs[i].is_subprog)
+			continue;
+		found = i;
+		count++;
+	}
+	if (count == 0)
+		return error_set(err, ERR_NOENT, "%s: no program in it", obj->file);
+	if (count > 1)
+		return error_set(err, ERR_INVAL,
+				 "%s: several programs; say --program NAME, one of %s", obj->file,
+				 names.text);
+	*ret_idx = found;
+	return 0;
+}
+
+static int choose_prog(const struct object *obj, const char *name, u32 *ret_idx, struct error *err)
+{
+	struct names names;
+	u32 idx;
+
+	if (name == NULL)
+		return find_only_prog(obj, ret_idx, err);
+	idx = object_find_prog(obj, name);
+	if (idx == PROG_NO_INDEX) {
+		names = prog_names(obj);
+		return error_set(err, ERR_NOENT, "%s: no program '%.64s' (there are: %s)",
+				 obj->file, name, names.len == 0 ? "none" : names.text);
+	}
+	*ret_idx = idx;
+	return 0;
+}
+
+static int choose_type(const struct object *obj, u32 prog_idx, const char *name,
+		       const struct spec_prog_type **ret_type, struct error *err)
+{
+	const struct object_prog *prog = &obj->progs[prog_idx];
+	const struct spec_prog_type *type;
+	struct names names;
+
+	if (name == NULL && prog->match != NULL && prog->match->type != NULL) {
+		*ret_type = prog->match->type;
+		return 0;
+	}
+	names = type_names(obj->dialect);
+	if (name == NULL)
+		return error_set(err, ERR_INVAL,
+				 "%s: section '%.64s' does not say the program's type; say --type "
+				 "NAME, one of %s",
+				 obj->file, prog->section, names.text);
+	type = spec_prog_type_by_name(obj->dialect, name);
+	if (type == NULL)
+		return error_set(err, ERR_INVAL,
+				 "the %s dialect has no program type '%.64s', but %s",
+				 dialect_name(obj->dialect), name, names.text);
+	*ret_type = type;
+	return 0;
+}
+
+static int choose_engine(const char *mode, const struct engine **ret_engine, struct error *err)
+{
+	const char *why = "no engine in this build can run programs";
+	const struct engine *engine = engine_default();
+
+	if (mode != NULL)
+		engine = engine_by_name(mode, &why);
+	if (engine == NULL && mode != NULL)
+		return error_set(err, ERR_NOTSUP, "mode '%.64s': %s", mode, why);
+	if (engine == NULL)
+		return error_set(err, ERR_NOTSUP, "%s", why);
+	*ret_engine = engine;
+	return 0;
+}
+
+static int open_and_link(struct load *load, const u8 *bytes, size_t len,
+			 const struct load_options *options, struct error *err)
+{
+	struct object_options object_options = { .size = sizeof(object_options),
+						 .file = options->file,
+						 .dialect = options->dialect };
+	const struct spec_prog_type *type;
+	u32 idx;
+	int r = object_open(bytes, len, &object_options, &load->object, err);
+
+	if (r == 0)
+		r = check_dialect(load->object, err);
+	if (r == 0)
+		r = choose_prog(load->object, options->program, &idx, err);
+	if (r == 0)
+		r = choose_type(load->object, idx, options->type, &type, err);
+	if (r == 0)
+		r = object_link(load->object, idx, type, &load->prog, err);
+	return r;
+}
+
+static int make_ready(struct load *load, const struct load_options *options, struct error *err)
+{
+	struct runtime_options runtime_options = { .size = sizeof(runtime_options),
+						   .dialect = load->object->dialect,
+						   .trace = options->trace,
+						   .trace_arg = options->trace_arg };
+	int r = choose_engine(options->mode, &load->engine, err);
+
+	if (r == 0)
+		r = runtime_new(&runtime_options, &load->runtime, err);
+	if (r < 0)
+		return r;
+	r = runtime_add_prog(load->runtime, load->prog, load->engine, false, &load->runtime_prog,
+			     err);
+	if (r < 0)
+		error_prefix(err, "%s: program '%.64s'", load->object->file, load->prog->name);
+	return r;
+}
+
+int load_program(const u8 *bytes, size_t len, const struct load_options *options,
+		 struct load *ret_load, struct error *err)
+{
+	struct load load = { 0 };
+	int r = open_and_link(&load, bytes, len, options, err);
+
+	if (r == 0)
+		r = make_ready(&load, options, err);
+	if (r < 0)
+		load_fini(&load);
+	*ret_load = load;
+	return r;
+}
+
+void load_fini(struct load *load)
+{
+	runtime_free(load->runtime);
+	object_free(load->object);
+	memset(load, 0, sizeof(*load));
+}
