@@ -17,6 +17,16 @@ const char *error_name(int status)
 	}
 }
 
+/* Names from hostile files come into the text: they shall neither break the line nor talk to the
+ * terminal. */
+static void error_clean(char *text)
+{
+	for (; *text != '\0'; text++) {
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+	}
+}
+
 #undef error_set
 int error_set(struct error *err, int status, const char *fmt, ...)
 {
@@ -28,6 +38,7 @@ int error_set(struct error *err, int status, const char *fmt, ...)
 	va_start(args, fmt);
 	(void)format_v(err->text, sizeof(err->text), fmt, args);
 	va_end(args);
+	error_clean(err->text);
 	return status;
 }
 
@@ -55,5 +66,6 @@ int error_prefix(struct error *err, const char *fmt, ...)
 	va_end(args);
 	err->text[used - 2] = ':';
 	err->text[used - 1] = ' ';
+	error_clean(err->text);
 	return err->status;
 }

@@ -16,7 +16,8 @@ enum {
 
 struct error {
 	int status;	/* 0 or an ERR_ value */
-	char text[300]; /* one line, no final full stop; empty while status is 0 */
+	char text[300]; /* one line, no final full stop; empty while status is 0. Control
+			   characters become '?'. */
 };
 
 /* The general text of a status, for those that carry no text of their own. */

@@ -116,6 +116,10 @@ static void test_error_set(void)
 	CHECK_EQ(err.status, ERR_RANGE);
 	CHECK_STR(err.text, "slot 7");
 	CHECK_EQ(error_set(NULL, ERR_NOENT, "unseen"), ERR_NOENT);
+	CHECK_EQ(error_set(&err, ERR_NOEXEC, "section %s", "a\nb\x1b[1m\x7f\xc3\xa9"), ERR_NOEXEC);
+	CHECK_STR(err.text, "section a?b?[1m?\xc3\xa9");
+	CHECK_EQ(error_prefix(&err, "file %s", "\r"), ERR_NOEXEC);
+	CHECK_STR(err.text, "file ?: section a?b?[1m?\xc3\xa9");
 	CHECK_STR(error_name(ERR_NOMEM), "out of memory");
 	CHECK_STR(error_name(0), "success");
 	CHECK_STR(error_name(-4711), "unknown error");
