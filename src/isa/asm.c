@@ -201,6 +201,7 @@ static int parse_text(struct assembly *as, const char *text, size_t len)
 int asm_parse(const char *text, size_t len, insn_vec *ret_insns, struct error *err)
 {
 	struct assembly as = { .insns = ret_insns, .base = ret_insns->count, .err = err };
+	const struct insn *own;
 	int status;
 
 	arena_init(&as.names, 0);
@@ -208,9 +209,10 @@ int asm_parse(const char *text, size_t len, insn_vec *ret_insns, struct error *e
 	 */
 	strmap_init(&as.labels, hash_bytes(text, len, len));
 	status = parse_text(&as, text, len);
+	/* An empty vector has no items to point into. */
+	own = ret_insns->count == as.base ? NULL : ret_insns->items + as.base;
 	if (status == 0)
-		status = insn_check_targets(ret_insns->items + as.base, ret_insns->count - as.base,
-					    err);
+		status = insn_check_targets(own, ret_insns->count - as.base, err);
 	vec_free(&as.refs);
 	strmap_fini(&as.labels);
 	arena_fini(&as.names);

@@ -61,32 +61,32 @@ typedef void (*negative_fn)(void *arg, const char *name, const u8 *bytes, size_t
 static inline void negatives_of_field(const struct isa_form *form, unsigned id, negative_fn each,
 				      void *arg)
 {
-	static const s32 fixed[] = { 1,	   3,	 7,	    9,	       15,	  -1,
-				     0x33, 0x80, INT16_MAX, INT16_MIN, INT32_MAX, INT32_MIN };
+	/* Registers from 10 on for a register; anything else but what is allowed for a fixed one.
+	 */
+	static const s32 regs[] = { 10, 11, 12, 13, 14, 15 };
+	static const s32 fixed[] = { 1, 3, 7, 9, 15, -1, 0x33, 0x80, INT16_MIN, INT32_MIN };
 	enum field_rule rule = isa_field_rule(form->fields[id]);
 	bool is_reg_field = id == FIELD_ID_DST || id == FIELD_ID_SRC;
+	const s32 *values = rule == FIELD_FIXED ? fixed : regs;
 	struct isa_raw raw = raw_plain(form);
 	char name[100];
 	u8 bytes[16];
 
-	if (id == FIELD_ID_NEXT_IMM && form->kind != INSN_LDDW)
+	if ((id == FIELD_ID_NEXT_IMM && form->kind != INSN_LDDW) || rule == FIELD_OFF ||
+	    rule == FIELD_IMM || rule == FIELD_IMM_HIGH)
 		return;
-	for (unsigned i = 0; i < ARRAY_COUNT(fixed) + 6; i++) {
-		s32 value = i < 6 ? (s32)i + 10 : fixed[i - 6];
-
-		if (is_reg_field && (value < 0 || value > 15))
+	for (size_t i = 0; i < (rule == FIELD_FIXED ? ARRAY_COUNT(fixed) : ARRAY_COUNT(regs));
+	     i++) {
+		if ((is_reg_field && (values[i] < 0 || values[i] > 15)) ||
+		    (id == FIELD_ID_OFF && values[i] != (s16)values[i]))
 			continue;
-		if (id == FIELD_ID_OFF && value != (s16)value)
+		if (rule == FIELD_FIXED ? value_is_allowed(form->opcode, id, values[i])
+					: rule == FIELD_REG && values[i] == BPF_REG_FP)
 			continue;
-		if (rule == FIELD_FIXED ? value_is_allowed(form->opcode, id, value)
-					: value < (rule == FIELD_REG_WRITTEN ? 10 : 11))
-			continue;
-		if (rule == FIELD_OFF || rule == FIELD_IMM || rule == FIELD_IMM_HIGH)
-			continue;
-		raw.fields[id] = value;
+		raw.fields[id] = values[i];
 		raw_write(&raw, bytes);
-		snprintf(name, sizeof(name), "%02x-%s-%s-%s=%d", form->opcode, form->name,
-			 (form->flags & INSN_IMM) != 0 ? "k" : "x", isa_field_name(id), value);
+		snprintf(name, sizeof(name), "%02x-%s%.0u-%s=%d", form->opcode, form->name,
+			 form->kind == INSN_LDDW ? form->op : 0u, isa_field_name(id), values[i]);
 		for (char *p = name; *p != '\0'; p++) {
 			if (*p == ' ')
 				*p = '_';
@@ -109,8 +109,8 @@ static inline void negatives_of_second_slot(const struct isa_form *form, negativ
 
 		raw_write(&raw, bytes);
 		bytes[place[i]] = value[i];
-		snprintf(name, sizeof(name), "%02x-%s%d-second-%s=%d", form->opcode, form->name,
-			 form->op, names[i], value[i]);
+		snprintf(name, sizeof(name), "%02x-%s%.0u-second-%s=%d", form->opcode, form->name,
+			 (unsigned)form->op, names[i], value[i]);
 		each(arg, name, bytes, 2, names[i]);
 	}
 }
