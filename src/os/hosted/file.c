@@ -7,6 +7,9 @@
 #include "os/os.h"
 
 #ifdef _WIN32
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+/* must follow windows.h */
 #include <fcntl.h>
 #include <io.h>
 #define isatty _isatty
@@ -49,6 +52,23 @@ static int read_all(FILE *file, const char *path, size_t limit, u8 **ret_data, s
 	return error_set(err, ERR_NOMEM, "%s: out of memory", path);
 }
 
+/* path is UTF-8 on every host. */
+static FILE *open_binary(const char *path)
+{
+#ifdef _WIN32
+	wchar_t wide[1024];
+
+	if (MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, wide,
+				(int)ARRAY_COUNT(wide)) == 0) {
+		errno = ENOENT;
+		return NULL;
+	}
+	return _wfopen(wide, L"rb");
+#else
+	return fopen(path, "rb");
+#endif
+}
+
 int os_file_read(const char *path, size_t limit, u8 **ret_data, size_t *ret_len, struct error *err)
 {
 	FILE *file;
@@ -60,7 +80,7 @@ int os_file_read(const char *path, size_t limit, u8 **ret_data, size_t *ret_len,
 #endif
 		return read_all(stdin, "standard input", limit, ret_data, ret_len, err);
 	}
-	file = fopen(path, "rb");
+	file = open_binary(path);
 	if (file == NULL)
 		return error_set(err,
 				 errno == ENOENT   ? ERR_NOENT

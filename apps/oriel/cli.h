@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* What the commands of `oriel` share. A command is one const struct with its options as rows; the
+ * rows drive parsing, --help and completion, and a test holds the man pages against them. */
+#pragma once
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/strbuf.h"
+#include "object/object.h"
+
+/* Exit codes of every command. */
+enum {
+	CLI_OK = 0,
+	CLI_FAILED = 1, /* a program or its verdict */
+	CLI_INPUT = 2,	/* a file that cannot be read or understood */
+	CLI_USAGE = 64,
+};
+
+struct cli_option {
+	const char *name; /* without the dashes */
+	const char *arg;  /* what its argument is called; NULL: a flag */
+	const char *help;
+	const char *words; /* what completion offers for the argument, separated by blanks;
+			      CLI_TYPES: the program types; NULL and an arg of FILE: file names */
+};
+
+#define CLI_TYPES "@types"
+
+struct cli_example {
+	const char *text, *command;
+};
+
+struct cli;
+
+struct command {
+	const char *name;
+	const char *operands; /* for the usage line */
+	const char *words;    /* what completion offers for the operand; NULL: file names */
+	const char *summary;  /* half a line */
+	const char *about;    /* a paragraph of --help */
+	const struct cli_option *options;
+	u32 option_count;
+	const struct cli_example *examples;
+	u32 example_count;
+	int (*run)(struct cli *cli); /* returns the exit code */
+};
+
+/* Options of every command. */
+enum { CLI_GLOBAL_JSON, CLI_GLOBAL_COLOR, CLI_GLOBAL_HELP, CLI_GLOBAL_VERSION, CLI_GLOBAL_COUNT };
+extern const struct cli_option cli_globals[CLI_GLOBAL_COUNT];
+
+extern const struct command cmd_run, cmd_disasm, cmd_inspect, cmd_completion;
+/* All of them, NULL at the end. */
+extern const struct command *const cli_commands[];
+
+#define CLI_MAX_OPTIONS 24
+
+struct cli {
+	const struct command *command; /* NULL: none was named */
+	const char *globals[CLI_GLOBAL_COUNT];
+	const char *values[CLI_MAX_OPTIONS]; /* by row of the command's options; "" for a flag */
+	const char *operand;		     /* NULL when there is none */
+	bool color;
+	bool output_failed;
+	struct strbuf out; /* standard output, written by cli_flush */
+};
+
+/* --- main.c --- */
+
+/* The whole program, with UTF-8 arguments; the host's main calls it. */
+int cli_main(int argc, char **argv);
+
+/* --- parse.c, help.c, completion.c --- */
+
+/* 0, or CLI_USAGE after an error message. */
+int cli_parse(struct cli *cli, int argc, char **argv) MUST_CHECK;
+void cli_help(struct cli *cli);
+/* The value of an option as a number from 0 to max; fallback when it was not given. 0, or
+ * CLI_USAGE after an error message. */
+int cli_number(struct cli *cli, u32 option, u64 max, u64 fallback, u64 *ret) MUST_CHECK;
+
+static inline bool cli_given(const struct cli *cli, u32 option)
+{
+	return cli->values[option] != NULL;
+}
+
+static inline bool cli_json(const struct cli *cli)
+{
+	return cli->globals[CLI_GLOBAL_JSON] != NULL;
+}
+
+/* --- cli.c: output --- */
+
+void cli_printf(struct cli *cli, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Writes what has gathered. */
+void cli_flush(struct cli *cli);
+/* The same, when it is much. */
+void cli_flush_some(struct cli *cli);
+
+/* "oriel: message" and a second line "hint: ..." (hint may be NULL) on standard error, after what
+ * standard output has so far. */
+void cli_error(struct cli *cli, const char *hint, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void cli_warn(struct cli *cli, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+enum cli_style { CLI_PLAIN, CLI_BOLD, CLI_DIM };
+/* The escape sequence, or "" without colours. */
+const char *cli_style(const struct cli *cli, enum cli_style style);
+
+/* Left-aligned columns: rows of cells in one strbuf, cells ended by '\t', rows by '\n'. */
+void cli_table(struct cli *cli, const char *indent, const struct strbuf *cells);
+
+/* --- file.c --- */
+
+struct cli_file {
+	const char *path; /* for messages and "file" in JSON */
+	u8 *bytes;
+	size_t len;
+	struct object *object; /* NULL until cli_open_object */
+};
+
+/* Both return 0 or an exit code after an error message; cli_file_fini accepts a zeroed one. */
+int cli_read_file(struct cli *cli, const char *path, struct cli_file *ret_file) MUST_CHECK;
+int cli_open_object(struct cli *cli, struct cli_file *file, const char *dialect) MUST_CHECK;
+void cli_file_fini(struct cli_file *file);
+/* What a person probably did wrong, from how a file looks that was not understood; may be NULL. */
+const char *cli_file_hint(const struct cli_file *file);
+
+/* The dialect that an option's argument names; NULL gives DIALECT_UNKNOWN. */
+int cli_dialect(struct cli *cli, const char *name, enum dialect *ret_dialect) MUST_CHECK;
+/* The exit code for a library's error. */
+int cli_exit_code(int status);
+/* "file", "dialect" and "dialect_why", first in every JSON answer. */
+void cli_json_file(struct json *json, const struct cli_file *file, const struct object *object);
+/* The program type's name, "-" when the section does not tell. */
+const char *cli_prog_type(const struct object_prog *prog);

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* `oriel disasm FILE`: programs as text, linked as they would run: each program is followed by the
+ * subprograms that it calls, and references carry names. */
+#include "cli.h"
+
+#include "base/str.h"
+#include "isa/disasm.h"
+
+enum { OPT_PROGRAM, OPT_SOURCE, OPT_DIALECT };
+
+static const struct cli_option disasm_options[] = {
+	[OPT_PROGRAM] = { "program", "NAME", "Only this program: a function's name or a section's.",
+			  NULL },
+	[OPT_SOURCE] = { "source", NULL, "Put source lines between the instructions.", NULL },
+	[OPT_DIALECT] = { "dialect", "DIALECT", "Read the file as windows or linux.",
+			  "windows linux" },
+};
+
+static const struct cli_example disasm_examples[] = {
+	{ "Every program of a file:", "oriel disasm hello_world.o" },
+	{ "One program, with its source lines:",
+	  "oriel disasm --program HelloWorld --source hello_world.o" },
+};
+
+struct disasm {
+	struct cli *cli;
+	const struct prog *prog;
+	struct strbuf label; /* the last label that was asked for */
+	struct strbuf text;
+	const struct prog_line *line; /* shown last; NULL: none */
+};
+
+static const char *helper_name(void *arg, u32 id)
+{
+	const struct disasm *d = arg;
+	const struct spec_helper *helper = spec_helper_by_id(d->prog->dialect, d->prog->type, id);
+
+	return helper != NULL ? helper->name : NULL;
+}
+
+static const char *map_name(void *arg, u32 map_idx)
+{
+	const struct disasm *d = arg;
+
+	return map_idx < d->prog->map_count ? d->prog->maps[map_idx].name : NULL;
+}
+
+static const char *func_name(void *arg, u32 func_idx)
+{
+	const struct disasm *d = arg;
+
+	return func_idx < d->prog->func_count ? d->prog->funcs[func_idx].name : NULL;
+}
+
+/* "name" for the start of a subprogram, "name+0x20" inside it. */
+static const char *label_name(void *arg, u32 slot)
+{
+	struct disasm *d = arg;
+	const struct prog_subprog *sub = prog_subprog_at(d->prog, slot);
+
+	if (sub == NULL)
+		return NULL;
+	strbuf_reset(&d->label);
+	strbuf_add(&d->label, sub->name);
+	if (slot != sub->start)
+		strbuf_printf(&d->label, "+0x%llx", (u64)(slot - sub->start) * INSN_SLOT_SIZE);
+	return strbuf_str(&d->label);
+}
+
+/* The line to show before slot: not again the one that was shown last. Line 0 is the compiler's
+ * way to say that an instruction comes from no line. */
+static const struct prog_line *new_line(struct disasm *d, u32 slot)
+{
+	const struct prog_line *line = prog_line_at(d->prog, slot);
+
+	if (line == NULL || line->line == 0)
+		return NULL;
+	if (d->line != NULL && d->line->line == line->line && str_eq(d->line->file, line->file))
+		return NULL;
+	d->line = line;
+	return line;
+}
+
+static void print_source(struct disasm *d, u32 slot)
+{
+	const struct prog_line *line = new_line(d, slot);
+
+	if (line == NULL)
+		return;
+	cli_printf(d->cli, "%s; %s:%u\n", cli_style(d->cli, CLI_DIM), line->file, line->line);
+	if (line->text[0] != '\0')
+		cli_printf(d->cli, "; %s\n", line->text);
+	cli_printf(d->cli, "%s", cli_style(d->cli, CLI_PLAIN));
+}
+
+static const char *insn_text(struct disasm *d, u32 slot)
+{
+	const struct disasm_names names = {
+		.arg = d,
+		.helper = helper_name,
+		.map = map_name,
+		.func = func_name,
+		.label = label_name,
+	};
+
+	strbuf_reset(&d->text);
+	disasm_insn(&d->text, &d->prog->insns[slot], slot, &names);
+	return strbuf_str(&d->text);
+}
+
+static const struct prog_subprog *subprog_starting(const struct prog *prog, u32 slot)
+{
+	const struct prog_subprog *sub = prog_subprog_at(prog, slot);
+
+	return sub != NULL && sub->start == slot ? sub : NULL;
+}
+
+static void print_prog(struct disasm *d)
+{
+	bool with_source = cli_given(d->cli, OPT_SOURCE);
+
+	for (u32 slot = 0; slot < d->prog->insn_count; slot += insn_slots(&d->prog->insns[slot])) {
+		const struct prog_subprog *sub = subprog_starting(d->prog, slot);
+
+		if (sub != NULL)
+			cli_printf(d->cli, "\n%s%016llx <%s>:%s\n", cli_style(d->cli, CLI_BOLD),
+				   (u64)slot * INSN_SLOT_SIZE, sub->name,
+				   cli_style(d->cli, CLI_PLAIN));
+		if (with_source)
+			print_source(d, slot);
+		cli_printf(d->cli, "%8u:\t%s\n", slot, insn_text(d, slot));
+		cli_flush_some(d->cli);
+	}
+}
+
+static void json_prog(struct disasm *d, struct json *json)
+{
+	json_array_begin(json, "insns");
+	for (u32 slot = 0; slot < d->prog->insn_count; slot += insn_slots(&d->prog->insns[slot])) {
+		const struct prog_subprog *sub = subprog_starting(d->prog, slot);
+		const struct prog_line *line =
+			cli_given(d->cli, OPT_SOURCE) ? new_line(d, slot) : NULL;
+
+		json_object_begin(json, NULL);
+		json_u64(json, "slot", slot);
+		json_str(json, "text", insn_text(d, slot));
+		if (sub != NULL)
+			json_str(json, "label", sub->name);
+		if (line != NULL) {
+			json_str(json, "source_file", line->file);
+			json_u64(json, "source_line", line->line);
+			json_str(json, "source", line->text);
+		}
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
+/* Shows one program. json NULL: as text. */
+static int show(struct disasm *d, struct object *object, u32 idx, struct json *json)
+{
+	const struct object_prog *row = &object->progs[idx];
+	struct error err = { 0 };
+	int status = object_link(object, idx, NULL, &d->prog, &err);
+
+	d->line = NULL;
+	if (json != NULL) {
+		json_object_begin(json, NULL);
+		json_str(json, "name", row->name);
+		json_str(json, "section", row->section);
+		json_str(json, "type", row->match != NULL ? cli_prog_type(row) : NULL);
+		if (status == 0)
+			json_prog(d, json);
+		else
+			json_str(json, "error", err.text);
+		json_object_end(json);
+	} else {
+		cli_printf(d->cli, "\nDisassembly of section %s:\n", row->section);
+		if (status == 0)
+			print_prog(d);
+		else
+			cli_printf(d->cli, "\n<%s>: damaged\n", row->name);
+	}
+	if (status != 0)
+		cli_error(d->cli, NULL, "%s", err.text);
+	return status == 0 ? CLI_OK : CLI_INPUT;
+}
+
+/* Subprograms come with their callers; a file of nothing else is shown one by one. */
+static bool has_entry(const struct object *object)
+{
+	for (u32 i = 0; i < object->prog_count; i++)
+		if (!object->progs[i].is_subprog)
+			return true;
+	return false;
+}
+
+static int show_all(struct disasm *d, struct object *object, struct json *json)
+{
+	bool skip_subprogs = has_entry(object);
+	int status = CLI_OK;
+
+	for (u32 i = 0; i < object->prog_count; i++) {
+		if (skip_subprogs && object->progs[i].is_subprog)
+			continue;
+		if (show(d, object, i, json) != CLI_OK)
+			status = CLI_INPUT;
+	}
+	return status;
+}
+
+static int disasm_object(struct disasm *d, struct cli_file *file)
+{
+	const char *name = d->cli->values[OPT_PROGRAM];
+	struct object *object = file->object;
+	u32 only = PROG_NO_INDEX;
+	struct json json;
+	int status;
+
+	if (name != NULL) {
+		only = object_find_prog(object, name);
+		if (only == PROG_NO_INDEX) {
+			cli_error(d->cli, "'oriel inspect' lists the programs",
+				  "%s: no program or section with one program is called '%s'",
+				  file->path, name);
+			return CLI_USAGE;
+		}
+	}
+	if (object->dialect == DIALECT_UNKNOWN)
+		cli_warn(d->cli, "%s: the dialect is unknown (%s), so helpers have no names",
+			 file->path, object->dialect_why);
+	if (!cli_json(d->cli)) {
+		cli_printf(d->cli, "%s:\t%s dialect (%s)\n", file->path,
+			   dialect_name(object->dialect), object->dialect_why);
+		return only != PROG_NO_INDEX ? show(d, object, only, NULL)
+					     : show_all(d, object, NULL);
+	}
+	json_init(&json, &d->cli->out, true);
+	json_object_begin(&json, NULL);
+	cli_json_file(&json, file, object);
+	json_array_begin(&json, "programs");
+	status = only != PROG_NO_INDEX ? show(d, object, only, &json) : show_all(d, object, &json);
+	json_array_end(&json);
+	json_object_end(&json);
+	cli_printf(d->cli, "\n");
+	return status;
+}
+
+static int run_disasm(struct cli *cli)
+{
+	struct disasm d = { .cli = cli };
+	struct cli_file file = { 0 };
+	int status = cli_read_file(cli, cli->operand, &file);
+
+	if (status == 0)
+		status = cli_open_object(cli, &file, cli->values[OPT_DIALECT]);
+	if (status == 0)
+		status = disasm_object(&d, &file);
+	strbuf_fini(&d.label);
+	strbuf_fini(&d.text);
+	cli_file_fini(&file);
+	return status;
+}
+
+const struct command cmd_disasm = {
+	.name = "disasm",
+	.operands = "FILE",
+	.summary = "Show the instructions of an object's programs.",
+	.about = "Disassembles the programs of an eBPF object file. Each program is shown as it\n"
+		 "would run, followed by the subprograms that it calls. '-' reads standard input.",
+	.options = disasm_options,
+	.option_count = ARRAY_COUNT(disasm_options),
+	.examples = disasm_examples,
+	.example_count = ARRAY_COUNT(disasm_examples),
+	.run = run_disasm,
+};
+_Static_assert(ARRAY_COUNT(disasm_options) <= CLI_MAX_OPTIONS, "struct cli holds them all");

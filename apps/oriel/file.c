@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading and opening the file that a command is about. */
+#include "cli.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "os/os.h"
+
+#define FILE_LIMIT (256u * 1024 * 1024)
+
+int cli_exit_code(int status)
+{
+	switch (status) {
+	case 0: return CLI_OK;
+	case ERR_INVAL: return CLI_USAGE;
+	case ERR_NOTSUP:
+	case ERR_NOMEM:
+	case ERR_FAULT:
+	case ERR_TIME:
+	case ERR_LOOP: return CLI_FAILED;
+	default: return CLI_INPUT;
+	}
+}
+
+int cli_read_file(struct cli *cli, const char *path, struct cli_file *ret_file)
+{
+	struct error err = { 0 };
+	u8 *bytes;
+	size_t len;
+
+	if (os_file_read(path, FILE_LIMIT, &bytes, &len, &err) != 0) {
+		cli_error(cli, NULL, "%s", err.text);
+		return CLI_INPUT;
+	}
+	*ret_file = (struct cli_file){
+		.path = str_eq(path, "-") ? "standard input" : path,
+		.bytes = bytes,
+		.len = len,
+	};
+	return 0;
+}
+
+static bool starts_with(const struct cli_file *file, const char *magic, size_t len)
+{
+	return file->len >= len && memcmp(file->bytes, magic, len) == 0;
+}
+
+#define ELF_MACHINE_OFF 18
+#define ELF_MACHINE_BPF 247
+
+const char *cli_file_hint(const struct cli_file *file)
+{
+	if (starts_with(file,
+			"\x7f"
+			"ELF",
+			4))
+		return file->len > ELF_MACHINE_OFF &&
+				       file->bytes[ELF_MACHINE_OFF] == ELF_MACHINE_BPF
+			       ? NULL
+			       : "this is for another processor: compile with clang -target bpf";
+	if (starts_with(file, "BC\xc0\xde", 4))
+		return "this is LLVM bitcode: compile without -emit-llvm and -flto";
+	return "an object file is expected, as made by: clang -target bpf -O2 -g -c program.c";
+}
+
+int cli_dialect(struct cli *cli, const char *name, enum dialect *ret_dialect)
+{
+	*ret_dialect = DIALECT_UNKNOWN;
+	if (name == NULL)
+		return 0;
+	if (str_eq(name, "windows"))
+		*ret_dialect = DIALECT_WINDOWS;
+	else if (str_eq(name, "linux"))
+		*ret_dialect = DIALECT_LINUX;
+	else {
+		cli_error(cli, NULL, "--dialect: '%s' is none of windows, linux", name);
+		return CLI_USAGE;
+	}
+	return 0;
+}
+
+int cli_open_object(struct cli *cli, struct cli_file *file, const char *dialect)
+{
+	struct object_options options = { .size = sizeof(options), .file = file->path };
+	struct error err = { 0 };
+	int status = cli_dialect(cli, dialect, &options.dialect);
+
+	if (status != 0)
+		return status;
+	status = object_open(file->bytes, file->len, &options, &file->object, &err);
+	if (status != 0) {
+		cli_error(cli, cli_file_hint(file), "%s", err.text);
+		return cli_exit_code(status);
+	}
+	return 0;
+}
+
+void cli_file_fini(struct cli_file *file)
+{
+	if (file->object != NULL)
+		object_free(file->object);
+	mem_free(file->bytes);
+	*file = (struct cli_file){ 0 };
+}
+
+void cli_json_file(struct json *json, const struct cli_file *file, const struct object *object)
+{
+	json_str(json, "file", file->path);
+	json_str(json, "dialect", dialect_name(object->dialect));
+	json_str(json, "dialect_why", object->dialect_why);
+}
+
+const char *cli_prog_type(const struct object_prog *prog)
+{
+	if (prog->match == NULL || prog->match->type == NULL)
+		return "-";
+	return prog->match->type->name;
+}

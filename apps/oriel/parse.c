@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line: `oriel [global options] COMMAND [options] [operand]`, options anywhere. */
+#include "cli.h"
+
+#include <stdlib.h>
+
+#include "base/str.h"
+#include "os/os.h"
+
+const struct cli_option cli_globals[CLI_GLOBAL_COUNT] = {
+	[CLI_GLOBAL_JSON] = { "json", NULL, "Print one JSON object instead of text.", NULL },
+	[CLI_GLOBAL_COLOR] = { "color", "WHEN", "Use colours: auto (on a terminal), always, never.",
+			       "auto always never" },
+	[CLI_GLOBAL_HELP] = { "help", NULL, "Show this help.", NULL },
+	[CLI_GLOBAL_VERSION] = { "version", NULL, "Show the version.", NULL },
+};
+
+/* Edits that turn a into b, at most LIMIT of them considered: good enough for "did you mean". */
+static size_t edit_distance(const char *a, const char *b)
+{
+	size_t row[32];
+	size_t a_len = strlen(a), b_len = strlen(b);
+
+	if (a_len >= ARRAY_COUNT(row) || b_len >= ARRAY_COUNT(row))
+		return SIZE_MAX;
+	for (size_t j = 0; j <= b_len; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a_len; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b_len; j++) {
+			size_t change = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			row[j] = MIN(MIN(row[j], row[j - 1]) + 1, change);
+		}
+	}
+	return row[b_len];
+}
+
+struct guess {
+	const char *word; /* closest so far */
+	size_t distance;
+};
+
+static void guess_word(struct guess *guess, const char *word, const char *name)
+{
+	size_t distance = edit_distance(word, name);
+
+	if (distance < guess->distance) {
+		guess->distance = distance;
+		guess->word = name;
+	}
+}
+
+static int unknown_command(struct cli *cli, const char *word)
+{
+	struct guess guess = { NULL, 3 };
+	struct strbuf hint = STRBUF_INIT;
+
+	for (const struct command *const *c = cli_commands; *c != NULL; c++)
+		guess_word(&guess, word, (*c)->name);
+	if (guess.word != NULL)
+		strbuf_printf(&hint, "did you mean 'oriel %s'?", guess.word);
+	else
+		strbuf_add(&hint, "'oriel --help' lists the commands");
+	cli_error(cli, strbuf_str(&hint), "no command is called '%s'", word);
+	strbuf_fini(&hint);
+	return CLI_USAGE;
+}
+
+static int unknown_option(struct cli *cli, const char *word)
+{
+	struct guess guess = { NULL, 3 };
+	struct strbuf hint = STRBUF_INIT;
+	const struct command *command = cli->command;
+
+	for (u32 i = 0; i < CLI_GLOBAL_COUNT; i++)
+		guess_word(&guess, word, cli_globals[i].name);
+	for (u32 i = 0; command != NULL && i < command->option_count; i++)
+		guess_word(&guess, word, command->options[i].name);
+	if (guess.word != NULL)
+		strbuf_printf(&hint, "did you mean '--%s'?", guess.word);
+	else
+		strbuf_printf(&hint, "'oriel%s%s --help' lists the options",
+			      command != NULL ? " " : "", command != NULL ? command->name : "");
+	cli_error(cli, strbuf_str(&hint), "no option is called '--%s'", word);
+	strbuf_fini(&hint);
+	return CLI_USAGE;
+}
+
+/* The row whose name is the first len bytes of name. */
+static const struct cli_option *find_option(const struct cli_option *rows, u32 count,
+					    const char *name, size_t len, u32 *ret_idx)
+{
+	for (u32 i = 0; i < count; i++) {
+		if (strlen(rows[i].name) == len && strncmp(rows[i].name, name, len) == 0) {
+			*ret_idx = i;
+			return &rows[i];
+		}
+	}
+	return NULL;
+}
+
+static size_t name_len(const char *name)
+{
+	size_t len = 0;
+
+	while (name[len] != '\0' && name[len] != '=')
+		len++;
+	return len;
+}
+
+/* --name, --name=value or --name value; name is behind the dashes. next: the following argument or
+ * NULL; *ret_used tells whether it was taken. */
+static int parse_option(struct cli *cli, const char *name, const char *next, bool *ret_used)
+{
+	const struct command *command = cli->command;
+	const struct cli_option *option;
+	const char **slot, *value;
+	size_t len = name_len(name);
+	u32 idx = 0;
+
+	*ret_used = false;
+	option = find_option(cli_globals, CLI_GLOBAL_COUNT, name, len, &idx);
+	slot = &cli->globals[idx];
+	if (option == NULL && command != NULL) {
+		option = find_option(command->options, command->option_count, name, len, &idx);
+		slot = &cli->values[idx];
+	}
+	if (option == NULL)
+		return unknown_option(cli, name);
+	value = name[len] == '=' ? name + len + 1 : NULL;
+	if (option->arg == NULL) {
+		if (value != NULL) {
+			cli_error(cli, NULL, "--%s takes no argument", option->name);
+			return CLI_USAGE;
+		}
+		value = "";
+	} else if (value == NULL) {
+		if (next == NULL) {
+			cli_error(cli, option->help, "--%s needs an argument: %s", option->name,
+				  option->arg);
+			return CLI_USAGE;
+		}
+		value = next;
+		*ret_used = true;
+	}
+	*slot = value;
+	return 0;
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (const struct command *const *c = cli_commands; *c != NULL; c++)
+		if (str_eq((*c)->name, name))
+			return *c;
+	return NULL;
+}
+
+static int parse_word(struct cli *cli, const char *word)
+{
+	if (cli->command == NULL) {
+		cli->command = find_command(word);
+		return cli->command == NULL ? unknown_command(cli, word) : 0;
+	}
+	if (cli->operand != NULL) {
+		cli_error(cli, NULL, "%s takes one %s, '%s' is one too many", cli->command->name,
+			  cli->command->operands, word);
+		return CLI_USAGE;
+	}
+	cli->operand = word;
+	return 0;
+}
+
+static int parse_color(struct cli *cli)
+{
+	const char *when = cli->globals[CLI_GLOBAL_COLOR];
+	const char *no_color = getenv("NO_COLOR");
+
+	if (when == NULL || str_eq(when, "auto")) {
+		cli->color = os_is_terminal(OS_STDOUT) && (no_color == NULL || *no_color == '\0');
+		return 0;
+	}
+	cli->color = str_eq(when, "always");
+	if (cli->color || str_eq(when, "never"))
+		return 0;
+	cli_error(cli, NULL, "--color: '%s' is none of auto, always, never", when);
+	return CLI_USAGE;
+}
+
+static int check_complete(struct cli *cli)
+{
+	if (cli->globals[CLI_GLOBAL_HELP] != NULL || cli->globals[CLI_GLOBAL_VERSION] != NULL)
+		return 0;
+	if (cli->command == NULL) {
+		cli_error(cli, "'oriel --help' lists the commands", "a command is missing");
+		return CLI_USAGE;
+	}
+	if (cli->operand == NULL) {
+		struct strbuf hint = STRBUF_INIT;
+
+		strbuf_printf(&hint, "'oriel %s --help' shows examples", cli->command->name);
+		cli_error(cli, strbuf_str(&hint), "%s: %s is missing", cli->command->name,
+			  cli->command->operands);
+		strbuf_fini(&hint);
+		return CLI_USAGE;
+	}
+	return 0;
+}
+
+int cli_parse(struct cli *cli, int argc, char **argv)
+{
+	bool only_words = false;
+
+	for (int i = 1; i < argc; i++) {
+		const char *arg = argv[i];
+		bool used = false;
+		int status;
+
+		if (!only_words && str_eq(arg, "--")) {
+			only_words = true;
+			continue;
+		}
+		if (!only_words && str_eq(arg, "-h"))
+			arg = "--help";
+		if (!only_words && str_starts(arg, "--")) {
+			status = parse_option(cli, arg + 2, i + 1 < argc ? argv[i + 1] : NULL,
+					      &used);
+		} else if (!only_words && arg[0] == '-' && arg[1] != '\0') {
+			cli_error(cli, "options have two dashes", "no option is called '%s'", arg);
+			status = CLI_USAGE;
+		} else {
+			status = parse_word(cli, arg);
+		}
+		if (status != 0)
+			return status;
+		i += used;
+	}
+	if (parse_color(cli) != 0)
+		return CLI_USAGE;
+	return check_complete(cli);
+}
+
+int cli_number(struct cli *cli, u32 option, u64 max, u64 fallback, u64 *ret)
+{
+	const char *text = cli->values[option];
+	u64 value;
+
+	if (text == NULL) {
+		*ret = fallback;
+		return 0;
+	}
+	if (!str_to_u64(text, &value) || value > max) {
+		cli_error(cli, NULL, "--%s: '%s' is not a number from 0 to %llu",
+			  cli->command->options[option].name, text, max);
+		return CLI_USAGE;
+	}
+	*ret = value;
+	return 0;
+}

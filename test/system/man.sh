@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The man pages against the programs: same options, and the examples run.
+# shellcheck disable=SC2154 # tmp and others come from lib.sh
+. "$(dirname "$0")/lib.sh"
+man=$ORIEL_SOURCE/docs/man
+
+help_options() { sed -n 's/^  --\([a-z-]*\).*/\1/p' "$tmp/out" | sort -u; }
+man_options() { # PAGE: those that begin a list item
+	sed -n 's/^\.It Fl -//p' "$man/$1" | tr ',' '\n' | sed -e 's/^ *Fl -//' -e 's/ .*//' | sort -u
+}
+for command in run disasm inspect; do
+	run oriel $command --help
+	help_options >"$tmp/help"
+	man_options oriel-$command.1 >"$tmp/page"
+	ok "oriel-$command(1) has the options of --help" diff "$tmp/help" "$tmp/page"
+	sed -n 's/^\.Op Fl -\([a-z-]*\).*/\1/p' "$man/oriel-$command.1" | sort -u >"$tmp/synopsis"
+	grep -vxE 'color|help|version' "$tmp/help" >"$tmp/own"
+	ok "oriel-$command(1) has them in its synopsis" diff "$tmp/own" "$tmp/synopsis"
+done
+run oriel --help
+help_options >"$tmp/help"
+man_options oriel.1 >"$tmp/page"
+ok 'oriel(1) has the options of every command' diff "$tmp/help" "$tmp/page"
+if [ "${ORIEL_PRODUCTION:-}" != ON ]; then
+	run plugin --help
+	help_options >"$tmp/help"
+	man_options oriel-plugin.1 >"$tmp/page"
+	ok 'oriel-plugin(1) has the options of --help' diff "$tmp/help" "$tmp/page"
+fi
+
+if command -v mandoc >/dev/null; then
+	for page in "$man"/*.1; do
+		mandoc -T lint -W warning "$page" >"$tmp/lint" 2>&1
+		ok "$(basename "$page") is clean" diff /dev/null "$tmp/lint"
+	done
+else
+	skip 'mandoc lint' 'no mandoc'
+fi
+
+# Examples are lines `.Dl $ command`. They find the programs by name and the samples where they are.
+need_samples
+[ "${ORIEL_PRODUCTION:-}" != ON ] || finish
+mkdir "$tmp/bin" "$tmp/here"
+for program in oriel oriel-plugin; do
+	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$ORIEL_EMULATOR" "$ORIEL_BUILD/bin/$program$ORIEL_EXE" >"$tmp/bin/$program"
+	chmod +x "$tmp/bin/$program"
+done
+cp "$samples"/*.o "$tmp/here/"
+cp -r "$ORIEL_SOURCE/include" "$ORIEL_SOURCE/samples" "$tmp/here/"
+command -v clang >/dev/null || { [ -n "${ORIEL_CLANG:-}" ] && ln -s "$ORIEL_CLANG" "$tmp/bin/clang"; }
+for page in "$man"/*.1; do
+	sed -n 's/^\.Dl \$ //p' "$page" | sed 's/\\e/\\/g' >"$tmp/examples"
+	while IFS= read -r example; do
+		run sh -c "cd '$tmp/here' && PATH='$tmp/bin':\$PATH && $example"
+		ok "$(basename "$page"): $example" exits 0
+	done <"$tmp/examples"
+done
+finish

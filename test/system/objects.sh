@@ -1,0 +1,121 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Objects that are compiled here: no dialect, programs that fail, a damaged program beside a good one.
+# shellcheck disable=SC2154 # tmp and others come from lib.sh
+. "$(dirname "$0")/lib.sh"
+[ -n "${ORIEL_CLANG:-}" ] || skip_all 'no clang with the bpf target'
+compile() { # NAME, source on standard input
+	"$ORIEL_CLANG" -target bpf -O2 -g -I "$ORIEL_SOURCE/include" -c -x c - -o "$tmp/$1.o" || exit 1
+}
+production() { [ "${ORIEL_PRODUCTION:-}" = ON ]; }
+
+compile either <<'EOF_C'
+__attribute__((section("xdp"))) int either(void *ctx) { return 1; }
+EOF_C
+run oriel inspect "$tmp/either.o"
+ok 'no evidence: inspect goes on' exits 0
+ok 'no evidence: inspect warns' err_has 'dialect is unknown'
+run oriel disasm "$tmp/either.o"
+ok 'no evidence: disasm goes on' exits 0
+ok 'no evidence: disasm warns' err_has 'dialect is unknown'
+run oriel inspect --json "$tmp/either.o"
+ok 'no evidence: in JSON' out_has '"dialect": "unknown"'
+run oriel run "$tmp/either.o"
+ok 'no evidence: run refuses' [ "$status" -ne 0 ]
+ok 'no evidence: run asks for --dialect' err_has '--dialect'
+ok 'no evidence: run prints nothing' no_out
+if ! production; then
+	run oriel run --dialect windows "$tmp/either.o"
+	ok 'as windows, 1 passes' out_has 'returned 1 PASS'
+	ok 'says who decided' out_has '--dialect'
+	run oriel run --dialect=linux "$tmp/either.o"
+	ok 'as linux, 1 drops' out_has 'returned 1 DROP'
+fi
+
+compile fails <<'EOF_C'
+#include "bpf_helpers.h"
+SEC("bind") int loop(bind_md_t *ctx)
+{
+	for (;;)
+		__asm__ volatile("");
+	return 0;
+}
+SEC("bind") int reach(bind_md_t *ctx)
+{
+	return *(volatile int *)0x1234;
+}
+SEC("bind") int good(bind_md_t *ctx)
+{
+	bpf_printk("%d %x %s", 1, 0xabc, 0);
+	return BIND_PERMIT_HARD;
+}
+EOF_C
+run oriel run "$tmp/fails.o"
+ok 'several programs: one must be named' [ "$status" -ne 0 ]
+ok 'several programs: says how' err_has '--program'
+run oriel run --program bind "$tmp/fails.o"
+ok 'several programs: their section is no answer' [ "$status" -ne 0 ]
+if ! production; then
+	run oriel run --program good "$tmp/fails.o"
+	ok 'the good one runs' out_has 'returned 3 PERMIT_HARD'
+	run oriel run --program loop --budget 1000 "$tmp/fails.o"
+	ok 'endless loop: stopped' exits 1
+	ok 'endless loop: hint' err_has '--budget'
+	ok 'endless loop: no result' no_out
+	run oriel run --program loop --budget 1000 --json "$tmp/fails.o"
+	ok 'endless loop in JSON: exit code' exits 1
+	ok 'endless loop in JSON: error' out_has '"error": {'
+	ok 'endless loop in JSON: parses' json_parses
+	run oriel run --program reach "$tmp/fails.o"
+	ok 'wild access: stopped' exits 1
+	ok 'wild access: address' err_has 0x1234
+	run oriel run --program reach --json "$tmp/fails.o"
+	ok 'wild access in JSON: address' out_has '"address": 4660'
+fi
+
+compile damaged <<'EOF_C'
+#include "bpf_helpers.h"
+SEC("bind") int broken(bind_md_t *ctx)
+{
+	__asm__ volatile(".quad 0xffffffffffffffff");
+	return 0;
+}
+SEC("sockops") int whole(bpf_sock_ops_t *ctx)
+{
+	return 0;
+}
+EOF_C
+run oriel disasm "$tmp/damaged.o"
+ok 'damaged program: exit code' exits 2
+ok 'damaged program: is named' err_has broken
+ok 'damaged program: the other is shown' out_has '<whole>:'
+run oriel disasm --json "$tmp/damaged.o"
+ok 'damaged program in JSON: parses' json_parses
+ok 'damaged program in JSON: exit code' exits 2
+run oriel disasm --program whole "$tmp/damaged.o"
+ok 'damaged program: who does not ask for it is not bothered' exits 0
+run oriel inspect "$tmp/damaged.o"
+ok 'damaged program: inspect' exits 2
+ok 'damaged program: inspect shows both' grep -Eq '^  broken +bind +bind +damaged' "$tmp/out"
+run oriel run --program whole "$tmp/damaged.o"
+production || ok 'damaged program: the other runs' exits 0
+
+: | compile nothing
+run oriel inspect "$tmp/nothing.o"
+ok 'object without programs: inspect' exits 0
+run oriel disasm "$tmp/nothing.o"
+ok 'object without programs: disasm' exits 0
+run oriel run "$tmp/nothing.o"
+ok 'object without programs: run' [ "$status" -ne 0 ]
+# Every prefix of an object is an error or an object, never a crash.
+size=$(wc -c <"$tmp/fails.o")
+n=0 worst=0
+while [ $n -lt "$size" ]; do
+	head -c $n "$tmp/fails.o" >"$tmp/cut.o"
+	run oriel inspect --json "$tmp/cut.o"
+	[ "$status" -eq 2 ] || [ "$status" -eq 0 ] || worst=$status
+	n=$((n + size / 40))
+done
+status=$worst
+ok 'cut objects' exits 0
+finish

@@ -1,0 +1,134 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The samples through every command.
+# shellcheck disable=SC2154 # tmp and others come from lib.sh
+. "$(dirname "$0")/lib.sh"
+need_samples
+hello=$samples/hello_world.o
+
+run oriel disasm "$hello"
+ok 'disasm' exits 0
+ok 'disasm: nothing on standard error' quiet
+sed 1d "$tmp/out" >"$tmp/body"
+cat >"$tmp/want" <<'WANT'
+
+Disassembly of section bind:
+
+0000000000000000 <HelloWorld>:
+       0:	r1 = 0x21646c72
+       1:	*(u32 *)(r10 - 0x8) = r1
+       2:	r1 = 0x6f57206f6c6c6548 ll
+       4:	*(u64 *)(r10 - 0x10) = r1
+       5:	r1 = 0x0
+       6:	*(u8 *)(r10 - 0x4) = r1
+       7:	r1 = r10
+       8:	r1 += -0x10
+       9:	r2 = 0xd
+      10:	call 0xc <bpf_trace_printk2>
+      11:	r0 = 0x0
+      12:	exit
+WANT
+ok 'disasm: as recorded' diff "$tmp/want" "$tmp/body"
+ok 'disasm: says the dialect' grep -q 'windows dialect (' "$tmp/out"
+
+run oriel disasm --source --program HelloWorld "$hello"
+ok 'disasm --source' out_has 'bpf_printk("Hello World!");'
+ok 'disasm --source: file and line' out_has 'hello_world.c:'
+run oriel disasm --program bind "$hello"
+ok 'disasm by section' out_has '<HelloWorld>:'
+run oriel disasm --program nothing "$hello"
+ok 'disasm: unknown program is a usage error' exits 64
+ok 'disasm: unknown program, where to look' err_has 'oriel inspect'
+run oriel disasm "$samples/bind_count.o"
+ok 'disasm: subprogram follows' out_has '<count_bind>:'
+ok 'disasm: map has its name' out_has 'binds'
+
+run oriel inspect "$hello"
+ok 'inspect' exits 0
+ok 'inspect: program' grep -Eq '^  HelloWorld +bind +bind +13 +no$' "$tmp/out"
+run oriel inspect "$samples/bind_count.o"
+ok 'inspect: subprogram' grep -Eq '^  count_bind +.* yes$' "$tmp/out"
+ok 'inspect: map' grep -Eq '^  binds +array +4 +8 +1 ' "$tmp/out"
+
+if have_json_parser; then
+	for sample in hello_world bind_count droppacket; do
+		for command in inspect disasm 'disasm --source' 'run --dump-maps --trace'; do
+			run oriel --json $command "$samples/$sample.o"
+			ok "$command --json $sample parses" json_parses
+			ok "$command --json $sample" exits 0
+		done
+	done
+else
+	skip 'JSON parses' 'neither python3 nor jq'
+fi
+run oriel --json inspect "$hello"
+ok 'inspect --json: insns' out_has '"insns": 13'
+ok 'inspect --json: dialect' out_has '"dialect": "windows"'
+
+run oriel run "$hello"
+if [ "${ORIEL_PRODUCTION:-}" = ON ]; then
+	ok 'production: cannot run' exits 1
+	ok 'production: says why' err_has 'production'
+	run oriel run --mode interpret "$hello"
+	ok 'production: --mode interpret' exits 1
+	ok 'production: --mode interpret says why' err_has 'interpret'
+	finish
+fi
+ok 'run' exits 0
+ok 'run: printed line comes first' [ "$(sed -n 1p "$tmp/out")" = 'Hello World!' ]
+ok 'run: result with its name' grep -Eq '^HelloWorld \(bind, windows dialect: .*\) returned 0 PERMIT_SOFT$' "$tmp/out"
+ok 'run: two lines' [ "$(wc -l <"$tmp/out")" -eq 2 ]
+run oriel run - <"$hello"
+ok 'run from standard input' out_has 'Hello World!'
+run oriel run --trace "$hello"
+ok 'run --trace' grep -Eq '^\[ +0\.[0-9]{6}\] HelloWorld: Hello World!$' "$tmp/out"
+run oriel run --json "$hello"
+ok 'run --json: verdict' out_has '"verdict": "PERMIT_SOFT"'
+ok 'run --json: trace' out_has '"Hello World!"'
+run oriel run --repeat 5 --dump-maps "$samples/bind_count.o"
+ok 'run --repeat: five lines' [ "$(grep -c '^process 0: bind ' "$tmp/out")" -eq 5 ]
+ok 'run --repeat: the last verdict' out_has 'returned 1 DENY'
+ok 'run --repeat: duration' grep -Eq '^5 runs, [0-9]+ ns each$' "$tmp/out"
+ok 'run --dump-maps' out_has '  0: 5'
+printf '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\071\060\0\0\0\0\0\0' >"$tmp/ctx"
+run oriel run --ctx "$tmp/ctx" "$samples/bind_count.o"
+ok 'run --ctx' out_has 'process 12345: bind 1'
+head -c 57 /dev/zero >"$tmp/long"
+run oriel run --ctx "$tmp/long" "$samples/bind_count.o"
+ok 'run --ctx: too long' exits 2
+run oriel run --ctx "$tmp/none" "$samples/bind_count.o"
+ok 'run --ctx: missing' exits 2
+run oriel run --repeat x "$hello"
+ok 'run --repeat: not a number' exits 64
+run oriel run --repeat 0 "$hello"
+ok 'run --repeat 0' exits 64
+run oriel run --program nothing "$hello"
+ok 'run: unknown program' err_has 'oriel inspect'
+ok 'run: unknown program, exit code' [ "$status" -ne 0 ]
+run oriel run --type nothing "$hello"
+ok 'run: unknown type' exits 64
+run oriel run --mode nothing "$hello"
+ok 'run: unknown mode' [ "$status" -ne 0 ]
+run oriel run --dialect linux "$hello"
+ok 'run: no type in the other dialect' [ "$status" -ne 0 ]
+
+# Ethernet, IPv4 with 20 bytes of header, UDP to port 53 without a payload; then with one.
+udp() {
+	printf '\0\0\0\0\0\0\0\0\0\0\0\0\010\0\105\0\0\034\0\0\0\0\100\021\0\0\177\0\0\1\177\0\0\1\020\0\0\065\0'
+	printf "\\$1\0\0xx"
+}
+udp 010 >"$tmp/empty.bin"
+udp 012 >"$tmp/full.bin"
+run oriel run --data "$tmp/empty.bin" --dump-maps "$samples/droppacket.o"
+ok 'droppacket: empty datagram' out_has 'returned 2 DROP'
+ok 'droppacket: counted' out_has '  53: 1'
+run oriel run --data "$tmp/full.bin" "$samples/droppacket.o"
+ok 'droppacket: datagram with a payload' out_has 'returned 1 PASS'
+run oriel run "$samples/droppacket.o"
+ok 'droppacket: no packet' out_has 'returned 1 PASS'
+run oriel run --data "$tmp/empty.bin" --dialect linux "$samples/droppacket.o"
+ok 'droppacket: as the other dialect it would be something else' [ "$status" -ne 0 -o -z "$(grep 'returned 2 DROP' "$tmp/out")" ]
+
+oriel run "$hello" 2>"$tmp/err" | true
+ok 'a reader that has gone is no error' quiet
+finish
