@@ -69,8 +69,12 @@ static int make_map(struct runtime *rt, u32 idx, const struct prog_map *def, str
 {
 	int r = map_new(def, rt->dialect, &rt->maps[idx], err);
 
-	if (r == ERR_NOTSUP)
+	if (r == ERR_NOTSUP) {
+		/* Not the caller's error, unless a program needs the map. */
+		if (err != NULL)
+			*err = (struct error){ 0 };
 		return 0;
+	}
 	if (r < 0) {
 		prefix_map(err, def);
 		return r;

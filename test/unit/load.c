@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/* Objects that clang made, from bytes to a result; and what is asked of the user when an object
+ * does not say enough. */
+#include "tap.h"
+
+#include "base/str.h"
+#include "load/load.h"
+#include "os/os.h"
+
+struct job {
+	u8 *bytes;
+	size_t len;
+	struct load load;
+	struct error err;
+	char line[200];
+	u32 lines;
+};
+
+static void trace(void *arg, const char *text, UNUSED size_t len)
+{
+	struct job *job = arg;
+
+	job->lines++;
+	str_copy(job->line, sizeof(job->line), text);
+}
+
+static int job_load(struct job *job, const char *file, struct load_options options)
+{
+	char path[500];
+	int r;
+
+	snprintf(path, sizeof(path), "%s/%s", TEST_BPF_DIR, file);
+	r = os_file_read(path, 1 << 20, &job->bytes, &job->len, &job->err);
+	if (r < 0)
+		return r;
+	options.size = sizeof(options);
+	options.file = file;
+	options.trace = trace;
+	options.trace_arg = job;
+	return load_program(job->bytes, job->len, &options, &job->load, &job->err);
+}
+
+static void job_fini(struct job *job)
+{
+	load_fini(&job->load);
+	mem_free(job->bytes);
+	memset(job, 0, sizeof(*job));
+}
+
+static void globals_maps_and_printk(void)
+{
+	struct job job = { 0 };
+	u64 ctx[7] = { 0 };
+	struct runtime_run run = { .ctx = ctx, .ctx_len = sizeof(ctx) };
+
+	ctx[2] = 4711;
+	CHECK_EQ(job_load(&job, "load_windows.o", (struct load_options){ .program = "Count" }), 0);
+	CHECK_EQ(job.load.object->dialect, DIALECT_WINDOWS);
+	CHECK_EQ(job.err.status, 0);
+	CHECK_EQ(runtime_run(job.load.runtime_prog, &run, &job.err), 0);
+	CHECK_EQ(run.result, 0);
+	CHECK_EQ(job.lines, 1);
+	CHECK_STR(job.line, "process 4711: 1 times");
+	run.repeat = 2;
+	CHECK_EQ(runtime_run(job.load.runtime_prog, &run, &job.err), 0);
+	CHECK_EQ(run.result, 1); /* 9 > 7 */
+	CHECK_STR(job.line, "process 4711: 3 times");
+out:
+	job_fini(&job);
+}
+
+static void data_pointers(void)
+{
+	struct job job = { 0 };
+	u8 name[11] = { 0 };
+	struct runtime_run run = { .data = name, .data_len = sizeof(name) };
+
+	CHECK_EQ(job_load(&job, "load_windows.o", (struct load_options){ .program = "Length" }), 0);
+	CHECK_EQ(runtime_run(job.load.runtime_prog, &run, &job.err), 0);
+	CHECK_EQ(run.result, sizeof(name));
+out:
+	job_fini(&job);
+}
+
+static void tail_call_between_programs(void)
+{
+	struct job job = { 0 };
+	struct runtime_prog *length;
+	const struct prog *prog;
+	u8 name[11] = { 0 };
+	struct runtime_run run = { .data = name, .data_len = sizeof(name) };
+	u32 progs = 0;
+
+	CHECK_EQ(job_load(&job, "load_windows.o", (struct load_options){ .program = "Call" }), 0);
+	CHECK_EQ(object_link(job.load.object, object_find_prog(job.load.object, "Length"), NULL,
+			     &prog, &job.err),
+		 0);
+	CHECK_EQ(
+		runtime_add_prog(job.load.runtime, prog, job.load.engine, false, &length, &job.err),
+		0);
+	CHECK_EQ(runtime_run(job.load.runtime_prog, &run, &job.err), 0);
+	CHECK_EQ(run.result, 1000);
+	while (progs < job.load.prog->map_count &&
+	       !str_eq(job.load.prog->maps[progs].name, "progs"))
+		progs++;
+	CHECK_EQ(runtime_set_prog(job.load.runtime, progs, 1, length, &job.err), 0);
+	CHECK_EQ(runtime_run(job.load.runtime_prog, &run, &job.err), 0);
+	CHECK_EQ(run.result, sizeof(name));
+out:
+	job_fini(&job);
+}
+
+static void linux_packet(void)
+{
+	struct job job = { 0 };
+	u8 packet[64] = { 0xab, 1 };
+	struct runtime_run run = { .data = packet, .data_len = sizeof(packet) };
+
+	CHECK_EQ(job_load(&job, "load_linux.o", (struct load_options){ 0 }), 0);
+	CHECK_EQ(job.load.object->dialect, DIALECT_LINUX);
+	CHECK_EQ(runtime_run(job.load.runtime_prog, &run, &job.err), 0);
+	CHECK_EQ(run.result, 0xac);
+	CHECK_EQ(packet[0], 0);
+	CHECK_STR(job.line, "64 bytes, first ab");
+out:
+	job_fini(&job);
+}
+
+/* The place in the source. */
+static void fault_names_the_line(void)
+{
+	struct job job = { 0 };
+	u8 name[3] = { 0 };
+	struct runtime_run run = { .data = name, .data_len = sizeof(name) };
+
+	CHECK_EQ(job_load(&job, "load_windows.o", (struct load_options){ .program = "Bad" }), 0);
+	CHECK_EQ(runtime_run(job.load.runtime_prog, &run, &job.err), ERR_FAULT);
+	CHECK(str_starts(job.err.text, "program 'Bad' stopped at slot "));
+	CHECK(strstr(job.err.text, "(load_windows.c:") != NULL);
+	CHECK(strstr(job.err.text, "1-byte read") != NULL);
+out:
+	job_fini(&job);
+}
+
+static const struct {
+	const char *file;
+	struct load_options options;
+	int status; /* 0: loads */
+	const char *text;
+} choices[] = {
+	{ "load_windows.o",
+	  { .program = NULL },
+	  ERR_INVAL,
+	  "--program NAME, one of Count, Length" },
+	{ "load_windows.o",
+	  { .program = "None" },
+	  ERR_NOENT,
+	  "no program 'None' (there are: Count" },
+	{ "load_windows.o", { .program = "bind/length" }, 0, NULL },
+	{ "load_windows.o",
+	  { .program = "Length", .type = "kprobe" },
+	  ERR_INVAL,
+	  "the windows dialect has no program type 'kprobe', but raw, xdp, bind" },
+	{ "load_windows.o", { .program = "Length", .mode = "jit" }, ERR_NOTSUP, "mode 'jit': " },
+	{ "load_windows.o",
+	  { .program = "Queue" },
+	  ERR_NOTSUP,
+	  "map 'queue': map type queue is not supported yet" },
+	{ "load_unknown.o", { .program = "one" }, ERR_INVAL, "say --dialect windows or" },
+	{ "load_unknown.o", { .program = "one", .dialect = DIALECT_LINUX }, 0, NULL },
+	{ "load_unknown.o",
+	  { .program = "two", .dialect = DIALECT_WINDOWS },
+	  ERR_INVAL,
+	  "section 'elsewhere' does not say the program's type; say --type NAME, one of raw" },
+	{ "load_unknown.o",
+	  { .program = "two", .dialect = DIALECT_WINDOWS, .type = "sockops" },
+	  0,
+	  NULL },
+};
+
+static void asks_for_what_is_missing(void)
+{
+	struct job job = { 0 };
+
+	for (size_t i = 0; i < ARRAY_COUNT(choices); i++) {
+		int r = job_load(&job, choices[i].file, choices[i].options);
+
+		if (r != ERR_NOMEM && r != choices[i].status)
+			printf("# case %zu: %d, %s\n", i, r, job.err.text);
+		CHECK_EQ(r, choices[i].status);
+		if (r < 0)
+			CHECK(job.load.object == NULL && job.load.runtime == NULL);
+		if (choices[i].text != NULL && strstr(job.err.text, choices[i].text) == NULL) {
+			printf("# case %zu: %s\n", i, job.err.text);
+			CHECK(!"text");
+		}
+		job_fini(&job);
+	}
+out:
+	job_fini(&job);
+}
+
+static void hostile_bytes(void)
+{
+	static const struct load_options options = { .size = sizeof(options) };
+	struct job job = { 0 };
+	u8 bytes[64] = { 0x7f, 'E', 'L', 'F', 2, 1, 1 };
+
+	CHECK(load_program(bytes, 0, &options, &job.load, &job.err) < 0);
+	CHECK(load_program(bytes, sizeof(bytes), &options, &job.load, &job.err) < 0);
+	CHECK(job.load.object == NULL);
+out:
+	job_fini(&job);
+}
+
+TAP_MAIN(TAP_TEST(globals_maps_and_printk), TAP_TEST(data_pointers),
+	 TAP_TEST(tail_call_between_programs), TAP_TEST(linux_packet),
+	 TAP_TEST(fault_names_the_line), TAP_TEST(asks_for_what_is_missing),
+	 TAP_TEST(hostile_bytes))
