@@ -17,9 +17,16 @@ void state_push_frame(struct state *st)
 {
 	u8 *end = st->exec->stack + PROG_MAX_FRAMES * PROG_FRAME_SIZE;
 
+	st->regs[BPF_REG_FP] = (u64)(uintptr_t)(end - st->live);
 	st->live += PROG_FRAME_SIZE;
 	memset(end - st->live, 0, PROG_FRAME_SIZE);
 	window_set(&st->stack, (u64)(uintptr_t)(end - st->live), st->live, true);
+}
+
+void state_pop_frame(struct state *st)
+{
+	st->live -= PROG_FRAME_SIZE;
+	window_set(&st->stack, st->stack.base + PROG_FRAME_SIZE, st->live, true);
 }
 
 static bool holds(u64 base, u64 len, u64 addr, u32 size)

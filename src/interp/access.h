@@ -35,8 +35,9 @@ struct state {
 /* limit for [base, base + len); a window that is not writable lets no write pass. */
 void window_set(struct window *window, u64 base, u64 len, bool writable);
 
-/* Takes a zeroed frame more of the stack. */
+/* Takes a zeroed frame more of the stack and points r10 at its end; gives it back. */
 void state_push_frame(struct state *st);
+void state_pop_frame(struct state *st);
 
 /* Whether the program may touch the bytes. Remembers the region. */
 bool access_slow(struct state *st, u64 addr, u32 size, bool write);

@@ -20,11 +20,17 @@ enum {
 	MEM_VARIANTS,
 };
 
+struct op;
+struct state;
+
+/* Executes op and all that follows; returns the program's result. */
+typedef u64 (*op_handler)(const struct op *op, struct state *st, u64 budget);
+
 /* One a slot, at the slot's index, also where two are fused: the first one's handler then executes
  * both and the second stays as it was. So nobody needs to know where jumps land, and the slot of an
  * error is a subtraction. */
 struct op {
-	const void *handler;
+	op_handler handler;
 	union {
 		struct {
 			u8 dst, src;
@@ -60,8 +66,10 @@ enum interp_option {
 int interp_prepare_with(const struct prog *prog, const struct prog_binding *binding, u32 options,
 			struct prog_code **ret_code, struct error *err) MUST_CHECK;
 
-/* The handler of every op_code. */
-const void *const *interp_handlers(void);
+/* The handler of every op_code, for any registers. */
+extern const op_handler interp_handlers[OP_CODE_COUNT];
+/* The handler made for just these registers, NULL when there is none. */
+op_handler interp_special_handler(u32 code, u8 dst, u8 src);
 u64 interp_entry(struct exec *exec, void *ctx);
 
 /* Replaces codes of operations that go together by the code of a pair. ops and codes have count

@@ -306,17 +306,17 @@ static void charge_subprogs(struct prepare *p)
 
 static void link_handlers(const struct prepare *p, u32 count)
 {
-	const void *const *handlers = interp_handlers();
-
 	for (u32 i = 0; i < count; i++) {
 		u32 code = p->codes[i];
 		bool is_mem = code >= OP_LOAD_W_REGION && code < OP_ATOMIC32_ADD;
 		u32 variant = is_mem ? (code - OP_LOAD_W_REGION) % MEM_VARIANTS : MEM_FRAME;
 
-		p->ops[i].handler = handlers[code];
+		op_handler special = interp_special_handler(code, p->ops[i].dst, p->ops[i].src);
+
+		p->ops[i].handler = special != NULL ? special : interp_handlers[code];
 		p->ops[count + i] = p->ops[i];
 		if (variant != MEM_FRAME)
-			p->ops[count + i].handler = handlers[code - variant + MEM_PLAIN];
+			p->ops[count + i].handler = interp_handlers[code - variant + MEM_PLAIN];
 	}
 }
 
