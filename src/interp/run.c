@@ -270,9 +270,19 @@ HANDLER(LD_PACKET)
 	NEXT(1);
 }
 
+/* A helper ended the program by filling exec->fault, all but the slot. */
+static COLD u64 helper_fault(const struct op *op, struct state *st, u64 budget)
+{
+	st->exec->budget = budget;
+	st->exec->fault.slot = (u32)(op - st->ops);
+	return 0;
+}
+
 /* After a helper that may have asked for a tail call or moved what regions[] describes. */
 static HANDLER(AFTER_CALL)
 {
+	if (UNLIKELY(st->exec->fault.status != 0))
+		return helper_fault(op, st, budget);
 	if (st->exec->tail_call != NULL) {
 		st->exec->budget = budget;
 		return 0;
@@ -290,6 +300,8 @@ HANDLER(CALL)
 {
 	PAY(1);
 	CALL_FN(op->fn);
+	if (UNLIKELY(st->exec->fault.status != 0))
+		return helper_fault(op, st, budget);
 	NEXT(1);
 }
 
