@@ -18,6 +18,19 @@
 #define bpf_ntohl(x)	   bpf_htonl(x)
 #define bpf_be64_to_cpu(x) bpf_cpu_to_be64(x)
 
+#define __bpf_htons(x)		      bpf_htons(x)
+#define __bpf_ntohs(x)		      bpf_ntohs(x)
+#define __bpf_htonl(x)		      bpf_htonl(x)
+#define __bpf_ntohl(x)		      bpf_ntohl(x)
+#define __bpf_cpu_to_be64(x)	      bpf_cpu_to_be64(x)
+#define __bpf_be64_to_cpu(x)	      bpf_be64_to_cpu(x)
+#define __bpf_constant_htons(x)	      bpf_htons(x)
+#define __bpf_constant_ntohs(x)	      bpf_ntohs(x)
+#define __bpf_constant_htonl(x)	      bpf_htonl(x)
+#define __bpf_constant_ntohl(x)	      bpf_ntohl(x)
+#define __bpf_constant_cpu_to_be64(x) bpf_cpu_to_be64(x)
+#define __bpf_constant_be64_to_cpu(x) bpf_be64_to_cpu(x)
+
 #ifndef htons
 #define htons(x) bpf_htons(x)
 #define ntohs(x) bpf_ntohs(x)

@@ -6,9 +6,6 @@
 
 #include "ebpf_structs.h"
 
-#define ORIEL_HELPER(ret, name, args, id) \
-	static ret(*const name) args __attribute__((unused)) = (ret(*) args)(uintptr_t)(id)
-
 /* --- maps --- */
 
 /* The value of key, or NULL. */
@@ -28,7 +25,7 @@ ORIEL_HELPER(int64_t, bpf_map_pop_elem, (void *map, void *value), BPF_FUNC_map_p
 ORIEL_HELPER(int64_t, bpf_map_peek_elem, (void *map, void *value), BPF_FUNC_map_peek_elem);
 
 /* Goes on in program `index` of the array with the same ctx; returns only when it cannot. */
-ORIEL_HELPER(int64_t, bpf_tail_call, (void *ctx, void *prog_array_map, uint32_t index),
+ORIEL_HELPER(int64_t, bpf_tail_call, (const void *ctx, const void *prog_array_map, uint32_t index),
 	     BPF_FUNC_tail_call);
 
 /* Copies data into a ring buffer. */
@@ -63,23 +60,67 @@ ORIEL_HELPER(int64_t, bpf_get_socket_cookie, (const void *ctx), BPF_FUNC_get_soc
 
 /* --- memory, strings, checksums --- */
 
-ORIEL_HELPER(long, bpf_memcpy_s, (void *dst, uint32_t dst_size, const void *src, uint32_t src_size),
+ORIEL_HELPER(long, bpf_memcpy_s, (void *dst, size_t dst_size, const void *src, size_t src_size),
 	     BPF_FUNC_memcpy_s);
-ORIEL_HELPER(long, bpf_memmove_s,
-	     (void *dst, uint32_t dst_size, const void *src, uint32_t src_size),
+ORIEL_HELPER(long, bpf_memmove_s, (void *dst, size_t dst_size, const void *src, size_t src_size),
 	     BPF_FUNC_memmove_s);
-ORIEL_HELPER(int, bpf_memcmp_s, (const void *a, uint32_t a_size, const void *b, uint32_t b_size),
+ORIEL_HELPER(int, bpf_memcmp_s, (const void *a, size_t a_size, const void *b, size_t b_size),
 	     BPF_FUNC_memcmp_s);
-ORIEL_HELPER(long, bpf_memset, (void *mem, uint32_t size, int value), BPF_FUNC_memset);
-ORIEL_HELPER(int, bpf_strncpy_s, (char *dst, uint32_t dst_size, const char *src, uint32_t count),
+ORIEL_HELPER(long, bpf_memset, (void *mem, size_t size, int value), BPF_FUNC_memset);
+ORIEL_HELPER(int, bpf_strncpy_s, (char *dst, size_t dst_size, const char *src, size_t count),
 	     BPF_FUNC_strncpy_s);
-ORIEL_HELPER(int, bpf_strncat_s, (char *dst, uint32_t dst_size, const char *src, uint32_t count),
+ORIEL_HELPER(int, bpf_strncat_s, (char *dst, size_t dst_size, const char *src, size_t count),
 	     BPF_FUNC_strncat_s);
-ORIEL_HELPER(uint64_t, bpf_strnlen_s, (const char *str, uint32_t size), BPF_FUNC_strnlen_s);
+ORIEL_HELPER(size_t, bpf_strnlen_s, (const char *str, size_t size), BPF_FUNC_strnlen_s);
 /* Difference of two Internet checksums; sizes are multiples of 4. */
 ORIEL_HELPER(int, bpf_csum_diff,
 	     (const void *from, int from_size, const void *to, int to_size, int seed),
 	     BPF_FUNC_csum_diff);
+
+/* C's names for them. What the compiler can write out in place it does: a size that is a small
+ * constant; anything else is a call of the helper. */
+#define ORIEL_INLINE_SIZE(size) (__builtin_constant_p(size) && (size) <= 128)
+#undef memcpy
+#undef memmove
+#undef memset
+#undef memcmp
+#define memcpy(dst, src, size)                                            \
+	(ORIEL_INLINE_SIZE(size) ? __builtin_memcpy((dst), (src), (size)) \
+				 : oriel_memcpy((dst), (src), (size)))
+#define memmove(dst, src, size)                                            \
+	(ORIEL_INLINE_SIZE(size) ? __builtin_memmove((dst), (src), (size)) \
+				 : oriel_memmove((dst), (src), (size)))
+#define memset(mem, value, size)                                            \
+	(ORIEL_INLINE_SIZE(size) ? __builtin_memset((mem), (value), (size)) \
+				 : oriel_memset((mem), (value), (size)))
+#define memcmp(a, b, size) oriel_memcmp((a), (b), (size))
+
+static inline __attribute__((always_inline, unused)) void *oriel_memcpy(void *dst, const void *src,
+									size_t size)
+{
+	bpf_memcpy_s(dst, size, src, size);
+	return dst;
+}
+
+static inline __attribute__((always_inline, unused)) void *oriel_memmove(void *dst, const void *src,
+									 size_t size)
+{
+	bpf_memmove_s(dst, size, src, size);
+	return dst;
+}
+
+static inline __attribute__((always_inline, unused)) void *oriel_memset(void *mem, int value,
+									size_t size)
+{
+	bpf_memset(mem, size, value);
+	return mem;
+}
+
+static inline __attribute__((always_inline, unused)) int oriel_memcmp(const void *a, const void *b,
+								      size_t size)
+{
+	return bpf_memcmp_s(a, size, b, size);
+}
 
 /* --- printing --- */
 

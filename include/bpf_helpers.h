@@ -14,6 +14,7 @@
  * Compile with: clang -target bpf -O2 -g -I <this folder> -c program.c */
 #pragma once
 
+#include "bpf_helpers_platform.h"
 #include "ebpf_structs.h"
 
 #ifndef NULL
@@ -34,8 +35,22 @@
 #ifndef __noinline
 #define __noinline __attribute__((noinline))
 #endif
+#ifndef __weak
+#define __weak __attribute__((weak))
+#endif
+/* A function that an extension offers by name. */
+#define __ksym __attribute__((section(".ksyms")))
 
 #define bpf_map_def _ebpf_map_definition_in_file
 
+/* Extensions' headers declare a helper's type with this, and then its name as a number cast to that
+ * type. */
+#define EBPF_HELPER(return_type, name, args) typedef return_type(*const name##_t) args
+
 #include "bpf_helper_defs.h"
 #include "ebpf_nethooks.h"
+
+/* Sources for both systems ask for this. */
+#if defined(__BPF__) && !defined(_WIN32)
+#define _WIN32
+#endif

@@ -22,15 +22,18 @@ typedef struct xdp_md {
 typedef enum _xdp_action {
 	XDP_PASS = 1,
 	XDP_DROP = 2,
-	XDP_TX = 3, /* back out of the interface that it came from */
+	XDP_TX = 3,	  /* back out of the interface that it came from */
+	XDP_REDIRECT = 4, /* where bpf_redirect_map said */
 } xdp_action_t;
 
 typedef xdp_action_t xdp_hook_t(xdp_md_t *context);
 
-#define BPF_FUNC_xdp_adjust_head 0x10000
+/* Helpers of one program type are numbered from here + 1. */
+#define XDP_EXT_HELPER_FN_BASE	 0xFFFF
+#define BPF_FUNC_xdp_adjust_head (XDP_EXT_HELPER_FN_BASE + 1)
+
 /* Moves the packet's start; every pointer into the packet must be computed anew. */
-static int (*const bpf_xdp_adjust_head)(xdp_md_t *ctx, int delta)
-	__attribute__((unused)) = (int (*)(xdp_md_t *, int))(uintptr_t)BPF_FUNC_xdp_adjust_head;
+ORIEL_HELPER(int, bpf_xdp_adjust_head, (xdp_md_t * ctx, int delta), BPF_FUNC_xdp_adjust_head);
 
 /* --- bind: a socket gets or gives up a local address --- */
 
@@ -101,18 +104,21 @@ typedef struct bpf_sock_addr_network_context {
 	uint32_t sub_interface_index;
 } bpf_sock_addr_network_context_t;
 
-#define BPF_FUNC_sock_addr_get_current_pid_tgid 0x10000
-#define BPF_FUNC_sock_addr_set_redirect_context 0x10001
-#define BPF_FUNC_sock_addr_get_network_context	0x10002
-static int (*const bpf_sock_addr_set_redirect_context)(bpf_sock_addr_t *ctx, void *data,
-						       uint32_t data_size)
-	__attribute__((unused)) = (int (*)(bpf_sock_addr_t *, void *, uint32_t))(uintptr_t)
-		BPF_FUNC_sock_addr_set_redirect_context;
-static int (*const bpf_sock_addr_get_network_context)(bpf_sock_addr_t *ctx,
-						      bpf_sock_addr_network_context_t *ret,
-						      uint32_t ret_size) __attribute__((unused)) =
-	(int (*)(bpf_sock_addr_t *, bpf_sock_addr_network_context_t *,
-		 uint32_t))(uintptr_t)BPF_FUNC_sock_addr_get_network_context;
+#define SOCK_ADDR_EXT_HELPER_FN_BASE		0xFFFF
+#define BPF_FUNC_sock_addr_get_current_pid_tgid (SOCK_ADDR_EXT_HELPER_FN_BASE + 1)
+#define BPF_FUNC_sock_addr_set_redirect_context (SOCK_ADDR_EXT_HELPER_FN_BASE + 2)
+#define BPF_FUNC_sock_addr_get_network_context	(SOCK_ADDR_EXT_HELPER_FN_BASE + 3)
+
+/* As bpf_get_current_pid_tgid, which is the newer form. */
+ORIEL_HELPER(uint64_t, bpf_sock_addr_get_current_pid_tgid, (const bpf_sock_addr_t *ctx),
+	     BPF_FUNC_sock_addr_get_current_pid_tgid);
+/* Data for the proxy that the connection is redirected to. */
+ORIEL_HELPER(int, bpf_sock_addr_set_redirect_context,
+	     (const bpf_sock_addr_t *ctx, void *data, uint32_t data_size),
+	     BPF_FUNC_sock_addr_set_redirect_context);
+ORIEL_HELPER(int, bpf_sock_addr_get_network_context,
+	     (const bpf_sock_addr_t *ctx, bpf_sock_addr_network_context_t *ret, uint32_t ret_size),
+	     BPF_FUNC_sock_addr_get_network_context);
 
 /* --- sock_ops: connections come and go --- */
 
@@ -146,6 +152,9 @@ typedef struct _bpf_sock_ops {
 
 typedef int sock_ops_hook_t(bpf_sock_ops_t *context);
 
-#define BPF_FUNC_sock_ops_get_flow_id 0x10000
-static uint64_t (*const bpf_sock_ops_get_flow_id)(bpf_sock_ops_t *ctx) __attribute__((unused)) =
-	(uint64_t(*)(bpf_sock_ops_t *))(uintptr_t)BPF_FUNC_sock_ops_get_flow_id;
+#define SOCK_OPS_EXT_HELPER_FN_BASE   0xFFFF
+#define BPF_FUNC_sock_ops_get_flow_id (SOCK_OPS_EXT_HELPER_FN_BASE + 1)
+
+/* The same for every event of one connection. */
+ORIEL_HELPER(int64_t, bpf_sock_ops_get_flow_id, (bpf_sock_ops_t * ctx),
+	     BPF_FUNC_sock_ops_get_flow_id);

@@ -3,13 +3,11 @@
  * Linux's: never mix these headers with <linux/bpf.h>. */
 #pragma once
 
-#include <stdint.h>
+#include "oriel/dialect_windows.h"
 
-#ifdef __bpf__
-/* The dialect mark. Tools read it to tell which numbering an object file uses; it takes no room in
- * any program's section. */
-static const char oriel_dialect[] __attribute__((section(".oriel.dialect"), used)) = "windows";
-#endif
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 typedef enum bpf_map_type {
 	BPF_MAP_TYPE_UNSPEC = 0,
@@ -73,6 +71,13 @@ typedef enum ebpf_map_option {
 #define BPF_ANY	    0
 #define BPF_NOEXIST 1
 #define BPF_EXIST   2
+
+/* Flags of bpf_ringbuf_output and bpf_perf_event_output. */
+#define BPF_RB_NO_WAKEUP    (1ULL << 0)
+#define BPF_RB_FORCE_WAKEUP (1ULL << 1)
+#define BPF_F_INDEX_MASK    0xffffffffULL
+#define BPF_F_CURRENT_CPU   BPF_F_INDEX_MASK
+#define BPF_F_CTXLEN_MASK   (0xfffffULL << 32) /* bytes of the context's data to append */
 
 typedef enum ebpf_pin_type {
 	LIBBPF_PIN_NONE = 0,

@@ -9,19 +9,22 @@
 
 #include <stddef.h>
 
-void *memcpy(void *dst, const void *src, size_t size);
-void *memmove(void *dst, const void *src, size_t size);
-void *memset(void *mem, int value, size_t size);
-int memcmp(const void *a, const void *b, size_t size);
-size_t strlen(const char *str);
-int strcmp(const char *a, const char *b);
-int strncmp(const char *a, const char *b, size_t size);
+void *(memcpy)(void *dst, const void *src, size_t size);
+void *(memmove)(void *dst, const void *src, size_t size);
+void *(memset)(void *mem, int value, size_t size);
+int(memcmp)(const void *a, const void *b, size_t size);
+size_t(strlen)(const char *str);
+int(strcmp)(const char *a, const char *b);
+int(strncmp)(const char *a, const char *b, size_t size);
 
+/* The Windows dialect has helpers for these. */
+#ifndef ORIEL_DIALECT_WINDOWS
 /* As macros, so that freestanding compilers expand them as well. */
 #define memcpy(dst, src, size)	 __builtin_memcpy((dst), (src), (size))
 #define memmove(dst, src, size)	 __builtin_memmove((dst), (src), (size))
 #define memset(mem, value, size) __builtin_memset((mem), (value), (size))
 #define memcmp(a, b, size)	 __builtin_memcmp((a), (b), (size))
 #define strlen(str)		 __builtin_strlen(str)
+#endif
 
 #endif
