@@ -21,7 +21,7 @@ typedef struct _process_md {
 	uint64_t creation_time;
 	uint64_t exit_time;
 	uint32_t process_exit_code;
-	uint8_t operation : 8; /* process_operation_t */
+	uint8_t operation; /* process_operation_t */
 	uint32_t token_sid_size;
 	uint8_t token_sid[PROCESS_MAX_SID_SIZE];
 } process_md_t;

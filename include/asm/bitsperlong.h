@@ -7,5 +7,9 @@
 #ifndef __BITS_PER_LONG
 #define __BITS_PER_LONG 64
 #endif
+#if __has_include(<asm-generic/bitsperlong.h>)
 #include <asm-generic/bitsperlong.h>
+#else
+#include "/usr/include/asm-generic/bitsperlong.h"
+#endif
 #endif

@@ -3,5 +3,9 @@
 #ifndef __BPF__
 #include_next <asm/errno.h>
 #else
+#if __has_include(<asm-generic/errno.h>)
 #include <asm-generic/errno.h>
+#else
+#include "/usr/include/asm-generic/errno.h"
+#endif
 #endif

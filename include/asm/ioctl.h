@@ -3,5 +3,9 @@
 #ifndef __BPF__
 #include_next <asm/ioctl.h>
 #else
+#if __has_include(<asm-generic/ioctl.h>)
 #include <asm-generic/ioctl.h>
+#else
+#include "/usr/include/asm-generic/ioctl.h"
+#endif
 #endif

@@ -3,5 +3,9 @@
 #ifndef __BPF__
 #include_next <asm/ioctls.h>
 #else
+#if __has_include(<asm-generic/ioctls.h>)
 #include <asm-generic/ioctls.h>
+#else
+#include "/usr/include/asm-generic/ioctls.h"
+#endif
 #endif

@@ -3,5 +3,9 @@
 #ifndef __BPF__
 #include_next <asm/param.h>
 #else
+#if __has_include(<asm-generic/param.h>)
 #include <asm-generic/param.h>
+#else
+#include "/usr/include/asm-generic/param.h"
+#endif
 #endif

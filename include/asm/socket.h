@@ -3,5 +3,9 @@
 #ifndef __BPF__
 #include_next <asm/socket.h>
 #else
+#if __has_include(<asm-generic/socket.h>)
 #include <asm-generic/socket.h>
+#else
+#include "/usr/include/asm-generic/socket.h"
+#endif
 #endif

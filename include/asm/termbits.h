@@ -3,5 +3,9 @@
 #ifndef __BPF__
 #include_next <asm/termbits.h>
 #else
+#if __has_include(<asm-generic/termbits.h>)
 #include <asm-generic/termbits.h>
+#else
+#include "/usr/include/asm-generic/termbits.h"
+#endif
 #endif

@@ -3,5 +3,9 @@
 #ifndef __BPF__
 #include_next <asm/termios.h>
 #else
+#if __has_include(<asm-generic/termios.h>)
 #include <asm-generic/termios.h>
+#else
+#include "/usr/include/asm-generic/termios.h"
+#endif
 #endif

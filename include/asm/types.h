@@ -4,5 +4,9 @@
 #ifndef __BPF__
 #include_next <asm/types.h>
 #else
-#include <asm-generic/types.h>
+#if __has_include(<asm-generic/int-ll64.h>)
+#include <asm-generic/int-ll64.h>
+#else
+#include "/usr/include/asm-generic/int-ll64.h"
+#endif
 #endif

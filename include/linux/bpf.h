@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* <linux/bpf.h> for BPF targets: the system's, with the mark of the Linux dialect. Any other target
- * gets its own. */
+/* <linux/bpf.h> for BPF targets: the system's, with the mark of the Linux dialect, also for a
+ * compiler that searches no system folder. Any other target gets its own. */
 #ifndef __BPF__
 #include_next <linux/bpf.h>
 #else
 #include <oriel/dialect_linux.h>
-#if defined(__has_include_next)
-#if !__has_include_next(<linux/bpf.h>)
+#if __has_include_next(<linux/bpf.h>)
+#include_next <linux/bpf.h>
+#elif __has_include("/usr/include/linux/bpf.h")
+#include "/usr/include/linux/bpf.h"
+#else
 #error "no <linux/bpf.h>: install the kernel's headers (Debian: linux-libc-dev) or use a vmlinux.h"
 #endif
-#endif
-#include_next <linux/bpf.h>
 #ifndef ORIEL_LINUX_BPF_H
 #define ORIEL_LINUX_BPF_H
 
