@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* check OBJECT windows|linux: what the SDK's headers left in an object file. The dialect's mark is
+ * there once. A function named id_NUMBER[_TYPE] calls one helper, by that number. A table of
+ * layouts (section "layout") agrees with the specification. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/le.h"
+#include "base/mem.h"
+#include "elf/elf.h"
+#include "os/os.h"
+#include "spec/spec.h"
+
+enum { LAYOUT_SIZE = 72, LAYOUT_NAME = 32, INSN_SIZE = 8, OPCODE_CALL = 0x85 };
+
+static int failures;
+
+__attribute__((format(printf, 1, 2))) static void fail(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+	failures++;
+}
+
+static void check_mark(const struct elf *elf, const char *dialect)
+{
+	u32 found = 0;
+
+	for (u32 i = 1; i < elf->section_count; i++) {
+		const struct elf_section *section = &elf->sections[i];
+
+		if (strcmp(section->name, ".oriel.dialect") != 0)
+			continue;
+		found++;
+		if (section->data == NULL || section->size != strlen(dialect) + 1 ||
+		    memcmp(section->data, dialect, section->size) != 0)
+			fail("the dialect's mark is not \"%s\"", dialect);
+	}
+	if (found != 1)
+		fail("%u dialect marks", found);
+}
+
+/* The bytes of a function; NULL when they lie outside its section. */
+static const u8 *function_code(const struct elf *elf, const struct elf_symbol *symbol)
+{
+	const struct elf_section *section;
+
+	if (symbol->section == 0 || symbol->section >= elf->section_count)
+		return NULL;
+	section = &elf->sections[symbol->section];
+	if (section->data == NULL || symbol->value > section->size ||
+	    symbol->size > section->size - symbol->value)
+		return NULL;
+	return section->data + symbol->value;
+}
+
+/* Returns the number of functions. */
+static u32 check_ids(const struct elf *elf)
+{
+	u32 functions = 0;
+
+	for (u32 i = 1; i < elf->symbol_count; i++) {
+		const struct elf_symbol *symbol = &elf->symbols[i];
+		const u8 *code = function_code(elf, symbol);
+		u32 calls = 0;
+
+		if (symbol->type != ELF_STT_FUNC || strncmp(symbol->name, "id_", 3) != 0)
+			continue;
+		functions++;
+		for (u64 at = 0; code != NULL && at + INSN_SIZE <= symbol->size; at += INSN_SIZE) {
+			if (code[at] != OPCODE_CALL)
+				continue;
+			calls++;
+			if (code[at + 1] != 0 ||
+			    le32_load(code + at + 4) != strtoul(symbol->name + 3, NULL, 0))
+				fail("%s calls %u, source %u", symbol->name,
+				     le32_load(code + at + 4), code[at + 1] >> 4);
+		}
+		if (calls != 1)
+			fail("%s: %u calls", symbol->name, calls);
+	}
+	return functions;
+}
+
+/* How many helpers of the dialect the specification has, those of program types included. */
+static u32 helper_count(enum dialect dialect)
+{
+	const struct spec_helper *helper;
+	u32 count = 0;
+
+	for (size_t i = 0; (helper = spec_helper_at(i)) != NULL; i++)
+		count += helper->dialect == dialect;
+	return count;
+}
+
+static void check_layout(enum dialect dialect, const u8 *row)
+{
+	const char *context = (const char *)row, *field = context + LAYOUT_NAME;
+	u32 off = le32_load(row + 64), size = le32_load(row + 68), seen = 0;
+	const struct spec_prog_type *type;
+
+	for (size_t i = 0; (type = spec_prog_type_at(i)) != NULL; i++) {
+		const struct spec_ctx *ctx = type->ctx;
+
+		if (type->dialect != dialect || ctx == NULL || strcmp(ctx->name, context) != 0)
+			continue;
+		if (field[0] == '\0') {
+			seen++;
+			if (ctx->size != off)
+				fail("%s: %u bytes, not %u", context, off, ctx->size);
+			continue;
+		}
+		for (u32 f = 0; f < ctx->field_count; f++) {
+			const struct spec_field *want = &ctx->fields[f];
+
+			if (strcmp(want->name, field) != 0)
+				continue;
+			seen++;
+			if (want->off != off || want->size != size)
+				fail("%s.%s: %u bytes at %u, not %u at %u", context, field, size,
+				     off, want->size, want->off);
+		}
+	}
+	if (seen == 0)
+		fail("%s.%s: not in the specification", context, field);
+}
+
+/* A context of the Windows dialect is the contract's, so the headers have all of it. */
+static u32 field_count(enum dialect dialect)
+{
+	const struct spec_prog_type *type;
+	u32 count = 0;
+
+	for (size_t i = 0; (type = spec_prog_type_at(i)) != NULL; i++)
+		if (type->dialect == dialect && type->ctx != NULL)
+			count += type->ctx->field_count + 1;
+	return count;
+}
+
+static void check(const struct elf *elf, const char *name)
+{
+	enum dialect dialect = strcmp(name, "linux") == 0 ? DIALECT_LINUX : DIALECT_WINDOWS;
+	u32 ids = check_ids(elf), layout = elf_section_by_name(elf, "layout");
+
+	check_mark(elf, name);
+	if (ids != 0 && ids != helper_count(dialect))
+		fail("%u functions for %u helpers", ids, helper_count(dialect));
+	if (layout != 0) {
+		const struct elf_section *section = &elf->sections[layout];
+		u64 rows = section->data == NULL ? 0 : section->size / LAYOUT_SIZE;
+
+		for (u64 i = 0; i < rows; i++)
+			check_layout(dialect, section->data + i * LAYOUT_SIZE);
+		if (dialect == DIALECT_WINDOWS && rows != field_count(dialect))
+			fail("%llu layout rows for %u fields", (unsigned long long)rows,
+			     field_count(dialect));
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct arena arena = { 0 };
+	struct error err = { 0 };
+	struct elf elf;
+	u8 *bytes = NULL;
+	size_t len;
+
+	if (argc != 3) {
+		fputs("usage: check OBJECT windows|linux\n", stderr);
+		return 64;
+	}
+	arena_init(&arena, 0);
+	if (os_file_read(argv[1], 1 << 24, &bytes, &len, &err) != 0 ||
+	    elf_open(bytes, len, &arena, &elf, &err) != 0)
+		fail("%s: %s", argv[1], err.text);
+	else
+		check(&elf, argv[2]);
+	mem_free(bytes);
+	arena_fini(&arena);
+	return failures != 0;
+}
