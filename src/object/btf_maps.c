@@ -255,10 +255,10 @@ static int read_map(struct object *obj, u32 idx, u32 type_id)
 /* The symbols of section, so that variables find their place by name. */
 static int index_symbols(struct object *obj, u32 section)
 {
-	for (u32 i = 1; i < obj->elf.symbol_count; i++) {
-		const struct elf_symbol *symbol = &obj->elf.symbols[i];
+	for (u32 i = 0; i < obj->index->sections[section].symbol_count; i++) {
+		const struct elf_symbol *symbol = object_symbol(obj, section, i);
 
-		if (symbol->section == section && symbol->type == ELF_STT_OBJECT &&
+		if (symbol->type == ELF_STT_OBJECT &&
 		    strmap_put(&obj->index->symbols, symbol->name, symbol->value) != 0)
 			return ERR_NOMEM;
 	}
@@ -297,11 +297,15 @@ static int add_maps(struct object *obj, u32 section, const struct definition *li
 
 int btf_maps_read(struct object *obj, u32 section)
 {
-	const struct btf_type *datasec =
-		btf_type(&obj->btf, btf_find(&obj->btf, BTF_DATASEC, ".maps"));
+	const struct btf_type *datasec;
 	struct definition *list;
 	u32 count = 0;
 
+	if (elf_section_by_name(&obj->elf, ".maps") != section) {
+		object_warn(obj, "a second section .maps is ignored");
+		return 0;
+	}
+	datasec = btf_type(&obj->btf, btf_find(&obj->btf, BTF_DATASEC, ".maps"));
 	if (datasec->kind != BTF_DATASEC) {
 		object_warn(obj, "section .maps has no description in BTF");
 		return 0;

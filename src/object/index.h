@@ -9,6 +9,7 @@
 
 #define OBJECT_MEMORY_LIMIT ((size_t)1 << 30)
 #define OBJECT_MAX_WARNINGS 64
+#define OBJECT_MAX_EXTERNS  256 /* functions, and variables, of one program */
 
 /* ELF relocation types of BPF. */
 enum reloc_type {
@@ -35,6 +36,7 @@ struct section_info {
 	u32 reloc_count;
 	bool relocs_read; /* false when they could not be: who needs them reads again and reports */
 	const struct btf_ext_section *ext;
+	u32 first_symbol, symbol_count; /* in object_index.by_section */
 };
 
 /* What is not in the public struct; parallel to object.progs and object.maps. */
@@ -57,6 +59,11 @@ struct object_index {
 	struct map_info *map_infos;
 	u32 map_cap;
 	struct strmap symbols; /* OBJECT and NOTYPE symbols in sections of BTF maps, by name */
+	struct strmap configs; /* names of values of a kernel's configuration */
+	u32 *by_section;       /* symbols, section by section, in file order */
+	/* For linking, by function; between two links as they were made. */
+	u32 *placed; /* index into link.funcs, PROG_NO_INDEX: not there */
+	u8 *wanted;  /* its address is taken */
 	u32 warnings_dropped;
 	bool no_memory;
 };
@@ -67,6 +74,14 @@ void object_warn(struct object *obj, const char *fmt, ...) PRINTF_LIKE(2, 3);
 const char *object_text(struct object *obj, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 bool elf_name_is(const char *name, const char *base); /* base, or base.something */
+
+/* The i-th symbol of a section. */
+static inline const struct elf_symbol *object_symbol(const struct object *obj, u32 section, u32 i)
+{
+	const struct section_info *info = &obj->index->sections[section];
+
+	return &obj->elf.symbols[obj->index->by_section[info->first_symbol + i]];
+}
 
 /* programs.c: functions from symbols. */
 int object_find_funcs(struct object *obj, struct error *err) MUST_CHECK;
@@ -119,8 +134,6 @@ struct link {
 	VEC(struct prog_func) externs;
 	VEC(struct prog_var) vars;
 	VEC(u32) callbacks; /* functions whose address is taken, not placed yet */
-	u32 *placed;	    /* by function: index into funcs, PROG_NO_INDEX: not there */
-	u8 *wanted;	    /* by function: in callbacks already */
 };
 
 /* link.c: these record the reference and see to it that the function gets linked. */

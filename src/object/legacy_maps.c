@@ -25,10 +25,10 @@ static u32 collect(const struct object *obj, u32 section, struct record *list)
 {
 	u32 count = 0;
 
-	for (u32 i = 1; i < obj->elf.symbol_count; i++) {
-		const struct elf_symbol *symbol = &obj->elf.symbols[i];
+	for (u32 i = 0; i < obj->index->sections[section].symbol_count; i++) {
+		const struct elf_symbol *symbol = object_symbol(obj, section, i);
 
-		if (symbol->section != section || symbol->name[0] == 0 ||
+		if (symbol->name[0] == 0 ||
 		    (symbol->type != ELF_STT_OBJECT && symbol->type != ELF_STT_NOTYPE))
 			continue;
 		if (list != NULL)

@@ -3,7 +3,6 @@
  * whose address it takes and what they call. References between them are patched when all have
  * their place. No recursion: functions that are found on the way wait in a list. */
 #include "base/mem.h"
-#include "base/sort.h"
 #include "base/str.h"
 #include "isa/decode.h"
 #include "object/index.h"
@@ -32,7 +31,7 @@ static int place(struct link *link, u32 func, struct error *err)
 	const struct object_prog *prog = &link->obj->progs[func];
 	struct link_func one = { .func = func, .start = (u32)link->insns.count };
 
-	if (link->placed[func] != PROG_NO_INDEX)
+	if (link->obj->index->placed[func] != PROG_NO_INDEX)
 		return 0;
 	if (link->obj->index->funcs[func].bad != NULL)
 		return error_set(err, ERR_NOEXEC, "function %s in section \"%s\": %s", prog->name,
@@ -40,9 +39,9 @@ static int place(struct link *link, u32 func, struct error *err)
 	if (prog->count > PROG_MAX_SLOTS - link->insns.count)
 		return error_set(err, ERR_TOOBIG, "more than %u instructions with %s",
 				 PROG_MAX_SLOTS, prog->name);
-	link->placed[func] = (u32)link->funcs.count;
 	if (vec_push(&link->funcs, one) != 0 || vec_reserve(&link->insns, prog->count) != 0)
 		return error_set(err, ERR_NOMEM, "out of memory");
+	link->obj->index->placed[func] = (u32)link->funcs.count - 1;
 	/* Filled when its turn comes; the room is taken now so that starts are known. */
 	memset(link->insns.items + link->insns.count, 0, prog->count * sizeof(struct insn));
 	link->insns.count += prog->count;
@@ -68,10 +67,10 @@ int link_code_address(struct link *link, u32 slot, u32 section, u64 off, struct 
 
 	if (status != 0)
 		return status;
-	if (!link->wanted[ref.func]) {
-		link->wanted[ref.func] = 1;
+	if (!link->obj->index->wanted[ref.func]) {
 		if (vec_push(&link->callbacks, ref.func) != 0)
 			return error_set(err, ERR_NOMEM, "out of memory");
+		link->obj->index->wanted[ref.func] = 1;
 	}
 	return vec_push(&link->refs, ref) != 0 ? error_set(err, ERR_NOMEM, "out of memory") : 0;
 }
@@ -210,7 +209,8 @@ static int patch(struct link *link, u8 *cuts, struct error *err)
 		cuts[link->funcs.items[i].start] = 1;
 	for (u32 i = 0; i < link->refs.count; i++) {
 		const struct link_ref *ref = &link->refs.items[i];
-		u32 target = link->funcs.items[link->placed[ref->func]].start + ref->delta;
+		u32 target =
+			link->funcs.items[link->obj->index->placed[ref->func]].start + ref->delta;
 		struct insn *insn = &link->insns.items[ref->slot];
 
 		if (link->insns.items[target].kind == INSN_LDDW_HIGH)
@@ -304,41 +304,33 @@ static int finish(struct link *link, struct prog *prog, struct error *err)
 	return status;
 }
 
-static int link_setup(struct link *link, struct object *obj)
-{
-	*link = (struct link){ .obj = obj };
-	link->placed = mem_zalloc_array((size_t)obj->prog_count + 1, sizeof(*link->placed));
-	link->wanted = mem_zalloc((size_t)obj->prog_count + 1);
-	if (link->placed == NULL || link->wanted == NULL)
-		return ERR_NOMEM;
-	for (u32 i = 0; i < obj->prog_count; i++)
-		link->placed[i] = PROG_NO_INDEX;
-	return 0;
-}
-
 static void link_fini(struct link *link)
 {
+	struct object_index *index = link->obj->index;
+
+	for (u32 i = 0; i < link->funcs.count; i++)
+		index->placed[link->funcs.items[i].func] = PROG_NO_INDEX;
+	for (u32 i = 0; i < link->callbacks.count; i++)
+		index->wanted[link->callbacks.items[i]] = 0;
 	vec_free(&link->insns);
 	vec_free(&link->funcs);
 	vec_free(&link->refs);
 	vec_free(&link->externs);
 	vec_free(&link->vars);
 	vec_free(&link->callbacks);
-	mem_free(link->placed);
-	mem_free(link->wanted);
 }
 
 int object_link(struct object *obj, u32 prog_idx, const struct spec_prog_type *type,
 		const struct prog **ret_prog, struct error *err)
 {
-	struct link link;
+	struct link link = { .obj = obj };
 	struct prog *prog;
 	int status = ERR_NOMEM;
 
 	if (prog_idx >= obj->prog_count)
 		return error_set(err, ERR_INVAL, "%s: there is no program %u", obj->file, prog_idx);
 	prog = arena_alloc(&obj->arena, sizeof(*prog));
-	if (link_setup(&link, obj) != 0 || prog == NULL) {
+	if (prog == NULL) {
 		error_set(err, ERR_NOMEM, "out of memory");
 		goto out_fini;
 	}

@@ -46,6 +46,19 @@ bool elf_name_is(const char *name, const char *base)
 	return str_starts(name, base) && (name[len] == 0 || name[len] == '.');
 }
 
+/* The variables that BTF places in .kconfig. */
+static int index_configs(struct object *obj)
+{
+	u32 id = btf_find(&obj->btf, BTF_DATASEC, ".kconfig");
+	const struct btf_type *section = btf_type(&obj->btf, id);
+
+	for (u32 i = 0; id != 0 && i < section->count; i++)
+		if (strmap_put(&obj->index->configs,
+			       btf_type(&obj->btf, section->members[i].type)->name, i) != 0)
+			return ERR_NOMEM;
+	return 0;
+}
+
 /* BTF serves names, lines and BTF-defined maps; without it, those that need it say so. */
 static int open_btf(struct object *obj, struct error *err)
 {
@@ -69,6 +82,8 @@ static int open_btf(struct object *obj, struct error *err)
 		object_warn(obj, "section .BTF is ignored: %s", detail.text);
 		return 0;
 	}
+	if (index_configs(obj) != 0)
+		return error_set(err, ERR_NOMEM, "out of memory");
 	if (ext == 0 || elf->sections[ext].data == NULL)
 		return 0;
 	status = btf_ext_open(elf->sections[ext].data, elf->sections[ext].size, &obj->btf,
@@ -105,13 +120,56 @@ static void match_sections(struct object *obj)
 
 static void find_ext_sections(struct object *obj)
 {
-	for (u32 i = 0; i < obj->btf_ext.section_count; i++) {
-		const struct btf_ext_section *ext = &obj->btf_ext.sections[i];
-		u32 idx = elf_section_by_name(&obj->elf, ext->name);
+	for (u32 i = 1; i < obj->elf.section_count; i++)
+		if (obj->index->sections[i].use == SECTION_CODE)
+			obj->index->sections[i].ext =
+				btf_ext_section(&obj->btf_ext, obj->elf.sections[i].name);
+}
 
-		if (idx != 0 && obj->index->sections[idx].ext == NULL)
-			obj->index->sections[idx].ext = ext;
+/* Sorts the symbols by section, so that what reads one section does not look at all of them. */
+static int index_symbols(struct object *obj, struct error *err)
+{
+	struct object_index *index = obj->index;
+	const struct elf *elf = &obj->elf;
+	u32 next = 0;
+
+	index->sections =
+		arena_array(&obj->arena, (size_t)elf->section_count + 1, sizeof(*index->sections));
+	index->by_section =
+		arena_array(&obj->arena, (size_t)elf->symbol_count + 1, sizeof(*index->by_section));
+	if (index->sections == NULL || index->by_section == NULL)
+		return error_set(err, ERR_NOMEM, "out of memory");
+	for (u32 i = 1; i < elf->symbol_count; i++)
+		if (elf->symbols[i].section < elf->section_count)
+			index->sections[elf->symbols[i].section].symbol_count++;
+	for (u32 i = 0; i < elf->section_count; i++) {
+		index->sections[i].first_symbol = next;
+		next += index->sections[i].symbol_count;
+		index->sections[i].symbol_count = 0;
 	}
+	for (u32 i = 1; i < elf->symbol_count; i++) {
+		struct section_info *info;
+
+		if (elf->symbols[i].section >= elf->section_count)
+			continue;
+		info = &index->sections[elf->symbols[i].section];
+		index->by_section[info->first_symbol + info->symbol_count++] = i;
+	}
+	return 0;
+}
+
+static int link_tables(struct object *obj, struct error *err)
+{
+	struct object_index *index = obj->index;
+	size_t count = (size_t)obj->prog_count + 1;
+
+	index->placed = arena_array(&obj->arena, count, sizeof(*index->placed));
+	index->wanted = arena_alloc(&obj->arena, count);
+	if (index->placed == NULL || index->wanted == NULL)
+		return error_set(err, ERR_NOMEM, "out of memory");
+	for (u32 i = 0; i < obj->prog_count; i++)
+		index->placed[i] = PROG_NO_INDEX;
+	return 0;
 }
 
 static int read_all(struct object *obj, const u8 *bytes, size_t len, enum dialect asked,
@@ -123,13 +181,15 @@ static int read_all(struct object *obj, const u8 *bytes, size_t len, enum dialec
 	if (status != 0)
 		return status;
 	obj->warnings = arena_array(&obj->arena, OBJECT_MAX_WARNINGS + 1, sizeof(*obj->warnings));
-	index->sections =
-		arena_array(&obj->arena, obj->elf.section_count + 1, sizeof(*index->sections));
-	if (obj->warnings == NULL || index->sections == NULL)
+	if (obj->warnings == NULL)
 		return error_set(err, ERR_NOMEM, "out of memory");
-	status = open_btf(obj, err);
+	status = index_symbols(obj, err);
+	if (status == 0)
+		status = open_btf(obj, err);
 	if (status == 0)
 		status = object_find_funcs(obj, err);
+	if (status == 0)
+		status = link_tables(obj, err);
 	if (status == 0)
 		status = object_mark_calls(obj, err);
 	if (status == 0 && object_choose_dialect(obj, asked) != 0)
@@ -168,6 +228,7 @@ int object_open(const u8 *bytes, size_t len, const struct object_options *option
 	}
 	os_random(&seed, sizeof(seed));
 	strmap_init(&obj->index->symbols, seed);
+	strmap_init(&obj->index->configs, seed);
 	status = read_all(obj, bytes, len, options != NULL ? options->dialect : DIALECT_UNKNOWN,
 			  err);
 	if (status != 0) {
@@ -185,8 +246,10 @@ void object_free(struct object *obj)
 {
 	if (obj == NULL)
 		return;
-	if (obj->index != NULL)
+	if (obj->index != NULL) {
 		strmap_fini(&obj->index->symbols);
+		strmap_fini(&obj->index->configs);
+	}
 	arena_fini(&obj->arena);
 	mem_free(obj);
 }

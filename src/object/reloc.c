@@ -64,42 +64,34 @@ static int lddw_global(struct link *link, const struct target *target, struct in
 	return check_global_relocs(link, target->symbol->section, err);
 }
 
-/* Whether BTF lists name among the values of a kernel's configuration. */
-static bool is_config(const struct object *obj, const char *name)
-{
-	u32 id = btf_find(&obj->btf, BTF_DATASEC, ".kconfig");
-	const struct btf_type *section = btf_type(&obj->btf, id);
-
-	for (u32 i = 0; id != 0 && i < section->count; i++)
-		if (str_eq(btf_type(&obj->btf, section->members[i].type)->name, name))
-			return true;
-	return false;
-}
-
 /* Who runs the program supplies the variable, or refuses it by its name. */
 static int lddw_extern(struct link *link, const struct target *target, struct insn *insn,
 		       struct error *err)
 {
 	struct prog_var var = { .name = target->name,
-				.is_weak = target->symbol->bind == ELF_STB_WEAK,
-				.is_config = is_config(link->obj, target->name) };
+				.is_weak = target->symbol->bind == ELF_STB_WEAK };
+	u64 ignored;
 	u32 idx = 0;
 
-	if (target->name[0] == 0)
+	if (var.name[0] == 0)
 		return error_set(err, ERR_NOEXEC,
 				 "the address of an undefined symbol without name");
+	var.is_config = strmap_get(&link->obj->index->configs, var.name, &ignored);
+	insn->imm = 0;
 	if (var.is_weak && !var.is_config) { /* absent: its address is 0 */
 		insn->op = LDDW_IMM;
-		insn->imm = 0;
 		return 0;
 	}
+	insn->op = LDDW_VARIABLE;
 	while (idx < link->vars.count && !str_eq(link->vars.items[idx].name, var.name))
 		idx++;
-	if (idx == link->vars.count && vec_push(&link->vars, var) != 0)
-		return error_set(err, ERR_NOMEM, "out of memory");
-	insn->op = LDDW_VARIABLE;
 	insn->imm = idx;
-	return 0;
+	if (idx < link->vars.count)
+		return 0;
+	if (idx == OBJECT_MAX_EXTERNS)
+		return error_set(err, ERR_TOOBIG, "%s is one undefined variable more than %u",
+				 var.name, OBJECT_MAX_EXTERNS);
+	return vec_push(&link->vars, var) != 0 ? error_set(err, ERR_NOMEM, "out of memory") : 0;
 }
 
 static int reloc_lddw(struct link *link, const struct target *target, u32 slot, struct error *err)
@@ -161,6 +153,9 @@ static int call_extern(struct link *link, const struct target *target, struct in
 	}
 	while (idx < link->externs.count && !str_eq(link->externs.items[idx].name, func.name))
 		idx++;
+	if (idx == OBJECT_MAX_EXTERNS)
+		return error_set(err, ERR_TOOBIG, "%s is one undefined function more than %u",
+				 func.name, OBJECT_MAX_EXTERNS);
 	if (idx == link->externs.count && vec_push(&link->externs, func) != 0)
 		return error_set(err, ERR_NOMEM, "out of memory");
 	*insn = (struct insn){ .kind = INSN_CALL_KFUNC, .imm = idx };
