@@ -290,6 +290,8 @@ static const struct damage {
 	{ ID_ARRAY, 16, ID_COUNT, "its index is type 20 of 20" },
 	{ ID_ARRAY, 20, 0x40000000, "1073741824 elements of 4 bytes are over 4 GiB" },
 	{ ID_ARRAY, 20, 11, "member 2 \"values\": bits 128 to 480 do not fit into 56 bytes" },
+	/* Its bits do not fit 32 bits. */
+	{ ID_ARRAY, 20, 0x08000000, "member 2 \"values\": bits 128 to 4294967424 do not fit" },
 	{ ID_ARRAY, 12, ID_STRUCT, "contains itself" },
 	{ ID_STRUCT, 4, 0x8400ffff, "STRUCT with vlen 65535 needs 0xc0000 bytes" },
 	{ ID_STRUCT, 8, 55, "do not fit into 55 bytes" },
@@ -347,6 +349,36 @@ static void test_damage_is_named(void)
 	/* Strings that do not end. */
 	image.bytes[image.len - 1] = 'x';
 	CHECK_EQ(btf_open(image.bytes, image.len, &arena, &btf, NULL), ERR_NOEXEC);
+out:
+	arena_fini(&arena);
+	btf_builder_fini(&image.builder);
+}
+
+/* The last offset that is one, and the first that is none. */
+static void test_edges(void)
+{
+	struct image image = { 0 };
+	struct arena arena = { 0 };
+	struct error err = { 0 };
+	struct btf btf;
+	u32 string_len, types_len;
+
+	CHECK(image_build(&image));
+	string_len = le32_load(image.bytes + 20);
+	types_len = le32_load(image.bytes + 12);
+	le32_store(image.bytes + 24, string_len - 1);
+	CHECK_EQ(btf_open(image.bytes, image.len, &arena, &btf, NULL), 0);
+	CHECK_STR(btf_type(&btf, ID_INT)->name, "");
+	le32_store(image.bytes + 24, string_len);
+	CHECK_EQ(btf_open(image.bytes, image.len, &arena, &btf, NULL), ERR_NOEXEC);
+	le32_store(image.bytes + 24, 0);
+	/* The last record lacks a word, then all but one. */
+	le32_store(image.bytes + 12, types_len - 4);
+	CHECK_EQ(btf_open(image.bytes, image.len, &arena, &btf, &err), ERR_NOEXEC);
+	CHECK(strstr(err.text, "ENUM64 with vlen 1 needs 0x18 bytes, 0x14 are left") != NULL);
+	le32_store(image.bytes + 12, types_len - 20);
+	CHECK_EQ(btf_open(image.bytes, image.len, &arena, &btf, &err), ERR_NOEXEC);
+	CHECK(strstr(err.text, "4 bytes are left for 12 of its record") != NULL);
 out:
 	arena_fini(&arena);
 	btf_builder_fini(&image.builder);
@@ -552,4 +584,5 @@ out:
 
 TAP_MAIN(TAP_TEST(test_reads_kinds), TAP_TEST(test_reads_members), TAP_TEST(test_queries),
 	 TAP_TEST(test_layouts), TAP_TEST(test_old_bit_fields), TAP_TEST(test_damage_is_named),
-	 TAP_TEST(test_mutations), TAP_TEST(test_graphs), TAP_TEST(test_long_chain))
+	 TAP_TEST(test_edges), TAP_TEST(test_mutations), TAP_TEST(test_graphs),
+	 TAP_TEST(test_long_chain))

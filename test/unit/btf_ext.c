@@ -275,8 +275,11 @@ static void test_many_blocks(void)
 
 	again = true;
 	image_init(&image);
+	btf_builder_ext_table(&image.builder, FUNC, 8);
 	btf_builder_ext_table(&image.builder, CORE, 16);
 	for (u32 i = 0; i < count; i++) {
+		btf_builder_ext_block(&image.builder, FUNC, (i & 1) != 0 ? "b" : "a");
+		add_func(&image, i * 8, ID_FUNC);
 		btf_builder_ext_block(&image.builder, CORE, (i & 1) != 0 ? "b" : "a");
 		add_relo(&image, i * 8, "0");
 	}
@@ -287,6 +290,9 @@ static void test_many_blocks(void)
 	CHECK_EQ(ext.sections[0].relo_count, count / 2);
 	CHECK_EQ(ext.sections[1].relo_count, count / 2);
 	CHECK_EQ(ext.sections[1].relos[2].insn_off, 40);
+	CHECK_EQ(ext.sections[1].func_count, count / 2);
+	CHECK_EQ(ext.sections[1].funcs[0].insn_off, 8);
+	CHECK_EQ(ext.sections[1].funcs[count / 2 - 1].insn_off, count * 8 - 8);
 out:
 	image_fini(&image);
 }

@@ -265,6 +265,34 @@ out:
 	elf_builder_fini(&image.builder);
 }
 
+/* The last name offset that is one, and the first that is none. */
+static void test_edges(void)
+{
+	struct image image = { 0 };
+	struct arena arena = { 0 };
+	struct elf elf;
+	u8 *symbol, *section;
+	u32 size;
+
+	CHECK(image_build(&image));
+	section = image.bytes + image.builder.table + XDP * 64;
+	symbol = image.bytes + image.builder.symbols_off + 3 * 24;
+	size = (u32)image.builder.strings.vec.count;
+	le32_store(symbol, size - 1);
+	le32_store(section, size - 1);
+	CHECK_EQ(elf_open(image.bytes, image.len, &arena, &elf, NULL), 0);
+	CHECK_STR(elf.symbols[3].name, "");
+	CHECK_STR(elf.sections[XDP].name, "");
+	le32_store(symbol, size);
+	CHECK_EQ(elf_open(image.bytes, image.len, &arena, &elf, NULL), ERR_NOEXEC);
+	le32_store(symbol, size - 1);
+	le32_store(section, size);
+	CHECK_EQ(elf_open(image.bytes, image.len, &arena, &elf, NULL), ERR_NOEXEC);
+out:
+	arena_fini(&arena);
+	elf_builder_fini(&image.builder);
+}
+
 static void test_old_machine_number(void)
 {
 	struct image image = { 0 };
@@ -405,5 +433,5 @@ out:
 
 TAP_MAIN(TAP_TEST(test_reads_all), TAP_TEST(test_relocs_are_sorted),
 	 TAP_TEST(test_relocs_are_merged), TAP_TEST(test_damage_is_named),
-	 TAP_TEST(test_old_machine_number), TAP_TEST(test_bad_contents), TAP_TEST(test_mutations),
-	 TAP_TEST(test_many_sections), TAP_TEST(test_overlapping_relocs))
+	 TAP_TEST(test_old_machine_number), TAP_TEST(test_edges), TAP_TEST(test_bad_contents),
+	 TAP_TEST(test_mutations), TAP_TEST(test_many_sections), TAP_TEST(test_overlapping_relocs))
