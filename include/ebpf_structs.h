@@ -59,6 +59,7 @@ enum bpf_attach_type {
 	BPF_CGROUP_INET6_BIND = 15,
 	BPF_CGROUP_INET4_LISTEN = 16,
 	BPF_CGROUP_INET6_LISTEN = 17,
+	__MAX_BPF_ATTACH_TYPE,
 };
 typedef enum bpf_attach_type bpf_attach_type_t;
 

@@ -126,9 +126,9 @@ enum libbpf_tristate {
 
 /* --- calls --- */
 
-#if defined(__BPF__) && defined(__clang__)
 /* A tail call whose map and index the compiler cannot merge with another's, so that loaders and
  * engines see both as constants. slot must be a compile-time constant. */
+#if defined(__BPF__) && defined(__clang__)
 static __always_inline void bpf_tail_call_static(void *ctx, const void *map,
 						 const unsigned int slot)
 {
@@ -142,6 +142,8 @@ static __always_inline void bpf_tail_call_static(void *ctx, const void *map,
 			 : [ctx] "r"(ctx), [map] "r"(map), [slot] "i"(slot)
 			 : "r0", "r1", "r2", "r3", "r4", "r5");
 }
+#else
+#define bpf_tail_call_static(ctx, map, slot) ((void)bpf_tail_call((ctx), (void *)(map), (slot)))
 #endif
 
 /* --- printing --- */
@@ -212,27 +214,25 @@ extern int *bpf_iter_num_next(struct bpf_iter_num *it) __weak __ksym;
 extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __weak __ksym;
 
 /* Each loop makes its iterator, asks it until it has no more, and destroys it however the loop is
- * left. The pointer names it within the loop's own head. */
-#define bpf_for_each(type, cur, args...)                                                      \
-	for (struct bpf_iter_##type oriel_it                                                  \
-	     __attribute__((aligned(8), cleanup(bpf_iter_##type##_destroy))),                 \
-	     *oriel_made __attribute__((unused)) =                                            \
-		     (bpf_iter_##type##_new(&oriel_it, ##args), (struct bpf_iter_##type *)0); \
-	     ((cur) = bpf_iter_##type##_next(&oriel_it));)
-#define bpf_for(i, start, end)                                                                  \
-	for (struct bpf_iter_num oriel_it                                                       \
-	     __attribute__((aligned(8), cleanup(bpf_iter_num_destroy))),                        \
-	     *oriel_made __attribute__((unused)) =                                              \
-		     (bpf_iter_num_new(&oriel_it, (start), (end)), (struct bpf_iter_num *)0);   \
-	     ({                                                                                 \
-		     int *oriel_next = bpf_iter_num_next(&oriel_it);                            \
-		     /* The range is told again, since the verifier does not know the value. */ \
-		     (oriel_next && ((i) = *oriel_next, (i) >= (start) && (i) < (end)));        \
-	     });)
-#define bpf_repeat(count)                                                                 \
-	for (struct bpf_iter_num oriel_it                                                 \
-	     __attribute__((aligned(8), cleanup(bpf_iter_num_destroy))),                  \
-	     *oriel_made __attribute__((unused)) =                                        \
-		     (bpf_iter_num_new(&oriel_it, 0, (count)), (struct bpf_iter_num *)0); \
-	     bpf_iter_num_next(&oriel_it);)
+ * left; oriel_made only gives the making a place in the loop's head. clang 14 forgets the type of a
+ * function that nothing but `cleanup` names, so it is named once more. */
+#define ORIEL_ITERATE(type, next, args...)                                                       \
+	for (struct bpf_iter_##type oriel_it                                                     \
+	     __attribute__((aligned(8), cleanup(bpf_iter_##type##_destroy))),                    \
+	     *oriel_made __attribute__((unused)) =                                               \
+		     (bpf_iter_##type##_new(&oriel_it, ##args), (void)bpf_iter_##type##_destroy, \
+		      (struct bpf_iter_##type *)0);                                              \
+	     (next);)
+
+#define bpf_for_each(type, cur, args...) \
+	ORIEL_ITERATE(type, (cur) = bpf_iter_##type##_next(&oriel_it), ##args)
+#define bpf_repeat(count) ORIEL_ITERATE(num, bpf_iter_num_next(&oriel_it) != NULL, 0, (count))
+/* The range is asked again, since the verifier does not know what the iterator returns. */
+#define bpf_for(i, start, end)                                                            \
+	ORIEL_ITERATE(num, ({                                                             \
+			      int *oriel_next = bpf_iter_num_next(&oriel_it);             \
+			      oriel_next != NULL &&                                       \
+				      ((i) = *oriel_next, (i) >= (start) && (i) < (end)); \
+		      }),                                                                 \
+		      (start), (end))
 #endif

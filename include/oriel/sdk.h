@@ -4,13 +4,15 @@
 #pragma once
 
 /* A call of a helper must become one instruction with the helper's number. clang does that with a
- * call through a constant pointer whose value is the number, and so does gcc from 13 on; gcc 12 has
- * an attribute for it. */
-#if defined(__clang__) || !defined(__BPF__) || __GNUC__ > 12
+ * call through a constant pointer whose value is the number; gcc has an attribute for it. */
+#if defined(__has_attribute)
+#if __has_attribute(kernel_helper)
+#define ORIEL_HELPER(ret, name, args, id) extern ret name args __attribute__((kernel_helper(id)))
+#endif
+#endif
+#ifndef ORIEL_HELPER
 #define ORIEL_HELPER(ret, name, args, id) \
 	static ret(*const name) args __attribute__((unused)) = (ret(*) args)(__UINTPTR_TYPE__)(id)
-#else
-#define ORIEL_HELPER(ret, name, args, id) extern ret name args __attribute__((kernel_helper(id)))
 #endif
 
 /* The mark is a string in a section of its own, so it takes no room in any program's section. */
