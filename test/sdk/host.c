@@ -2,23 +2,31 @@
 /* The SDK's folder in front of the system's: a program of the host gets the system's own headers.
  */
 #include <arpa/inet.h>
+#include <assert.h>
+#include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <netinet/if_ether.h>
 #include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/types.h>
-#ifdef __linux__
 #include <asm/ptrace.h>
 #include <asm/types.h>
 #include <asm/unistd.h>
 #include <linux/bpf.h>
 #include <linux/types.h>
-#endif
 
 #ifdef ORIEL_STDINT_H
 #error "a shim is not inert"

@@ -4,13 +4,25 @@
  * needs clang: gcc searches no system folder, and the SDK finds the most used headers for it only
  */
 #include <arpa/inet.h>
+#include <assert.h>
+#include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <netinet/if_ether.h>
 #include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -57,6 +69,7 @@ _Static_assert(INT_MIN == -2147483647 - 1 && LONG_MAX == 0x7fffffffffffffff, "li
 _Static_assert(sizeof(struct ethhdr) == 14 && sizeof(struct iphdr) == 20, "headers");
 _Static_assert(sizeof(struct tcphdr) == 20 && sizeof(struct sockaddr_in) == 16, "headers");
 _Static_assert(AF_INET == 2 && AF_INET6 == 10 && IPPROTO_TCP == 6 && EINVAL == 22, "numbers");
+static_assert(be16toh(htobe16(0x1234)) == 0x1234 && ETHERTYPE_IP == 0x800, "order");
 _Static_assert(__BITS_PER_LONG == 64 && UINT32_C(7) == 7, "width");
 
 SEC("perf_event")
