@@ -145,8 +145,8 @@ static int open_and_link(struct load *load, const u8 *bytes, size_t len,
 	struct object_options object_options = { .size = sizeof(object_options),
 						 .file = options->file,
 						 .dialect = options->dialect };
-	const struct spec_prog_type *type;
-	u32 idx;
+	const struct spec_prog_type *type = NULL;
+	u32 idx = 0;
 	int r = object_open(bytes, len, &object_options, &load->object, err);
 
 	if (r == 0)

@@ -190,10 +190,8 @@ static void asks_for_what_is_missing(void)
 		CHECK_EQ(r, choices[i].status);
 		if (r < 0)
 			CHECK(job.load.object == NULL && job.load.runtime == NULL);
-		if (choices[i].text != NULL && strstr(job.err.text, choices[i].text) == NULL) {
-			printf("# case %zu: %s\n", i, job.err.text);
-			CHECK(!"text");
-		}
+		if (choices[i].text != NULL)
+			CHECK(strstr(job.err.text, choices[i].text) != NULL);
 		job_fini(&job);
 	}
 out:
