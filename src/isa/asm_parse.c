@@ -218,7 +218,7 @@ int asm_address(struct asm_line *line, u8 *ret_num)
 int asm_operand(struct asm_line *line, u8 *ret_width)
 {
 	struct asm_reg reg;
-	s32 imm;
+	s32 imm = 0;
 	int status;
 
 	if (asm_eat_reg(line, &reg)) {
