@@ -60,6 +60,8 @@ struct map *invocation_map(struct invocation *inv, u64 addr)
 {
 	struct runtime *rt = inv->rt;
 
+	if (inv->exec.unchecked)
+		return (struct map *)(uintptr_t)addr;
 	for (u32 i = 0; i < rt->map_count; i++)
 		if (rt->map_addrs[i] == addr && addr != 0)
 			return rt->maps[i];
