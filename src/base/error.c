@@ -4,6 +4,9 @@
 #include "base/format.h"
 #include "base/str.h"
 
+#undef error_set
+#undef error_prefix
+
 const char *error_name(int status)
 {
 	switch (status) {
@@ -27,7 +30,6 @@ static void error_clean(char *text)
 	}
 }
 
-#undef error_set
 int error_set(struct error *err, int status, const char *fmt, ...)
 {
 	va_list args;
