@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "os/os.h"
 
-#define POOL_TAG 'lirO'
+#define POOL_TAG 0x6c69724fu /* "Oril" */
 
 /* The size stands in front of each block, for mem_realloc; 16 bytes keep the alignment. */
 struct mem_block {
