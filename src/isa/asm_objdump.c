@@ -50,7 +50,7 @@ static int parse_sized_reg(struct asm_line *line, u8 *ret_num)
 	int status = asm_reg(line, &reg);
 
 	if (status == 0 && reg.width == 32 && line->insn.size == 8)
-		status = asm_error(line, "a 64-bit access takes an r register; before this");
+		status = asm_refuse(line, "a 64-bit access takes an r register");
 	if (status == 0)
 		*ret_num = reg.num;
 	return status;
@@ -63,7 +63,7 @@ static int parse_same_reg(struct asm_line *line, struct asm_reg wanted)
 	int status = asm_reg(line, &reg);
 
 	if (status == 0 && (reg.num != wanted.num || reg.width != wanted.width))
-		status = asm_error(line, "the registers must be the same; before this");
+		status = asm_refuse(line, "the registers must be the same");
 	return status;
 }
 
@@ -77,15 +77,14 @@ static int parse_load(struct asm_line *line, struct asm_reg dst)
 	if (status != 0)
 		return status;
 	if (dst.width == 32 && (line->insn.size == 8 || (line->insn.flags & INSN_SIGNED) != 0))
-		return asm_error(line, "this load takes an r register; before this");
+		return asm_refuse(line, "this load takes an r register");
 	if (!asm_eat(line, "skb")) {
 		line->insn.kind = INSN_LOAD;
 		line->insn.dst = dst.num;
 		return parse_parens(line, &line->insn.src);
 	}
 	if (dst.num != 0 || line->insn.size == 8 || (line->insn.flags & INSN_SIGNED) != 0)
-		return asm_error(line, "packet loads are unsigned, 8 to 32 bits, to r0; before "
-				       "this");
+		return asm_refuse(line, "packet loads are unsigned, 8 to 32 bits, to r0");
 	line->insn.kind = INSN_LD_PACKET;
 	status = asm_expect(line, "[");
 	if (status != 0)
@@ -120,7 +119,7 @@ static int parse_fetch(struct asm_line *line, struct asm_reg dst, unsigned op)
 	if (status == 0)
 		status = parse_same_reg(line, dst);
 	if (status == 0 && dst.width == 32 && line->insn.size == 8)
-		status = asm_error(line, "a 64-bit access takes an r register; before this");
+		status = asm_refuse(line, "a 64-bit access takes an r register");
 	line->insn.src = dst.num;
 	line->insn.flags = INSN_FETCH;
 	return status != 0 ? status : asm_expect(line, ")");
@@ -137,7 +136,7 @@ static int parse_exchange(struct asm_line *line, struct asm_reg dst, enum atomic
 	line->insn.flags = INSN_FETCH;
 	line->insn.size = size;
 	if (status == 0 && op == ATOMIC_CMPXCHG && dst.num != 0)
-		status = asm_error(line, "cmpxchg compares with register 0; before this");
+		status = asm_refuse(line, "cmpxchg compares with register 0");
 	if (status == 0)
 		status = asm_address(line, &line->insn.dst);
 	if (status == 0)
@@ -149,8 +148,7 @@ static int parse_exchange(struct asm_line *line, struct asm_reg dst, enum atomic
 	if (status == 0 && op == ATOMIC_CMPXCHG)
 		status = asm_reg(line, &src);
 	if (status == 0 && src.width != (size == 8 ? 64 : 32))
-		status = asm_error(line, "the register's width is not that of the access; before "
-					 "this");
+		status = asm_refuse(line, "the register's width is not that of the access");
 	line->insn.src = src.num;
 	return status != 0 ? status : asm_expect(line, ")");
 }
@@ -164,7 +162,7 @@ static int parse_load_acquire(struct asm_line *line, struct asm_reg dst)
 	if (status == 0)
 		status = parse_memory(line, &line->insn.src);
 	if (status == 0 && dst.width == 32 && line->insn.size == 8)
-		status = asm_error(line, "a 64-bit access takes an r register; before this");
+		status = asm_refuse(line, "a 64-bit access takes an r register");
 	return status != 0 ? status : asm_expect(line, ")");
 }
 
@@ -217,7 +215,7 @@ static int parse_word(struct asm_line *line, struct asm_reg dst, bool *ret_taken
 		if (!asm_eat(line, swaps[i]))
 			continue;
 		if (dst.width != 64)
-			return asm_error(line, "this takes an r register; before this");
+			return asm_refuse(line, "this takes an r register");
 		line->insn.kind = INSN_SWAP;
 		line->insn.op = (u8)(i / 3);
 		line->insn.size = (u8)(2u << i % 3);
@@ -237,7 +235,7 @@ static int parse_lddw(struct asm_line *line, struct asm_reg dst, unsigned op)
 	line->insn.op = (u8)op;
 	line->insn.dst = dst.num;
 	if (dst.width != 64)
-		return asm_error(line, "this takes an r register; before this");
+		return asm_refuse(line, "this takes an r register");
 	if (op == LDDW_CODE) {
 		status = asm_target(line);
 	} else if (op == LDDW_IMM) {
@@ -308,7 +306,7 @@ static int parse_move_reg(struct asm_line *line, struct asm_reg dst)
 	}
 	status = asm_reg(line, &src);
 	if (status == 0 && src.width != dst.width)
-		status = asm_error(line, "registers of different widths; before this");
+		status = asm_refuse(line, "registers of different widths");
 	if (status == 0)
 		line->insn.src = src.num;
 	return status;
@@ -362,7 +360,7 @@ static int parse_assignment(struct asm_line *line, struct asm_reg dst)
 	line->insn.dst = dst.num;
 	status = asm_operand(line, &width);
 	if (status == 0 && width != dst.width)
-		status = asm_error(line, "registers of different widths; before this");
+		status = asm_refuse(line, "registers of different widths");
 	return status;
 }
 
@@ -378,7 +376,7 @@ static int parse_store(struct asm_line *line)
 	if (status == 0)
 		status = asm_operand(line, &width);
 	if (status == 0 && width == 32 && line->insn.size == 8)
-		status = asm_error(line, "a 64-bit access takes an r register; before this");
+		status = asm_refuse(line, "a 64-bit access takes an r register");
 	return status;
 }
 
@@ -416,7 +414,7 @@ static int parse_if(struct asm_line *line)
 	line->insn.dst = dst.num;
 	status = asm_operand(line, &width);
 	if (status == 0 && width != dst.width)
-		status = asm_error(line, "registers of different widths; before this");
+		status = asm_refuse(line, "registers of different widths");
 	if (status == 0)
 		status = asm_expect(line, "goto");
 	return status != 0 ? status : asm_target(line);

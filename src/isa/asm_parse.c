@@ -21,6 +21,11 @@ int asm_error(struct asm_line *line, const char *text)
 	return error_set(line->err, ERR_INVAL, "line %u: %s at '%s'", line->number, text, rest);
 }
 
+int asm_refuse(struct asm_line *line, const char *text)
+{
+	return error_set(line->err, ERR_INVAL, "line %u: %s", line->number, text);
+}
+
 static bool is_word_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

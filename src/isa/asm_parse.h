@@ -25,6 +25,8 @@ struct asm_line {
 
 /* "line 3: text near 'rest'" */
 int asm_error(struct asm_line *line, const char *text) MUST_CHECK;
+/* "line 3: text", about what is behind already */
+int asm_refuse(struct asm_line *line, const char *text) MUST_CHECK;
 
 /* Behind s when the line goes on with it, after blanks; a word only when it ends there. */
 bool asm_eat(struct asm_line *line, const char *s);

@@ -99,9 +99,7 @@ static int parse_call(struct asm_line *line)
 	if (!helper && !local && !kfunc && asm_eat_reg(line, &reg)) {
 		line->insn.kind = INSN_CALLX;
 		line->insn.dst = reg.num;
-		return reg.width == 64 ? 0
-				       : asm_error(line, "a call takes an r register; before "
-							 "this");
+		return reg.width == 64 ? 0 : asm_refuse(line, "a call takes an r register");
 	}
 	word = asm_peek_word(line, &len);
 	if (local || (!helper && !kfunc && (len == 0 || *word < '0' || *word > '9'))) {

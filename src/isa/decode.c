@@ -63,7 +63,7 @@ static bool field_fits(u16 field, s32 value)
 }
 
 /* The first field that does not fit; FIELD_ID_COUNT when all do. */
-static enum isa_field_id form_misfit(const struct isa_form *form, const struct isa_raw *raw)
+static unsigned form_misfit(const struct isa_form *form, const struct isa_raw *raw)
 {
 	for (unsigned i = 0; i < FIELD_ID_COUNT; i++) {
 		if (!field_fits(form->fields[i], raw->fields[i]))
@@ -104,7 +104,7 @@ static void form_apply(const struct isa_form *form, const struct isa_raw *raw,
 }
 
 /* Whether the field tells the opcode's forms apart: two of them want different values. */
-static bool field_selects(const struct form_index *index, u8 opcode, enum isa_field_id id)
+static bool field_selects(const struct form_index *index, u8 opcode, unsigned id)
 {
 	s32 seen = -1;
 
@@ -146,8 +146,8 @@ static const struct isa_form *form_nearest(const struct form_index *index,
 
 /* Writes what the field may be, over all forms of the opcode that fix it: "0", "0 or 1", "0, 8, 16
  * or 32". */
-static void allowed_values(const struct form_index *index, u8 opcode, enum isa_field_id id,
-			   char *buf, size_t size)
+static void allowed_values(const struct form_index *index, u8 opcode, unsigned id, char *buf,
+			   size_t size)
 {
 	s32 values[16];
 	size_t count = 0, len = 0;
@@ -174,7 +174,7 @@ static int misfit_error(const struct form_index *index, const struct isa_raw *ra
 			struct error *err)
 {
 	const struct isa_form *form = form_nearest(index, raw);
-	enum isa_field_id id;
+	unsigned id;
 	char allowed[120];
 	s32 value;
 

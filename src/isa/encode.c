@@ -19,7 +19,7 @@ static const struct isa_form *form_of(const struct insn *insn)
 	return form;
 }
 
-static int encode_reg(const struct isa_form *form, enum isa_field_id id, u8 reg, s32 *ret_value,
+static int encode_reg(const struct isa_form *form, unsigned id, u8 reg, s32 *ret_value,
 		      struct error *err)
 {
 	if (reg >= BPF_REG_COUNT)
@@ -33,8 +33,8 @@ static int encode_reg(const struct isa_form *form, enum isa_field_id id, u8 reg,
 	return 0;
 }
 
-static int encode_number(const struct isa_form *form, enum isa_field_id id, s64 value,
-			 s32 *ret_value, struct error *err)
+static int encode_number(const struct isa_form *form, unsigned id, s64 value, s32 *ret_value,
+			 struct error *err)
 {
 	s64 limit = id == FIELD_ID_OFF ? INT16_MAX : INT32_MAX;
 
@@ -47,7 +47,7 @@ static int encode_number(const struct isa_form *form, enum isa_field_id id, s64 
 	return 0;
 }
 
-static int encode_field(const struct isa_form *form, enum isa_field_id id, const struct insn *insn,
+static int encode_field(const struct isa_form *form, unsigned id, const struct insn *insn,
 			s32 *ret_value, struct error *err)
 {
 	bool is_wide = isa_field_rule(form->fields[FIELD_ID_NEXT_IMM]) == FIELD_IMM_HIGH;

@@ -48,9 +48,9 @@ const char *isa_group_name(enum isa_group group)
 	return "";
 }
 
-const char *isa_field_name(enum isa_field_id id)
+const char *isa_field_name(unsigned id)
 {
-	switch (id) {
+	switch ((enum isa_field_id)id) {
 	case FIELD_ID_DST: return "dst";
 	case FIELD_ID_SRC: return "src";
 	case FIELD_ID_OFF: return "off";

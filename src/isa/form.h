@@ -67,8 +67,8 @@ struct isa_form {
 const struct isa_form *isa_form_at(size_t i);
 /* "base32" ... */
 const char *isa_group_name(enum isa_group group);
-/* "dst", "src", "off", "imm", "next imm". */
-const char *isa_field_name(enum isa_field_id id);
+/* Of enum isa_field_id: "dst", "src", "off", "imm", "next imm". */
+const char *isa_field_name(unsigned id);
 
 /* An encoded slot (or two), field by field. */
 struct isa_raw {

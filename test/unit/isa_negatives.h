@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Encodings that must be refused, enumerated from the form table: each form, each of its fields,
- * and values which that field may not have. The unit test and the isa-negatives program share it.
+ * and values which that field may not have. The unit test and the negatives program share it.
  */
 #pragma once
 
