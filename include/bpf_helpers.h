@@ -43,10 +43,6 @@
 
 #define bpf_map_def _ebpf_map_definition_in_file
 
-/* Extensions' headers declare a helper's type with this, and then its name as a number cast to that
- * type. */
-#define EBPF_HELPER(return_type, name, args) typedef return_type(*const name##_t) args
-
 #include "bpf_helper_defs.h"
 #include "ebpf_nethooks.h"
 

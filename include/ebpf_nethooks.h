@@ -9,6 +9,10 @@
 
 #include "ebpf_structs.h"
 
+/* Extensions' headers declare a helper's type with this, and then its name as a number cast to that
+ * type. */
+#define EBPF_HELPER(return_type, name, args) typedef return_type(*const name##_t) args
+
 /* --- XDP: a packet as early as possible --- */
 
 typedef struct xdp_md {
@@ -65,12 +69,12 @@ typedef bind_action_t bind_hook_t(bind_md_t *context);
 
 /* --- sock_addr: connect, accept, bind and listen --- */
 
-typedef enum _sock_addr_verdict {
+typedef enum _ebpf_sock_addr_verdict {
 	BPF_SOCK_ADDR_VERDICT_REJECT = 0,
 	BPF_SOCK_ADDR_VERDICT_PROCEED_SOFT = 1, /* other filters may still refuse */
 	BPF_SOCK_ADDR_VERDICT_PROCEED_HARD = 2, /* final */
 	BPF_SOCK_ADDR_VERDICT_PROCEED = BPF_SOCK_ADDR_VERDICT_PROCEED_SOFT,
-} sock_addr_verdict_t;
+} ebpf_sock_addr_verdict_t;
 
 /* Addresses and ports are in network byte order. */
 typedef struct bpf_sock_addr {
@@ -94,7 +98,7 @@ typedef struct bpf_sock_addr {
 	uint64_t interface_luid;
 } bpf_sock_addr_t;
 
-typedef int sock_addr_hook_t(bpf_sock_addr_t *context);
+typedef ebpf_sock_addr_verdict_t sock_addr_hook_t(bpf_sock_addr_t *context);
 
 typedef struct bpf_sock_addr_network_context {
 	uint32_t version; /* 1 */
@@ -104,10 +108,12 @@ typedef struct bpf_sock_addr_network_context {
 	uint32_t sub_interface_index;
 } bpf_sock_addr_network_context_t;
 
-#define SOCK_ADDR_EXT_HELPER_FN_BASE		0xFFFF
-#define BPF_FUNC_sock_addr_get_current_pid_tgid (SOCK_ADDR_EXT_HELPER_FN_BASE + 1)
-#define BPF_FUNC_sock_addr_set_redirect_context (SOCK_ADDR_EXT_HELPER_FN_BASE + 2)
-#define BPF_FUNC_sock_addr_get_network_context	(SOCK_ADDR_EXT_HELPER_FN_BASE + 3)
+#define SOCK_ADDR_EXT_HELPER_FN_BASE 0xFFFF
+typedef enum {
+	BPF_FUNC_sock_addr_get_current_pid_tgid = SOCK_ADDR_EXT_HELPER_FN_BASE + 1,
+	BPF_FUNC_sock_addr_set_redirect_context = SOCK_ADDR_EXT_HELPER_FN_BASE + 2,
+	BPF_FUNC_sock_addr_get_network_context = SOCK_ADDR_EXT_HELPER_FN_BASE + 3,
+} ebpf_sock_addr_helper_id_t;
 
 /* As bpf_get_current_pid_tgid, which is the newer form. */
 ORIEL_HELPER(uint64_t, bpf_sock_addr_get_current_pid_tgid, (const bpf_sock_addr_t *ctx),

@@ -73,12 +73,25 @@ typedef enum ebpf_map_option {
 #define BPF_NOEXIST 1
 #define BPF_EXIST   2
 
-/* Flags of bpf_ringbuf_output and bpf_perf_event_output. */
+/* Flags of bpf_ringbuf_output and bpf_perf_event_output: which CPU's ring, and how many bytes of
+ * the context's data to append. */
+#define EBPF_MAP_FLAG_INDEX_MASK       0xffffffffULL
+#define EBPF_MAP_FLAG_INDEX_SHIFT      0
+#define EBPF_MAP_FLAG_CURRENT_CPU      EBPF_MAP_FLAG_INDEX_MASK
+#define EBPF_MAP_FLAG_CTX_LENGTH_SHIFT 32
+#define EBPF_MAP_FLAG_CTX_LENGTH_MAX   0xfffffULL
+#define EBPF_MAP_FLAG_CTX_LENGTH_MASK \
+	(EBPF_MAP_FLAG_CTX_LENGTH_MAX << EBPF_MAP_FLAG_CTX_LENGTH_SHIFT)
+#define BPF_F_INDEX_MASK    EBPF_MAP_FLAG_INDEX_MASK
+#define BPF_F_CURRENT_CPU   EBPF_MAP_FLAG_CURRENT_CPU
+#define BPF_F_CTXLEN_MASK   EBPF_MAP_FLAG_CTX_LENGTH_MASK
 #define BPF_RB_NO_WAKEUP    (1ULL << 0)
 #define BPF_RB_FORCE_WAKEUP (1ULL << 1)
-#define BPF_F_INDEX_MASK    0xffffffffULL
-#define BPF_F_CURRENT_CPU   BPF_F_INDEX_MASK
-#define BPF_F_CTXLEN_MASK   (0xfffffULL << 32) /* bytes of the context's data to append */
+
+#define BPF_ENUM_TO_STRING(X) #X
+#define BPF_MAP_TYPE_PER_CPU(X)                                                 \
+	((X) == BPF_MAP_TYPE_PERCPU_HASH || (X) == BPF_MAP_TYPE_PERCPU_ARRAY || \
+	 (X) == BPF_MAP_TYPE_LRU_PERCPU_HASH || (X) == BPF_MAP_TYPE_PERF_EVENT_ARRAY)
 
 typedef enum ebpf_pin_type {
 	LIBBPF_PIN_NONE = 0,
@@ -86,7 +99,7 @@ typedef enum ebpf_pin_type {
 } ebpf_pin_type_t;
 
 typedef uint32_t ebpf_id_t;
-#define EBPF_ID_NONE UINT32_MAX
+#define EBPF_ID_NONE 0
 
 #define MAX_TAIL_CALL_CNT 33
 #define BPF_OBJ_NAME_LEN  64

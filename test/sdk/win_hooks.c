@@ -7,6 +7,12 @@
 #include "net/ip.h"
 #include "net/tcp.h"
 #include "net/udp.h"
+#include "xdp/ebpfhook.h"
+
+xdp_hook_t drop_packet;
+bind_hook_t on_bind;
+sock_addr_hook_t on_connect;
+sock_ops_hook_t on_flow;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -26,7 +32,7 @@ struct bpf_map_def legacy = {
 };
 
 SEC("xdp")
-int drop_empty(xdp_md_t *ctx)
+xdp_action_t drop_packet(xdp_md_t *ctx)
 {
 	ETHERNET_HEADER *eth = ctx->data;
 	IPV4_HEADER *ip = (IPV4_HEADER *)(eth + 1);
@@ -65,7 +71,7 @@ bind_action_t on_bind(bind_md_t *ctx)
 }
 
 SEC("cgroup/connect4")
-int on_connect(bpf_sock_addr_t *ctx)
+ebpf_sock_addr_verdict_t on_connect(bpf_sock_addr_t *ctx)
 {
 	bpf_sock_addr_network_context_t network = { 0 };
 	uint64_t who = bpf_sock_addr_get_current_pid_tgid(ctx);
