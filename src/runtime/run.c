@@ -30,7 +30,7 @@ static const struct spec_field *field_of(const struct spec_ctx *ctx, enum spec_f
 
 static bool is_pointer(const struct spec_field *field)
 {
-	return field->kind != FIELD_SCALAR;
+	return field->kind != FIELD_SCALAR && field->kind != FIELD_PACKET_LEN;
 }
 
 static bool takes_data(const struct spec_prog_type *type)
@@ -104,7 +104,7 @@ static void set_field(struct setup *s, const struct spec_field *field, u64 value
 }
 
 /* Before each repetition, since a program may have written over them. */
-static void set_pointers(struct setup *s)
+static void set_packet(struct setup *s)
 {
 	const struct spec_ctx *ctx = s->prog->prog->type->ctx;
 	u64 data = (u64)(uintptr_t)s->data;
@@ -118,6 +118,7 @@ static void set_pointers(struct setup *s)
 		case FIELD_DATA_META: set_field(s, field, data); break;
 		case FIELD_DATA_END: set_field(s, field, data + s->run->data_len); break;
 		case FIELD_POINTER: set_field(s, field, 0); break;
+		case FIELD_PACKET_LEN: set_field(s, field, s->run->data_len); break;
 		}
 	}
 }
@@ -218,7 +219,7 @@ static int repeat(struct setup *s, struct error *err)
 	u64 begin = os_clock_monotonic();
 
 	for (u32 i = 0; i < MAX(run->repeat, 1u) && exec->fault.status == 0; i++) {
-		set_pointers(s);
+		set_packet(s);
 		exec->budget = budget;
 		run->result = run_once(s->inv, s->prog, s->ctx);
 	}

@@ -30,7 +30,14 @@ enum spec_ret {
 
 /* A field of a context. Contexts with a packet have fields of kind DATA, DATA_END and perhaps
  * DATA_META. */
-enum spec_field_kind { FIELD_SCALAR, FIELD_DATA, FIELD_DATA_END, FIELD_DATA_META, FIELD_POINTER };
+enum spec_field_kind {
+	FIELD_SCALAR,
+	FIELD_DATA,
+	FIELD_DATA_END,
+	FIELD_DATA_META,
+	FIELD_POINTER,
+	FIELD_PACKET_LEN, /* a number, which whoever makes the context takes from the packet */
+};
 struct spec_field {
 	const char *name;
 	u16 off, size;

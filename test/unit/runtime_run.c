@@ -251,12 +251,14 @@ out:
 	fixture_fini(&f);
 }
 
-/* Legacy packet loads read the packet. */
+/* Legacy packet loads read the packet, and the context knows its length. */
 static void legacy_packet(void)
 {
 	static const struct insn insns[] = {
 		MOV_REG(6, 1),
+		LOAD(4, 7, 1, 0),
 		{ .kind = INSN_LD_PACKET, .size = 2, .flags = INSN_IMM, .imm = 12 },
+		ADD_REG(0, 7),
 		EXIT
 	};
 	u8 packet[14] = { [12] = 0x86, [13] = 0xdd };
@@ -266,7 +268,7 @@ static void legacy_packet(void)
 	CHECK_EQ(fixture_new(&f, L), 0);
 	CHECK_EQ(fixture_add(&f, L, "socket_filter", NULL, 0, insns, ARRAY_COUNT(insns), NULL), 0);
 	CHECK_EQ(runtime_run(f.prog, &run, &f.err), 0);
-	CHECK_EQ(run.result, 0x86dd);
+	CHECK_EQ(run.result, 0x86dd + 14);
 out:
 	fixture_fini(&f);
 }

@@ -46,6 +46,7 @@ static int field_ok(const struct spec_ctx *ctx, u32 i, u32 end)
 	case FIELD_DATA_END: return ctx->data_end == field->off;
 	case FIELD_DATA_META: return ctx->data_meta == field->off;
 	case FIELD_POINTER: return field->size == 8;
+	case FIELD_PACKET_LEN: return field->size == 4;
 	default: return field->kind == FIELD_SCALAR;
 	}
 }
