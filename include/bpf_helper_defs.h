@@ -77,50 +77,55 @@ ORIEL_HELPER(int, bpf_csum_diff,
 	     (const void *from, int from_size, const void *to, int to_size, int seed),
 	     BPF_FUNC_csum_diff);
 
-/* C's names for them. What the compiler can write out in place it does: a size that is a small
- * constant; anything else is a call of the helper. */
-#define ORIEL_INLINE_SIZE(size) (__builtin_constant_p(size) && (size) <= 128)
-#undef memcpy
-#undef memmove
-#undef memset
-#undef memcmp
-#define memcpy(dst, src, size)                                            \
-	(ORIEL_INLINE_SIZE(size) ? __builtin_memcpy((dst), (src), (size)) \
-				 : oriel_memcpy((dst), (src), (size)))
-#define memmove(dst, src, size)                                            \
-	(ORIEL_INLINE_SIZE(size) ? __builtin_memmove((dst), (src), (size)) \
-				 : oriel_memmove((dst), (src), (size)))
-#define memset(mem, value, size)                                            \
-	(ORIEL_INLINE_SIZE(size) ? __builtin_memset((mem), (value), (size)) \
-				 : oriel_memset((mem), (value), (size)))
-#define memcmp(a, b, size) oriel_memcmp((a), (b), (size))
+/* C's names for them. What the compiler can write out in place it does, once it knows that the size
+ * is a small constant; anything else is a call of the helper. gcc leaves more to a library that a
+ * program does not have. */
+#ifdef __clang__
+#define ORIEL_WRITTEN_OUT(size) (__builtin_constant_p(size) && (size) <= 128)
+#define ORIEL_MOVED_OUT(size)	ORIEL_WRITTEN_OUT(size)
+#else
+#define ORIEL_WRITTEN_OUT(size) (__builtin_constant_p(size) && (size) <= 64)
+#define ORIEL_MOVED_OUT(size)	0
+#endif
+#define ORIEL_INLINE static inline __attribute__((always_inline, unused))
 
-static inline __attribute__((always_inline, unused)) void *oriel_memcpy(void *dst, const void *src,
-									size_t size)
+ORIEL_INLINE void *oriel_memcpy(void *dst, const void *src, size_t size)
 {
+	if (ORIEL_WRITTEN_OUT(size))
+		return __builtin_memcpy(dst, src, size);
 	bpf_memcpy_s(dst, size, src, size);
 	return dst;
 }
 
-static inline __attribute__((always_inline, unused)) void *oriel_memmove(void *dst, const void *src,
-									 size_t size)
+ORIEL_INLINE void *oriel_memmove(void *dst, const void *src, size_t size)
 {
+	if (ORIEL_MOVED_OUT(size))
+		return __builtin_memmove(dst, src, size);
 	bpf_memmove_s(dst, size, src, size);
 	return dst;
 }
 
-static inline __attribute__((always_inline, unused)) void *oriel_memset(void *mem, int value,
-									size_t size)
+ORIEL_INLINE void *oriel_memset(void *mem, int value, size_t size)
 {
+	if (ORIEL_WRITTEN_OUT(size))
+		return __builtin_memset(mem, value, size);
 	bpf_memset(mem, size, value);
 	return mem;
 }
 
-static inline __attribute__((always_inline, unused)) int oriel_memcmp(const void *a, const void *b,
-								      size_t size)
+ORIEL_INLINE int oriel_memcmp(const void *a, const void *b, size_t size)
 {
 	return bpf_memcmp_s(a, size, b, size);
 }
+
+#undef memcpy
+#undef memmove
+#undef memset
+#undef memcmp
+#define memcpy	oriel_memcpy
+#define memmove oriel_memmove
+#define memset	oriel_memset
+#define memcmp	oriel_memcmp
 
 /* --- printing --- */
 

@@ -20,11 +20,11 @@ int(strncmp)(const char *a, const char *b, size_t size);
 /* The Windows dialect has helpers for these. */
 #ifndef ORIEL_DIALECT_WINDOWS
 /* As macros, so that freestanding compilers expand them as well. */
-#define memcpy(dst, src, size)	 __builtin_memcpy((dst), (src), (size))
-#define memmove(dst, src, size)	 __builtin_memmove((dst), (src), (size))
-#define memset(mem, value, size) __builtin_memset((mem), (value), (size))
-#define memcmp(a, b, size)	 __builtin_memcmp((a), (b), (size))
-#define strlen(str)		 __builtin_strlen(str)
+#define memcpy	__builtin_memcpy
+#define memmove __builtin_memmove
+#define memset	__builtin_memset
+#define memcmp	__builtin_memcmp
+#define strlen	__builtin_strlen
 #endif
 
 #endif

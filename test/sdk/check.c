@@ -61,6 +61,17 @@ static const u8 *function_code(const struct elf *elf, const struct elf_symbol *s
 	return section->data + symbol->value;
 }
 
+/* No function of C's library is called, since a program has none. */
+static void check_library(const struct elf *elf)
+{
+	static const char *const names[] = { "memcpy", "memmove", "memset", "memcmp", "strlen" };
+
+	for (u32 i = 1; i < elf->symbol_count; i++)
+		for (size_t n = 0; n < ARRAY_COUNT(names); n++)
+			if (strcmp(elf->symbols[i].name, names[n]) == 0)
+				fail("%s is left to a library", names[n]);
+}
+
 /* Returns the number of functions. */
 static u32 check_ids(const struct elf *elf)
 {
@@ -150,6 +161,7 @@ static void check(const struct elf *elf, const char *name)
 	u32 ids = check_ids(elf), layout = elf_section_by_name(elf, "layout");
 
 	check_mark(elf, name);
+	check_library(elf);
 	if (ids != 0 && ids != helper_count(dialect))
 		fail("%u functions for %u helpers", ids, helper_count(dialect));
 	if (layout != 0) {

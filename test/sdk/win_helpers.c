@@ -29,6 +29,7 @@ int on_sample(sample_program_context_t *ctx)
 	memcpy(copy, a, sizeof(copy));
 	memcpy(a, b, size);
 	memmove(b, a, size);
+	memmove(copy + 1, copy, 8);
 	if (memcmp(a, b, size) != 0)
 		memset(a, 'x', size);
 	bpf_strncpy_s(a, 64, b, 64);
