@@ -357,6 +357,10 @@ int btf_open(const u8 *bytes, size_t len, struct arena *arena, struct btf *ret_b
 
 const struct btf_type *btf_type(const struct btf *btf, u32 id)
 {
+	static const struct btf_type none = { .name = "", .kind = BTF_VOID };
+
+	if (btf->type_count == 0) /* an object without BTF */
+		return &none;
 	return &btf->types[id < btf->type_count ? id : 0];
 }
 

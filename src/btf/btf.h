@@ -75,7 +75,7 @@ struct btf {
 int btf_open(const u8 *bytes, size_t len, struct arena *arena, struct btf *ret_btf,
 	     struct error *err) MUST_CHECK;
 
-/* Any id; an id out of range gives void. */
+/* Any id; an id out of range gives void, as any id of a zeroed btf does. */
 const struct btf_type *btf_type(const struct btf *btf, u32 id);
 /* Through typedefs and qualifiers, and type tags; takes one step however long the chain is. */
 u32 btf_skip_modifiers(const struct btf *btf, u32 id);

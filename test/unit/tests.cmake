@@ -11,6 +11,8 @@ oriel_unit_test(NAME base_containers MODULES base SOURCES unit/base_containers.c
 oriel_unit_test(NAME base_text MODULES base SOURCES unit/base_text.c)
 oriel_unit_test(NAME os_host MODULES os base SOURCES unit/os_host.c)
 oriel_unit_test(NAME object_link MODULES object SOURCES unit/object_link.c unit/object_fixture.c unit/elf_builder.c)
+oriel_unit_test(NAME object_maps MODULES object SOURCES unit/object_maps.c unit/object_fixture.c unit/elf_builder.c)
+oriel_unit_test(NAME object_dialect MODULES object SOURCES unit/object_dialect.c unit/object_fixture.c unit/elf_builder.c)
 oriel_unit_test(NAME object_corpus MODULES object SOURCES unit/object_corpus.c)
 set_tests_properties(unit/object_corpus PROPERTIES
   ENVIRONMENT "ORIEL_TEST_DATA=${ORIEL_TEST_DATA};TAP_NO_SWEEP=1")

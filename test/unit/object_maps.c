@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+/* Maps: legacy records, BTF definitions, global variables; and what references to them become. */
+#include "tap.h"
+
+#include "object_fixture.h"
+
+/* A program with one LDDW, relocated against symbol. */
+static void add_program(struct fixture *f, const char *name, const u8 *code, size_t len, u32 symbol)
+{
+	u32 section = fixture_code(f, name, code, len);
+
+	fixture_func(f, name, section, 0, len);
+	elf_builder_reloc(&f->elf, section, 0, symbol, RELOC_LDDW);
+}
+
+static u32 object_symbol_at(struct fixture *f, const char *name, u32 section, u64 off, u64 size)
+{
+	return elf_builder_symbol(&f->elf, name, section, off, size, ELF_STT_OBJECT,
+				  ELF_STB_GLOBAL);
+}
+
+static const u8 load_it[] = { LDDW(1, 0), EXIT };
+static const u8 load_8[] = { LDDW(1, 8), EXIT };
+
+static void test_legacy_windows(void)
+{
+	static const u32 records[2][8] = { { 2, 4, 8, 10, 0, 1, 7, 0 },
+					   { 7, 4, 4, 3, 0, 0, 0, 7 } };
+	struct fixture f;
+	u32 maps, first, second, inside;
+
+	fixture_init(&f);
+	maps = fixture_data(&f, "maps", records, sizeof(records));
+	second = object_symbol_at(&f, "second", maps, 32, 0);
+	first = object_symbol_at(&f, "first", maps, 0, 0);
+	inside = elf_builder_symbol(&f.elf, "", maps, 8, 0, ELF_STT_SECTION, ELF_STB_LOCAL);
+	add_program(&f, "bind", load_it, sizeof(load_it), second);
+	add_program(&f, "bind/1", load_it, sizeof(load_it), first);
+	add_program(&f, "bind/2", load_it, sizeof(load_it), inside);
+	CHECK_EQ(fixture_open(&f, DIALECT_UNKNOWN), 0);
+	CHECK_EQ(f.obj->map_count, 2);
+	CHECK_STR(f.obj->maps[0].name, "first");
+	CHECK_EQ(f.obj->maps[0].type->kind, MAP_KIND_ARRAY);
+	CHECK_EQ(f.obj->maps[0].key_size, 4);
+	CHECK_EQ(f.obj->maps[0].value_size, 8);
+	CHECK_EQ(f.obj->maps[0].max_entries, 10);
+	CHECK_EQ(f.obj->maps[0].pinning, 1);
+	CHECK_EQ(f.obj->maps[0].id, 7);
+	CHECK_EQ(f.obj->maps[0].inner, PROG_NO_INDEX);
+	CHECK_EQ(f.obj->maps[1].type->kind, MAP_KIND_ARRAY_OF_MAPS);
+	CHECK_EQ(f.obj->maps[1].inner, 0);
+	CHECK_EQ(fixture_link(&f, "bind"), 0);
+	CHECK_EQ(f.prog->insns[0].op, LDDW_MAP);
+	CHECK_EQ(f.prog->insns[0].imm, 1);
+	CHECK_EQ(fixture_link(&f, "bind/1"), 0);
+	CHECK_EQ(f.prog->insns[0].imm, 0);
+	CHECK_EQ(fixture_link(&f, "bind/2"), ERR_NOEXEC);
+	CHECK(strstr(f.err.text, "no map is defined at 0x8 of section maps") != NULL);
+out:
+	fixture_fini(&f);
+}
+
+/* Records of 20 bytes with flags; one whose type does not exist; one that is too short. */
+static void test_legacy_linux(void)
+{
+	static const u32 records[] = { 1, 4, 8, 10, 1, 99, 4, 4, 1, 0, 5, 5, 5 };
+	struct fixture f;
+	u32 maps, good, unknown, small;
+
+	fixture_init(&f);
+	maps = fixture_data(&f, "maps", records, sizeof(records));
+	good = object_symbol_at(&f, "good", maps, 0, 20);
+	unknown = object_symbol_at(&f, "unknown", maps, 20, 0);
+	small = object_symbol_at(&f, "small", maps, 40, 0);
+	object_symbol_at(&f, "beyond", maps, sizeof(records), 4);
+	add_program(&f, "xdp", load_it, sizeof(load_it), good);
+	add_program(&f, "tc", load_it, sizeof(load_it), unknown);
+	add_program(&f, "socket", load_it, sizeof(load_it), small);
+	CHECK_EQ(fixture_open(&f, DIALECT_UNKNOWN), 0);
+	CHECK_EQ(f.obj->dialect, DIALECT_LINUX);
+	CHECK_EQ(f.obj->map_count, 3);
+	CHECK_EQ(f.obj->maps[0].type->kind, MAP_KIND_HASH);
+	CHECK_EQ(f.obj->maps[0].flags, 1);
+	CHECK(f.obj->maps[1].type == NULL);
+	CHECK_EQ(f.obj->maps[1].type_number, 99);
+	CHECK(fixture_warned(&f, "map unknown: map type 99 is not known in the linux dialect"));
+	CHECK(fixture_warned(&f, "map small: a record of 0xc bytes at 0x28 of section maps"));
+	CHECK(fixture_warned(&f, "map beyond begins outside of section maps"));
+	CHECK_EQ(fixture_link(&f, "xdp"), 0);
+	CHECK_EQ(fixture_link(&f, "tc"), ERR_NOEXEC);
+	CHECK(strstr(f.err.text, "map unknown") != NULL);
+	CHECK_EQ(fixture_link(&f, "socket"), ERR_NOEXEC);
+out:
+	fixture_fini(&f);
+}
+
+/* --- BTF ------------------------------------------------------------------------------------- */
+
+struct attribute {
+	const char *name;
+	u32 type;
+};
+
+static u32 number(struct btf_builder *btf, u32 int_id, u32 value)
+{
+	return btf_builder_type(btf, "", BTF_PTR, 0, false,
+				btf_builder_array(btf, int_id, int_id, value));
+}
+
+static u32 pointer_to(struct btf_builder *btf, u32 type)
+{
+	return btf_builder_type(btf, "", BTF_PTR, 0, false, type);
+}
+
+static u32 structure(struct btf_builder *btf, const struct attribute *list, u32 count, u32 size)
+{
+	u32 id = btf_builder_type(btf, "", BTF_STRUCT, count, false, size);
+
+	for (u32 i = 0; i < count; i++)
+		btf_builder_member(btf, list[i].name, list[i].type, i * 64);
+	return id;
+}
+
+/* Variables in .maps, 32 bytes apart. */
+static void datasec(struct btf_builder *btf, const u32 *vars, u32 count)
+{
+	btf_builder_type(btf, ".maps", BTF_DATASEC, count, false, count * 32);
+	for (u32 i = 0; i < count; i++) {
+		btf_builder_word(btf, vars[i]);
+		btf_builder_word(btf, i * 32);
+		btf_builder_word(btf, 32);
+	}
+}
+
+static u32 variable(struct btf_builder *btf, const char *name, u32 type)
+{
+	u32 id = btf_builder_type(btf, name, BTF_VAR, 0, false, type);
+
+	btf_builder_word(btf, 1);
+	return id;
+}
+
+static void test_btf_maps(void)
+{
+	static const u8 zeros[96];
+	struct fixture f;
+	struct btf_builder *btf = &f.btf;
+	u32 maps, u32_id, u64_id, inner, values, plain, outer, symbol;
+
+	fixture_init(&f);
+	u32_id = btf_builder_int(btf, "u32", 4);
+	u64_id = btf_builder_int(btf, "u64", 8);
+	inner = structure(btf,
+			  (struct attribute[]){ { "type", number(btf, u32_id, 2) },
+						{ "key", pointer_to(btf, u32_id) },
+						{ "value", pointer_to(btf, u64_id) },
+						{ "max_entries", number(btf, u32_id, 5) } },
+			  4, 32);
+	values = btf_builder_array(btf, pointer_to(btf, inner), u32_id, 0);
+	plain = structure(btf,
+			  (struct attribute[]){ { "type", number(btf, u32_id, 1) },
+						{ "key", pointer_to(btf, u32_id) },
+						{ "key_size", number(btf, u32_id, 4) },
+						{ "value_size", number(btf, u32_id, 24) } },
+			  4, 32);
+	outer = structure(btf,
+			  (struct attribute[]){ { "type", number(btf, u32_id, 12) },
+						{ "map_flags", number(btf, u32_id, 64) },
+						{ "pinning", number(btf, u32_id, 1) },
+						{ "values", values } },
+			  4, 32);
+	u32 vars[] = { variable(btf, "outer", outer), variable(btf, "plain", plain) };
+	datasec(btf, vars, 2);
+	maps = fixture_data(&f, ".maps", zeros, sizeof(zeros));
+	symbol = object_symbol_at(&f, "outer", maps, 64, 32);
+	object_symbol_at(&f, "plain", maps, 0, 32);
+	add_program(&f, "tc", load_it, sizeof(load_it), symbol);
+	CHECK_EQ(fixture_open(&f, DIALECT_UNKNOWN), 0);
+	CHECK_EQ(f.obj->warning_count, 0);
+	CHECK_EQ(f.obj->map_count, 3);
+	CHECK_STR(f.obj->maps[0].name, "plain"); /* as they stand in the section */
+	CHECK_EQ(f.obj->maps[0].key_size, 4);
+	CHECK_EQ(f.obj->maps[0].value_size, 24);
+	CHECK_EQ(f.obj->maps[1].type->kind, MAP_KIND_ARRAY_OF_MAPS);
+	CHECK_EQ(f.obj->maps[1].flags, 64);
+	CHECK_EQ(f.obj->maps[1].pinning, 1);
+	CHECK_EQ(f.obj->maps[1].key_size, 4);
+	CHECK_EQ(f.obj->maps[1].value_size, 4);
+	CHECK_EQ(f.obj->maps[1].inner, 2);
+	CHECK_STR(f.obj->maps[2].name, "outer.inner");
+	CHECK_EQ(f.obj->maps[2].value_size, 8);
+	CHECK_EQ(f.obj->maps[2].max_entries, 5);
+	CHECK_EQ(fixture_link(&f, "tc"), 0);
+	CHECK_EQ(f.prog->insns[0].imm, 1);
+out:
+	fixture_fini(&f);
+}
+
+/* One attribute list a row; u is u32 as a number's base, n a number, t a type. */
+static const struct {
+	const char *names[4];
+	char forms[5];
+	const char *warning;
+} bad_maps[] = {
+	{ { "type", "colour" }, "nn", "attribute \"colour\" is unknown" },
+	{ { "type", "type" }, "nn", "attribute type is given twice" },
+	{ { "max_entries" }, "n", "its definition has no type" },
+	{ { "type", "key", "key_size" }, "ntn", "two sizes, 4 and 1" },
+	{ { "type", "key" }, "ni", "attribute key has a type of another form" },
+	{ { "type" }, "t", "attribute type has a type of another form" },
+	{ { "type", "values" }, "nn", "attribute values is not an array" },
+	{ { "type" }, "i", "attribute type has a type of another form" },
+};
+
+static void run_bad_map(size_t i)
+{
+	static const u8 zeros[64];
+	struct fixture f;
+	struct attribute list[4];
+	u32 count = 0, u32_id, maps, symbol;
+
+	fixture_init(&f);
+	u32_id = btf_builder_int(&f.btf, "u32", 4);
+	for (; bad_maps[i].forms[count] != 0; count++) {
+		char form = bad_maps[i].forms[count];
+
+		list[count].name = bad_maps[i].names[count];
+		list[count].type = form == 'n'	 ? number(&f.btf, u32_id, 1)
+				   : form == 't' ? pointer_to(&f.btf, u32_id)
+						 : u32_id;
+	}
+	u32 vars[] = { variable(&f.btf, "bad", structure(&f.btf, list, count, 32)),
+		       variable(&f.btf, "lost", u32_id) };
+	datasec(&f.btf, vars, 2);
+	maps = fixture_data(&f, ".maps", zeros, sizeof(zeros));
+	symbol = object_symbol_at(&f, "bad", maps, 0, 32);
+	add_program(&f, "tc", load_it, sizeof(load_it), symbol);
+	CHECK_EQ(fixture_open(&f, DIALECT_UNKNOWN), 0);
+	CHECK_EQ(f.obj->map_count, 2);
+	CHECK(f.obj->maps[0].type == NULL);
+	if (!fixture_warned(&f, bad_maps[i].warning))
+		CHECK_STR(f.obj->warnings[0], bad_maps[i].warning);
+	CHECK(fixture_warned(&f, "map lost: it has no symbol inside section .maps"));
+	CHECK_EQ(fixture_link(&f, "tc"), ERR_NOEXEC);
+	CHECK(strstr(f.err.text, bad_maps[i].warning) != NULL);
+out:
+	fixture_fini(&f);
+}
+
+static void test_bad_btf_maps(void)
+{
+	for (size_t i = 0; i < sizeof(bad_maps) / sizeof(bad_maps[0]); i++)
+		run_bad_map(i);
+}
+
+static void test_maps_without_btf(void)
+{
+	struct fixture f;
+	u32 maps, symbol;
+
+	fixture_init(&f);
+	maps = fixture_data(&f, ".maps", "12345678", 8);
+	symbol = object_symbol_at(&f, "m", maps, 0, 8);
+	add_program(&f, "tc", load_it, sizeof(load_it), symbol);
+	CHECK_EQ(fixture_open(&f, DIALECT_UNKNOWN), 0);
+	CHECK(fixture_warned(&f, "section .maps has no description in BTF"));
+	CHECK_EQ(fixture_link(&f, "tc"), ERR_NOEXEC);
+out:
+	fixture_fini(&f);
+}
+
+/* --- globals --------------------------------------------------------------------------------- */
+
+static void test_globals(void)
+{
+	struct fixture f;
+	u32 data, rodata, bss, symbol, base;
+
+	fixture_init(&f);
+	data = fixture_data(&f, ".data", "0123456789abcdef", 16);
+	rodata = fixture_data(&f, ".rodata.str", "text", 5);
+	bss = elf_builder_section(&f.elf, ".bss", ELF_SHT_NOBITS, ELF_SHF_ALLOC | ELF_SHF_WRITE,
+				  NULL, 100);
+	fixture_data(&f, ".database", "x", 1); /* is not .data.something */
+	symbol = object_symbol_at(&f, "d", data, 4, 4);
+	base = elf_builder_symbol(&f.elf, "", bss, 0, 0, ELF_STT_SECTION, ELF_STB_LOCAL);
+	add_program(&f, "xdp", load_8, sizeof(load_8), symbol);
+	add_program(&f, "tc", load_8, sizeof(load_8), base);
+	add_program(&f, "socket", load_8, sizeof(load_8),
+		    elf_builder_symbol(&f.elf, "", rodata, 0, 0, ELF_STT_SECTION, ELF_STB_LOCAL));
+	CHECK_EQ(fixture_open(&f, DIALECT_UNKNOWN), 0);
+	CHECK_EQ(f.obj->map_count, 3);
+	CHECK_STR(f.obj->maps[0].name, ".data");
+	CHECK(f.obj->maps[0].is_global && !f.obj->maps[0].read_only);
+	CHECK_EQ(f.obj->maps[0].type->kind, MAP_KIND_ARRAY);
+	CHECK_EQ(f.obj->maps[0].value_size, 16);
+	CHECK_EQ(f.obj->maps[0].max_entries, 1);
+	CHECK_EQ(f.obj->maps[0].initial_len, 16);
+	CHECK(memcmp(f.obj->maps[0].initial, "0123456789abcdef", 16) == 0);
+	CHECK(f.obj->maps[1].read_only);
+	CHECK_EQ(f.obj->maps[2].value_size, 100);
+	CHECK(f.obj->maps[2].initial == NULL);
+	CHECK_EQ(fixture_link(&f, "xdp"), 0);
+	CHECK_EQ(f.prog->insns[0].op, LDDW_MAP_VALUE);
+	CHECK_EQ(f.prog->insns[0].imm, 0);
+	CHECK_EQ(f.prog->insns[0].off, 12);
+	CHECK_EQ(fixture_link(&f, "tc"), 0);
+	CHECK_EQ(f.prog->insns[0].imm, 2);
+	CHECK_EQ(f.prog->insns[0].off, 8);
+	CHECK_EQ(fixture_link(&f, "socket"), ERR_NOEXEC); /* offset 8 of 5 bytes */
+out:
+	fixture_fini(&f);
+}
+
+static void test_globals_limits(void)
+{
+	struct fixture f;
+	u32 data, bss, symbol, big;
+
+	fixture_init(&f);
+	data = fixture_data(&f, ".data", "0123456789abcdef", 16);
+	bss = elf_builder_section(&f.elf, ".bss", ELF_SHT_NOBITS, ELF_SHF_ALLOC | ELF_SHF_WRITE,
+				  NULL, (1 << 20) + 1);
+	symbol = object_symbol_at(&f, "d", data, 0, 16);
+	big = object_symbol_at(&f, "b", bss, 0, 16);
+	elf_builder_reloc(&f.elf, data, 8, symbol, RELOC_ABS64); /* a pointer inside data */
+	add_program(&f, "bind", load_it, sizeof(load_it), big);
+	add_program(&f, "bind/1", load_it, sizeof(load_it), symbol);
+	CHECK_EQ(fixture_open(&f, DIALECT_WINDOWS), 0);
+	CHECK(fixture_warned(&f, "map .bss: 0x100001 bytes of global variables"));
+	CHECK_EQ(fixture_link(&f, "bind"), ERR_NOEXEC);
+	CHECK_EQ(fixture_link(&f, "bind/1"), ERR_NOTSUP);
+	CHECK(strstr(f.err.text, "section .data holds an address") != NULL);
+out:
+	fixture_fini(&f);
+}
+
+TAP_MAIN(TAP_TEST(test_legacy_windows), TAP_TEST(test_legacy_linux), TAP_TEST(test_btf_maps),
+	 TAP_TEST(test_bad_btf_maps), TAP_TEST(test_maps_without_btf), TAP_TEST(test_globals),
+	 TAP_TEST(test_globals_limits))
