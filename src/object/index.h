@@ -9,7 +9,9 @@
 
 #define OBJECT_MEMORY_LIMIT ((size_t)1 << 30)
 #define OBJECT_MAX_WARNINGS 64
-#define OBJECT_MAX_EXTERNS  256 /* functions, and variables, of one program */
+/* Slots of all links together: n programs that all call the same n functions would cost n * n. */
+#define OBJECT_MAX_LINKED  (16u << 20)
+#define OBJECT_MAX_EXTERNS 256 /* functions, and variables, of one program */
 
 /* ELF relocation types of BPF. */
 enum reloc_type {
@@ -64,6 +66,7 @@ struct object_index {
 	/* For linking, by function; between two links as they were made. */
 	u32 *placed; /* index into link.funcs, PROG_NO_INDEX: not there */
 	u8 *wanted;  /* its address is taken */
+	u32 linked;  /* slots so far */
 	u32 warnings_dropped;
 	bool no_memory;
 };

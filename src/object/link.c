@@ -39,6 +39,10 @@ static int place(struct link *link, u32 func, struct error *err)
 	if (prog->count > PROG_MAX_SLOTS - link->insns.count)
 		return error_set(err, ERR_TOOBIG, "more than %u instructions with %s",
 				 PROG_MAX_SLOTS, prog->name);
+	if (prog->count > OBJECT_MAX_LINKED - link->obj->index->linked)
+		return error_set(err, ERR_TOOBIG, "more than %u instructions in all programs",
+				 OBJECT_MAX_LINKED);
+	link->obj->index->linked += prog->count;
 	if (vec_push(&link->funcs, one) != 0 || vec_reserve(&link->insns, prog->count) != 0)
 		return error_set(err, ERR_NOMEM, "out of memory");
 	link->obj->index->placed[func] = (u32)link->funcs.count - 1;
