@@ -41,8 +41,9 @@ void cli_flush(struct cli *cli)
 	if (!lost)
 		return;
 	cli->output_failed = true;
-	/* A reader such as head(1) that has enough is no error worth a message. */
-	if (errno == EPIPE)
+	/* A reader such as head(1) that has enough is no error worth a message. Windows has no
+	 * errno of its own for that (EINVAL). */
+	if (errno == EPIPE || errno == EINVAL)
 		return;
 	strbuf_printf(&line, "oriel: standard output: %s\n", why);
 	write_error(&line);

@@ -11,6 +11,10 @@ if [ "$directory" = --generated ]; then
 	mkdir "$directory"
 	python3 "$ORIEL_SOURCE/test/tool/make_vectors.py" "$directory" || exit 1
 fi
+if [ "$1" = --generated ] && [ -n "$ORIEL_EMULATOR" ]; then
+	# A process takes long there: a few of each kind.
+	ls "$directory" | awk 'NR % 6' | (cd "$directory" && xargs rm -f)
+fi
 [ -d "$directory" ] || skip_all "$directory is not there (ORIEL_TEST_DATA says where conformance/ is)"
 $ORIEL_EMULATOR "$ORIEL_BUILD/bin/vectors$ORIEL_EXE" "$directory" | tr -d '\r' >"$tmp/vectors" || exit 1
 
