@@ -11,7 +11,8 @@
 #include "prog/prog.h"
 #include "spec/spec.h"
 
-/* A FUNC symbol. */
+/* A FUNC symbol; or code of a section that is before its first one, which has the section's name.
+ * It reaches to the next one or the section's end. */
 struct object_prog {
 	const char *name;
 	const char *section;
@@ -58,7 +59,9 @@ void object_free(struct object *obj);
 
 /* Decodes, appends the subprograms that it calls, resolves relocations. type NULL: what the section
  * says (may stay NULL in the prog). The prog lives in the object's arena. Errors name file,
- * section, symbol and offset. */
+ * section, symbol and offset. What the file does not define is no error: a function becomes the
+ * helper of that name or an entry of prog->funcs, a variable one of prog->vars (a weak one 0), and
+ * who prepares the program to run refuses it by name. */
 int object_link(struct object *obj, u32 prog_idx, const struct spec_prog_type *type,
 		const struct prog **ret_prog, struct error *err) MUST_CHECK;
 
