@@ -3,14 +3,14 @@
 #include "bench.h"
 u64 bench(u8 *mem, u64 len)
 {
-    u32 c = 0xffffffffu;
-    for (u32 i = 0; i < 256; i++) {
-        c ^= mem[i];
+	u32 c = 0xffffffffu;
+	for (u32 i = 0; i < 256; i++) {
+		c ^= mem[i];
 #pragma clang loop unroll(disable)
-        for (u32 k = 0; k < 8; k++) {
-            u32 m = -(c & 1);
-            c = (c >> 1) ^ (0xEDB88320u & m);
-        }
-    }
-    return c ^ 0xffffffffu;
+		for (u32 k = 0; k < 8; k++) {
+			u32 m = -(c & 1);
+			c = (c >> 1) ^ (0xEDB88320u & m);
+		}
+	}
+	return c ^ 0xffffffffu;
 }

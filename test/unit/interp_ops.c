@@ -228,48 +228,49 @@ out:
 		.kind = INSN_CALL_LOCAL, .off = (offset) \
 	}
 
+static const struct insn one_of_each[] = {
+	ADD_IMM(3, 1),
+	ADD_REG(3, 4),
+	MOV_REG(4, 3),
+	MOV_IMM(4, 7),
+	LOAD(1, 3, 1, 0),
+	LOAD(2, 3, 1, 0),
+	LOAD(4, 3, 1, 0),
+	LOAD(8, 3, 1, 0),
+	STORE(8, 1, 0, 3),
+	STORE_IMM(1, 1, 0, 3),
+	LOAD(8, 3, 10, -8),
+	STORE(8, 10, -8, 3),
+	LOAD(8, 3, 2, 0),
+	STORE(8, 2, 0, 3),
+	{ .kind = INSN_NEG, .width = 64, .dst = 3 },
+	{ .kind = INSN_MOVSX, .width = 64, .size = 1, .dst = 3, .src = 4 },
+	{ .kind = INSN_SWAP, .op = SWAP_BE, .size = 4, .dst = 3 },
+	{ .kind = INSN_ATOMIC, .size = 8, .dst = 1, .src = 3 },
+	{ .kind = INSN_ATOMIC, .size = 4, .dst = 2, .src = 3, .flags = INSN_FETCH },
+	{ .kind = INSN_ATOMIC,
+	  .op = ATOMIC_CMPXCHG,
+	  .size = 8,
+	  .dst = 1,
+	  .src = 3,
+	  .flags = INSN_FETCH },
+	{ .kind = INSN_LOAD_ACQ, .size = 8, .dst = 3, .src = 1 },
+	{ .kind = INSN_STORE_REL, .size = 8, .dst = 1, .src = 3 },
+	{ .kind = INSN_LD_PACKET, .size = 2, .flags = INSN_IMM, .imm = 4 },
+	{ .kind = INSN_MAY_GOTO, .off = 0 },
+	JEQ_IMM(3, 1, 0),
+	CALL(1),
+	CALLX(5),
+	LOCAL(6),
+};
+
 /* Each operation a million times: a handler whose last call is not a jump would use up the
  * host's stack. */
 static void test_host_stack(void)
 {
 	struct machine m = { 0 };
-	static const struct insn ops[] = {
-		ADD_IMM(3, 1),
-		ADD_REG(3, 4),
-		MOV_REG(4, 3),
-		MOV_IMM(4, 7),
-		LOAD(1, 3, 1, 0),
-		LOAD(2, 3, 1, 0),
-		LOAD(4, 3, 1, 0),
-		LOAD(8, 3, 1, 0),
-		STORE(8, 1, 0, 3),
-		STORE_IMM(1, 1, 0, 3),
-		LOAD(8, 3, 10, -8),
-		STORE(8, 10, -8, 3),
-		LOAD(8, 3, 2, 0),
-		STORE(8, 2, 0, 3),
-		{ .kind = INSN_NEG, .width = 64, .dst = 3 },
-		{ .kind = INSN_MOVSX, .width = 64, .size = 1, .dst = 3, .src = 4 },
-		{ .kind = INSN_SWAP, .op = SWAP_BE, .size = 4, .dst = 3 },
-		{ .kind = INSN_ATOMIC, .size = 8, .dst = 1, .src = 3 },
-		{ .kind = INSN_ATOMIC, .size = 4, .dst = 2, .src = 3, .flags = INSN_FETCH },
-		{ .kind = INSN_ATOMIC,
-		  .op = ATOMIC_CMPXCHG,
-		  .size = 8,
-		  .dst = 1,
-		  .src = 3,
-		  .flags = INSN_FETCH },
-		{ .kind = INSN_LOAD_ACQ, .size = 8, .dst = 3, .src = 1 },
-		{ .kind = INSN_STORE_REL, .size = 8, .dst = 1, .src = 3 },
-		{ .kind = INSN_LD_PACKET, .size = 2, .flags = INSN_IMM, .imm = 4 },
-		{ .kind = INSN_MAY_GOTO, .off = 0 },
-		JEQ_IMM(3, 1, 0),
-		CALL(1),
-		CALLX(5),
-		LOCAL(6),
-	};
 
-	for (u32 i = 0; i < ARRAY_COUNT(ops); i++) {
+	for (u32 i = 0; i < ARRAY_COUNT(one_of_each); i++) {
 		struct exec_packet packet = { m.mem, 64 };
 		struct insn insns[] = {
 			MOV_REG(2, 10),
@@ -277,7 +278,7 @@ static void test_host_stack(void)
 			MOV_IMM(5, 1),
 			MOV_IMM(9, 0),
 			ADD_IMM(9, 1),
-			ops[i],
+			one_of_each[i],
 			{ .kind = INSN_JUMP_IF,
 			  .op = JUMP_LT,
 			  .width = 64,
