@@ -24,7 +24,8 @@ struct cli_option {
 			      CLI_TYPES: the program types; NULL and an arg of FILE: file names */
 };
 
-#define CLI_TYPES "@types"
+#define CLI_TYPES    "@types"
+#define CLI_DIALECTS "windows linux"
 
 struct cli_example {
 	const char *text, *command;
@@ -125,8 +126,8 @@ void cli_file_fini(struct cli_file *file);
 /* What a person probably did wrong, from how a file looks that was not understood; may be NULL. */
 const char *cli_file_hint(const struct cli_file *file);
 
-/* The dialect that an option's argument names; NULL gives DIALECT_UNKNOWN. */
-int cli_dialect(struct cli *cli, const char *name, enum dialect *ret_dialect) MUST_CHECK;
+/* The dialect that an option's argument, one of CLI_DIALECTS, names; NULL gives DIALECT_UNKNOWN. */
+enum dialect cli_dialect(const char *name);
 /* The exit code for a library's error. */
 int cli_exit_code(int status);
 /* "file", "dialect" and "dialect_why", first in every JSON answer. */

@@ -13,7 +13,7 @@ static const struct cli_option disasm_options[] = {
 			  NULL },
 	[OPT_SOURCE] = { "source", NULL, "Put source lines between the instructions.", NULL },
 	[OPT_DIALECT] = { "dialect", "DIALECT", "Read the file as windows or linux.",
-			  "windows linux" },
+			  CLI_DIALECTS },
 };
 
 static const struct cli_example disasm_examples[] = {

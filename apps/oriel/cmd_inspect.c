@@ -8,7 +8,7 @@ enum { OPT_DIALECT };
 
 static const struct cli_option inspect_options[] = {
 	[OPT_DIALECT] = { "dialect", "DIALECT", "Read the file as windows or linux.",
-			  "windows linux" },
+			  CLI_DIALECTS },
 };
 
 static const struct cli_example inspect_examples[] = {

@@ -28,14 +28,14 @@ static const struct cli_option run_options[] = {
 	[OPT_TYPE] = { "type", "TYPE", "Its program type. Default: what the section says.",
 		       CLI_TYPES },
 	[OPT_DIALECT] = { "dialect", "DIALECT",
-			  "Numbering of helpers and verdicts: windows or linux.", "windows linux" },
+			  "Numbering of helpers and verdicts: windows or linux.", CLI_DIALECTS },
 	[OPT_CTX] = { "ctx", "FILE", "Bytes of the context. Default: zeros.", NULL },
 	[OPT_DATA] = { "data", "FILE",
 		       "Bytes that the context points to: the packet; for type raw, the memory.",
 		       NULL },
 	[OPT_REPEAT] = { "repeat", "N", "Run it N times and show the mean duration.", NULL },
 	[OPT_MODE] = { "mode", "MODE", "How to execute. Default: the first that this build has.",
-		       "interpret" },
+		       "interpret jit native" },
 	[OPT_TRACE] = { "trace", NULL, "Put time and program before each printed line.", NULL },
 	[OPT_DUMP_MAPS] = { "dump-maps", NULL, "Show what the maps hold afterwards.", NULL },
 	[OPT_BUDGET] = { "budget", "N", "Stop the program after about N instructions.", NULL },
@@ -78,6 +78,19 @@ static void trace_line(void *arg, const char *text, size_t len)
 	cli_flush(cli);
 }
 
+static const char *load_hint(const struct run *run, int status)
+{
+	const char *why = NULL;
+
+	if (status == ERR_NOENT)
+		return "'oriel inspect' lists the programs";
+	if (status == ERR_NOTSUP && engine_default() == NULL && !cli_given(run->cli, OPT_MODE)) {
+		(void)engine_by_name("interpret", &why);
+		return why;
+	}
+	return cli_file_hint(&run->file);
+}
+
 static int load(struct run *run)
 {
 	struct cli *cli = run->cli;
@@ -87,21 +100,16 @@ static int load(struct run *run)
 		.program = cli->values[OPT_PROGRAM],
 		.type = cli->values[OPT_TYPE],
 		.mode = cli->values[OPT_MODE],
+		.dialect = cli_dialect(cli->values[OPT_DIALECT]),
 		.trace = trace_line,
 		.trace_arg = run,
 	};
 	struct error err = { 0 };
-	int status = cli_dialect(cli, cli->values[OPT_DIALECT], &options.dialect);
+	int status = load_program(run->file.bytes, run->file.len, &options, &run->load, &err);
 
-	if (status != 0)
-		return status;
-	status = load_program(run->file.bytes, run->file.len, &options, &run->load, &err);
 	if (status == 0)
 		return 0;
-	cli_error(cli,
-		  status == ERR_NOENT ? "'oriel inspect' lists the programs"
-				      : cli_file_hint(&run->file),
-		  "%s", err.text);
+	cli_error(cli, load_hint(run, status), "%s", err.text);
 	return cli_exit_code(status);
 }
 

@@ -63,30 +63,23 @@ const char *cli_file_hint(const struct cli_file *file)
 	return "an object file is expected, as made by: clang -target bpf -O2 -g -c program.c";
 }
 
-int cli_dialect(struct cli *cli, const char *name, enum dialect *ret_dialect)
+enum dialect cli_dialect(const char *name)
 {
-	*ret_dialect = DIALECT_UNKNOWN;
 	if (name == NULL)
-		return 0;
-	if (str_eq(name, "windows"))
-		*ret_dialect = DIALECT_WINDOWS;
-	else if (str_eq(name, "linux"))
-		*ret_dialect = DIALECT_LINUX;
-	else {
-		cli_error(cli, NULL, "--dialect: '%s' is none of windows, linux", name);
-		return CLI_USAGE;
-	}
-	return 0;
+		return DIALECT_UNKNOWN;
+	return str_eq(name, "windows") ? DIALECT_WINDOWS : DIALECT_LINUX;
 }
 
 int cli_open_object(struct cli *cli, struct cli_file *file, const char *dialect)
 {
-	struct object_options options = { .size = sizeof(options), .file = file->path };
+	struct object_options options = {
+		.size = sizeof(options),
+		.file = file->path,
+		.dialect = cli_dialect(dialect),
+	};
 	struct error err = { 0 };
-	int status = cli_dialect(cli, dialect, &options.dialect);
+	int status;
 
-	if (status != 0)
-		return status;
 	status = object_open(file->bytes, file->len, &options, &file->object, &err);
 	if (status != 0) {
 		cli_error(cli, cli_file_hint(file), "%s", err.text);

@@ -112,6 +112,36 @@ static size_t name_len(const char *name)
 	return len;
 }
 
+/* Whether word is one of those in list, which blanks separate. */
+static bool is_listed(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	while (*list != '\0') {
+		size_t item = strcspn(list, " ");
+
+		if (item == len && strncmp(list, word, len) == 0)
+			return true;
+		list += item;
+		list += *list == ' ';
+	}
+	return false;
+}
+
+static int check_value(struct cli *cli, const struct cli_option *option, const char *value)
+{
+	struct strbuf hint = STRBUF_INIT;
+
+	if (option->words == NULL || str_eq(option->words, CLI_TYPES) ||
+	    is_listed(option->words, value))
+		return 0;
+	strbuf_printf(&hint, "one of: %s", option->words);
+	cli_error(cli, strbuf_str(&hint), "--%s: '%s' is none of its arguments", option->name,
+		  value);
+	strbuf_fini(&hint);
+	return CLI_USAGE;
+}
+
 /* --name, --name=value or --name value; name is behind the dashes. next: the following argument or
  * NULL; *ret_used tells whether it was taken. */
 static int parse_option(struct cli *cli, const char *name, const char *next, bool *ret_used)
@@ -148,7 +178,7 @@ static int parse_option(struct cli *cli, const char *name, const char *next, boo
 		*ret_used = true;
 	}
 	*slot = value;
-	return 0;
+	return check_value(cli, option, value);
 }
 
 static const struct command *find_command(const char *name)
@@ -174,20 +204,15 @@ static int parse_word(struct cli *cli, const char *word)
 	return 0;
 }
 
-static int parse_color(struct cli *cli)
+static void choose_color(struct cli *cli)
 {
 	const char *when = cli->globals[CLI_GLOBAL_COLOR];
 	const char *no_color = getenv("NO_COLOR");
 
-	if (when == NULL || str_eq(when, "auto")) {
+	if (when == NULL || str_eq(when, "auto"))
 		cli->color = os_is_terminal(OS_STDOUT) && (no_color == NULL || *no_color == '\0');
-		return 0;
-	}
-	cli->color = str_eq(when, "always");
-	if (cli->color || str_eq(when, "never"))
-		return 0;
-	cli_error(cli, NULL, "--color: '%s' is none of auto, always, never", when);
-	return CLI_USAGE;
+	else
+		cli->color = str_eq(when, "always");
 }
 
 static int check_complete(struct cli *cli)
@@ -238,8 +263,7 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 			return status;
 		i += used;
 	}
-	if (parse_color(cli) != 0)
-		return CLI_USAGE;
+	choose_color(cli);
 	return check_complete(cli);
 }
 
