@@ -52,6 +52,22 @@ out_of_memory:
 	return CLI_FAILED;
 }
 
+/* Slots of callbacks: subprograms that are not called but handed to a helper. */
+static u32 callback_slots(const struct prog *prog)
+{
+	u32 count = 0;
+
+	for (u32 i = 0; i < prog->subprog_count; i++)
+		if (prog->subprogs[i].is_callback)
+			count += prog->subprogs[i].count;
+	return count;
+}
+
+static u32 own_slots(const struct prog *prog)
+{
+	return prog->insn_count - callback_slots(prog);
+}
+
 static const struct prog_map *map_at(const struct object *object, u32 idx)
 {
 	return idx < object->map_count ? &object->maps[idx] : NULL;
@@ -144,7 +160,7 @@ static void text_programs(struct inspect *in)
 		strbuf_printf(&cells, "%s\t%s\t%s\t", prog->name, prog->section,
 			      cli_prog_type(prog));
 		if (in->linked[i] != NULL)
-			strbuf_printf(&cells, "%u", in->linked[i]->insn_count);
+			strbuf_printf(&cells, "%u", own_slots(in->linked[i]));
 		else
 			strbuf_add(&cells, "damaged");
 		strbuf_printf(&cells, "\t%s\n", prog->is_subprog ? "yes" : "no");
@@ -273,10 +289,12 @@ static void json_programs(struct json *json, const struct inspect *in)
 		json_str(json, "attach_type",
 			 match != NULL && match->attach != NULL ? match->attach->name : NULL);
 		json_bool(json, "subprogram", prog->is_subprog);
-		if (in->linked[i] != NULL)
-			json_u64(json, "insns", in->linked[i]->insn_count);
-		else
+		if (in->linked[i] != NULL) {
+			json_u64(json, "insns", own_slots(in->linked[i]));
+			json_u64(json, "callback_insns", callback_slots(in->linked[i]));
+		} else {
 			json_str(json, "error", in->errors[i]);
+		}
 		json_object_end(json);
 	}
 	json_array_end(json);
@@ -397,11 +415,10 @@ const struct command cmd_inspect = {
 	.name = "inspect",
 	.operands = "FILE",
 	.summary = "Show what is in an object file.",
-	.about =
-		"Lists sections, programs, maps, global variables, licence and type information "
-		"of\n"
-		"an eBPF object file, and says which dialect it speaks and why. A program's slots\n"
-		"include those of the subprograms that it calls. '-' reads standard input.",
+	.about = "Lists sections, programs, maps, global variables, licence and type information\n"
+		 "of an eBPF object file, and says which dialect it speaks and why. A program's\n"
+		 "slots include those of the subprograms that it calls, not those of callbacks.\n"
+		 "'-' reads standard input.",
 	.options = inspect_options,
 	.option_count = ARRAY_COUNT(inspect_options),
 	.examples = inspect_examples,

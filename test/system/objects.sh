@@ -100,6 +100,20 @@ ok 'damaged program: inspect shows both' grep -Eq '^  broken +bind +bind +damage
 run oriel run --program whole "$tmp/damaged.o"
 production || ok 'damaged program: the other runs' exits 0
 
+compile callback <<'EOF_C'
+static long (*const loop)(unsigned n, void *fn, void *arg, unsigned long long flags) = (void *)181;
+static long each(unsigned i, void *arg)
+{
+	return i > 3;
+}
+__attribute__((section("xdp"), used)) int caller(void *ctx)
+{
+	return loop(10, each, 0, 0);
+}
+EOF_C
+run oriel inspect --json --dialect linux "$tmp/callback.o"
+ok 'callback: its slots are apart' grep -q '"callback_insns": [1-9]' "$tmp/out"
+
 : | compile nothing
 run oriel inspect "$tmp/nothing.o"
 ok 'object without programs: inspect' exits 0
