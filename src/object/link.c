@@ -276,7 +276,8 @@ static int keep(struct link *link, struct prog *prog)
 
 	if (insns == NULL || funcs == NULL || vars == NULL)
 		return ERR_NOMEM;
-	memcpy(insns, link->insns.items, link->insns.count * sizeof(*insns));
+	if (link->insns.count > 0)
+		memcpy(insns, link->insns.items, link->insns.count * sizeof(*insns));
 	if (link->externs.count > 0)
 		memcpy(funcs, link->externs.items, link->externs.count * sizeof(*funcs));
 	if (link->vars.count > 0)
