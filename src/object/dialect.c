@@ -151,17 +151,15 @@ static void judge(struct object *obj, const struct evidence *evidence)
 	const struct object_prog *prog = obj->prog_count > 0 ? &obj->progs[0] : NULL;
 
 	if (windows != NULL && lnx != NULL) {
-		obj->dialect_why =
-			object_text(obj, "%s, but %s; say --dialect windows|linux", windows, lnx);
+		obj->dialect_why = object_text(obj, "%s, but %s", windows, lnx);
 	} else if (windows != NULL || lnx != NULL) {
 		obj->dialect = windows != NULL ? DIALECT_WINDOWS : DIALECT_LINUX;
 		obj->dialect_why = windows != NULL ? windows : lnx;
 	} else if (prog != NULL && spec_section_match(DIALECT_WINDOWS, prog->section) != NULL) {
-		obj->dialect_why = object_text(
-			obj, "\"%s\" exists in both dialects; say --dialect windows|linux",
-			prog->section);
+		obj->dialect_why =
+			object_text(obj, "\"%s\" exists in both dialects", prog->section);
 	} else {
-		obj->dialect_why = "nothing in it tells; say --dialect windows|linux";
+		obj->dialect_why = "nothing in it tells";
 	}
 }
 

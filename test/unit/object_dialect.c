@@ -19,8 +19,8 @@ static const struct {
 } rows[] = {
 	{ { "xdp" },
 	  .expected = DIALECT_UNKNOWN,
-	  .why = "\"xdp\" exists in both dialects; say --dialect" },
-	{ { "strange" }, .expected = DIALECT_UNKNOWN, .why = "nothing in it tells; say --dialect" },
+	  .why = "\"xdp\" exists in both dialects" },
+	{ { "strange" }, .expected = DIALECT_UNKNOWN, .why = "nothing in it tells" },
 	{ { "xdp" },
 	  .asked = DIALECT_LINUX,
 	  .expected = DIALECT_LINUX,
@@ -37,7 +37,7 @@ static const struct {
 	  .why = "section \"tc\" exists in the linux dialect only" },
 	{ { "bind", "tc" },
 	  .expected = DIALECT_UNKNOWN,
-	  .why = "but section \"tc\" exists in the linux dialect only; say" },
+	  .why = "but section \"tc\" exists in the linux dialect only" },
 	{ { "xdp" },
 	  .mark = "windows",
 	  .expected = DIALECT_WINDOWS,
@@ -55,7 +55,7 @@ static const struct {
 	  .why = "holds neither" },
 	{ { "bind" }, .mark = "Linux", .expected = DIALECT_UNKNOWN, .why = "holds neither" },
 	{ { "xdp" }, .mark = "linu", .expected = DIALECT_UNKNOWN, .why = "holds neither" },
-	{ { "bind" }, .mark = "linux", .expected = DIALECT_UNKNOWN, .why = "say --dialect" },
+	{ { "bind" }, .mark = "linux", .expected = DIALECT_UNKNOWN, .why = ", but " },
 	{ { "xdp" }, .helper = 35, .expected = DIALECT_UNKNOWN, .why = "both dialects" },
 	{ { "xdp" },
 	  .helper = 36,
@@ -63,7 +63,7 @@ static const struct {
 	  .why = "helper 36, called in section xdp at 0x0" },
 	{ { "xdp" }, .helper = 0x10000, .expected = DIALECT_WINDOWS, .why = "helper 65536" },
 	{ { "xdp" }, .helper = UINT32_MAX, .expected = DIALECT_UNKNOWN, .why = "both dialects" },
-	{ { "tc" }, .helper = 0x10001, .expected = DIALECT_UNKNOWN, .why = "say --dialect" },
+	{ { "tc" }, .helper = 0x10001, .expected = DIALECT_UNKNOWN, .why = ", but " },
 	{ { "xdp" },
 	  .ctx = "xdp_md",
 	  .ctx_size = 24,
@@ -95,7 +95,7 @@ static const struct {
 	  .ctx = "__sk_buff",
 	  .ctx_size = 192,
 	  .expected = DIALECT_UNKNOWN,
-	  .why = "say --dialect" },
+	  .why = ", but " },
 };
 
 static void add_context(struct fixture *f, size_t i)
