@@ -284,10 +284,43 @@ static void json_end(struct run *run, int status, const struct error *err)
 	cli_printf(run->cli, "\n");
 }
 
+/* After a tail call the slot is one of another program. */
+static bool may_leave(const struct prog *prog)
+{
+	for (u32 i = 0; i < prog->insn_count; i++) {
+		const struct insn *insn = &prog->insns[i];
+		const struct spec_helper *helper;
+
+		if (insn->kind == INSN_CALLX)
+			return true;
+		if (insn->kind != INSN_CALL)
+			continue;
+		helper = spec_helper_by_id(prog->dialect, prog->type, (u32)insn->imm);
+		if (helper != NULL && (helper->flags & HELPER_TAIL_CALL) != 0)
+			return true;
+	}
+	return false;
+}
+
+/* The source line at which the program was stopped, where that is known. */
+static void fault_hint(const struct run *run, int status, struct strbuf *out)
+{
+	const struct prog *prog = run->load.prog;
+	const struct prog_line *line = prog_line_at(prog, run->args.fault.slot);
+
+	if (run->args.fault.status != 0 && line != NULL && line->line != 0 &&
+	    line->text[0] != '\0' && !may_leave(prog))
+		strbuf_printf(out, "line %u is: %s", line->line,
+			      line->text + strspn(line->text, " \t"));
+	if (status == ERR_TIME)
+		strbuf_printf(out, "%s--budget N lets it run longer", out->len > 0 ? "; " : "");
+}
+
 static int execute(struct run *run)
 {
 	struct cli *cli = run->cli;
 	struct error err = { 0 };
+	struct strbuf hint = STRBUF_INIT;
 	int status;
 
 	if (cli_json(cli))
@@ -300,8 +333,9 @@ static int execute(struct run *run)
 		text_result(run);
 	if (status == 0)
 		return CLI_OK;
-	cli_error(cli, status == ERR_TIME ? "--budget N lets it run longer" : NULL, "%s: %s",
-		  run->file.path, err.text);
+	fault_hint(run, status, &hint);
+	cli_error(cli, hint.len > 0 ? hint.data : NULL, "%s: %s", run->file.path, err.text);
+	strbuf_fini(&hint);
 	return CLI_FAILED;
 }
 

@@ -5,7 +5,8 @@
 . "$(dirname "$0")/lib.sh"
 [ -n "${ORIEL_CLANG:-}" ] || skip_all 'no clang with the bpf target'
 compile() { # NAME, source on standard input
-	"$ORIEL_CLANG" -target bpf -O2 -g -I "$ORIEL_SOURCE/include" -c -x c - -o "$tmp/$1.o" || exit 1
+	cat >"$tmp/$1.c" # a file, so that its lines get into the object
+	"$ORIEL_CLANG" -target bpf -O2 -g -I "$ORIEL_SOURCE/include" -c "$tmp/$1.c" -o "$tmp/$1.o" || exit 1
 }
 production() { [ "${ORIEL_PRODUCTION:-}" = ON ]; }
 
@@ -69,6 +70,7 @@ if ! production; then
 	run oriel run --program reach "$tmp/fails.o"
 	ok 'wild access: stopped' exits 1
 	ok 'wild access: address' err_has 0x1234
+	ok 'wild access: source line' err_has 'return *(volatile int *)0x1234;'
 	run oriel run --program reach --json "$tmp/fails.o"
 	ok 'wild access in JSON: address' out_has '"address": 4660'
 fi
