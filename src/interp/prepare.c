@@ -173,6 +173,10 @@ static int lower_call(struct prepare *p, const struct insn *insn, u32 slot, stru
 	if (insn->kind == INSN_CALL) {
 		u32 id = (u32)insn->imm;
 
+		if (prog_unresolved_at(prog, slot) != NULL) {
+			p->codes[slot] = OP_CALL_ABSENT;
+			return 0;
+		}
 		binding = p->binding->helper(p->binding->arg, id);
 		if (binding.fn == NULL)
 			return error_set(p->err, ERR_NOTSUP, "slot %u: helper %u is not offered",

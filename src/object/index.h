@@ -5,6 +5,7 @@
 
 #include "base/strmap.h"
 #include "base/vec.h"
+#include "btf/core.h"
 #include "object/object.h"
 
 #define OBJECT_MEMORY_LIMIT ((size_t)1 << 30)
@@ -55,6 +56,8 @@ struct map_info {
 	u32 inner_idx, inner_id; /* legacy references, before they are resolved */
 };
 
+struct core_state;
+
 struct object_index {
 	struct section_info *sections; /* by ELF section */
 	struct func_info *funcs;
@@ -69,6 +72,7 @@ struct object_index {
 	u32 linked;  /* slots so far */
 	u32 warnings_dropped;
 	bool no_memory;
+	struct core_state *core; /* core_relo.c; NULL until there is something to relocate */
 };
 
 /* Keeps a warning; what does not fit is counted. Lack of memory is remembered in the index. */
@@ -136,6 +140,7 @@ struct link {
 	VEC(struct link_ref) refs;
 	VEC(struct prog_func) externs;
 	VEC(struct prog_var) vars;
+	VEC(struct prog_unresolved) unresolved;
 	VEC(u32) callbacks; /* functions whose address is taken, not placed yet */
 };
 
@@ -146,5 +151,8 @@ int link_code_address(struct link *link, u32 slot, u32 section, u64 off,
 /* reloc.c: resolves one relocation; slot is where its instruction stands now. */
 int link_reloc(struct link *link, const struct elf_reloc *reloc, u32 slot,
 	       struct error *err) MUST_CHECK;
+/* core_relo.c: the CO-RE relocations of one function; *ret_at is the slot of an error. */
+int link_core_relos(struct link *link, const struct link_func *func, u32 *ret_at,
+		    struct error *err) MUST_CHECK;
 /* lines.c */
 int link_lines(const struct link *link, struct prog *prog) MUST_CHECK;

@@ -176,6 +176,8 @@ static int link_func(struct link *link, u32 idx, struct error *err)
 	status = decode_func(link, &func, err);
 	if (status == 0) {
 		status = resolve_func(link, &func, &at, err);
+		if (status == 0)
+			status = link_core_relos(link, &func, &at, err);
 		if (status != 0)
 			error_prefix(err, "slot %u", at);
 	}
@@ -273,8 +275,10 @@ static int keep(struct link *link, struct prog *prog)
 	struct insn *insns = arena_array(arena, link->insns.count, sizeof(*insns));
 	struct prog_func *funcs = arena_array(arena, link->externs.count + 1, sizeof(*funcs));
 	struct prog_var *vars = arena_array(arena, link->vars.count + 1, sizeof(*vars));
+	struct prog_unresolved *unresolved =
+		arena_array(arena, link->unresolved.count + 1, sizeof(*unresolved));
 
-	if (insns == NULL || funcs == NULL || vars == NULL)
+	if (insns == NULL || funcs == NULL || vars == NULL || unresolved == NULL)
 		return ERR_NOMEM;
 	if (link->insns.count > 0)
 		memcpy(insns, link->insns.items, link->insns.count * sizeof(*insns));
@@ -282,6 +286,11 @@ static int keep(struct link *link, struct prog *prog)
 		memcpy(funcs, link->externs.items, link->externs.count * sizeof(*funcs));
 	if (link->vars.count > 0)
 		memcpy(vars, link->vars.items, link->vars.count * sizeof(*vars));
+	if (link->unresolved.count > 0)
+		memcpy(unresolved, link->unresolved.items,
+		       link->unresolved.count * sizeof(*unresolved));
+	prog->unresolved = unresolved;
+	prog->unresolved_count = (u32)link->unresolved.count;
 	prog->insns = insns;
 	prog->insn_count = (u32)link->insns.count;
 	prog->funcs = funcs;
@@ -322,6 +331,7 @@ static void link_fini(struct link *link)
 	vec_free(&link->refs);
 	vec_free(&link->externs);
 	vec_free(&link->vars);
+	vec_free(&link->unresolved);
 	vec_free(&link->callbacks);
 }
 

@@ -226,6 +226,8 @@ int object_open(const u8 *bytes, size_t len, const struct object_options *option
 		status = error_set(err, ERR_NOMEM, "%s: out of memory", file);
 		goto out_free;
 	}
+	if (options != NULL && options->size >= sizeof(*options))
+		obj->target_btf = options->target_btf;
 	os_random(&seed, sizeof(seed));
 	strmap_init(&obj->index->symbols, seed);
 	strmap_init(&obj->index->configs, seed);

@@ -29,6 +29,9 @@ struct object_options {
 	size_t size;	      /* sizeof(struct object_options) */
 	const char *file;     /* for messages; NULL: "object" */
 	enum dialect dialect; /* what the user says; DIALECT_UNKNOWN: find out */
+	/* The layouts that the programs will meet: what CO-RE relocations are resolved against.
+	 * NULL: the object's own, and what is asked for exists. Outlives the object. */
+	const struct btf *target_btf;
 };
 
 struct object {
@@ -37,6 +40,8 @@ struct object {
 	struct elf elf;
 	struct btf btf; /* type_count 0 when there is none */
 	struct btf_ext btf_ext;
+
+	const struct btf *target_btf; /* from the options */
 
 	enum dialect dialect;	 /* DIALECT_UNKNOWN when there is no evidence or it conflicts */
 	const char *dialect_why; /* one clause: "given with --dialect", "section \"bind\" exists in
@@ -64,6 +69,14 @@ void object_free(struct object *obj);
  * who prepares the program to run refuses it by name. */
 int object_link(struct object *obj, u32 prog_idx, const struct spec_prog_type *type,
 		const struct prog **ret_prog, struct error *err) MUST_CHECK;
+
+/* CO-RE relocations of all its code. */
+u32 object_core_relo_count(const struct object *obj);
+/* The BTF of a file: bare, as /sys/kernel/btf/vmlinux is, or the one of an object. bytes outlive
+ * it.
+ */
+int object_btf_open(const u8 *bytes, size_t len, struct arena *arena, struct btf *ret_btf,
+		    struct error *err) MUST_CHECK;
 
 /* By symbol name, or by section name when that is unique; PROG_NO_INDEX when there is none. */
 u32 object_find_prog(const struct object *obj, const char *name);

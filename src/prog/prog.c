@@ -49,6 +49,23 @@ const struct prog_line *prog_line_at(const struct prog *prog, u32 slot)
 	return low == 0 ? NULL : &prog->lines[low - 1];
 }
 
+const char *prog_unresolved_at(const struct prog *prog, u32 slot)
+{
+	u32 low = 0, high = prog->unresolved_count;
+
+	while (low < high) {
+		u32 mid = low + (high - low) / 2;
+
+		if (prog->unresolved[mid].slot < slot)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < prog->unresolved_count && prog->unresolved[low].slot == slot
+		       ? prog->unresolved[low].text
+		       : NULL;
+}
+
 /* Whether kind, op and registers exist; engines index tables by them. */
 static bool insn_is_known(const struct insn *insn)
 {

@@ -73,6 +73,15 @@ struct prog_line {
 	const char *text; /* the source line, "" when not in the object */
 };
 
+/* An instruction that could not be adjusted to the layouts which the program will meet. In its
+ * place stands a call of PROG_UNRESOLVED_HELPER, which no host has, so that only getting there is
+ * an error; the second half of an LDDW is a second one. */
+#define PROG_UNRESOLVED_HELPER 0xbad2310
+struct prog_unresolved {
+	u32 slot;
+	const char *text; /* which access, and why */
+};
+
 struct prog {
 	const char *name;    /* of the FUNC symbol */
 	const char *section; /* ELF section, "" for bare instructions */
@@ -100,12 +109,18 @@ struct prog {
 	u32 var_count;
 	const struct prog_line *lines;
 	u32 line_count;
+	const struct prog_unresolved *unresolved; /* ordered by slot */
+	u32 unresolved_count;
 };
 
 /* The subprogram that holds slot; NULL outside. */
 const struct prog_subprog *prog_subprog_at(const struct prog *prog, u32 slot);
 /* The line table's row for slot; NULL when there is none. */
 const struct prog_line *prog_line_at(const struct prog *prog, u32 slot);
+
+/* Why the call at slot stands where another instruction should; NULL when it is the program's own.
+ */
+const char *prog_unresolved_at(const struct prog *prog, u32 slot);
 
 /* Structure that engines rely on: targets inside their own subprogram, local calls to subprogram
  * starts, indices in range, the last instruction of each subprogram does not fall out of it. 0 or

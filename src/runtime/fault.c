@@ -166,6 +166,13 @@ static void prefix_place(const struct prog *prog, u32 slot, struct error *err)
 			     base_name(line->file), line->line);
 }
 
+static void explain_absent(const struct invocation *inv, struct error *err)
+{
+	const char *text = prog_unresolved_at(inv->prog->prog, inv->exec.fault.slot);
+
+	error_set(err, ERR_NOTSUP, "%s", text != NULL ? text : "no such helper");
+}
+
 int invocation_explain(const struct invocation *inv, struct error *err)
 {
 	const struct exec_fault *fault = &inv->exec.fault;
@@ -179,7 +186,7 @@ int invocation_explain(const struct invocation *inv, struct error *err)
 	case ERR_LOOP:
 		error_set(err, ERR_LOOP, "more than %u frames of local calls", PROG_MAX_FRAMES);
 		break;
-	case ERR_NOTSUP: error_set(err, ERR_NOTSUP, "no such helper"); break;
+	case ERR_NOTSUP: explain_absent(inv, err); break;
 	default: error_set(err, fault->status, "%s", error_name(fault->status)); break;
 	}
 	prefix_place(inv->prog->prog, fault->slot, err);
