@@ -117,11 +117,23 @@ struct cli_file {
 	u8 *bytes;
 	size_t len;
 	struct object *object; /* NULL until cli_open_object */
+	/* The layouts that its programs will meet; the path is NULL when they are its own. */
+	const char *btf_path;
+	u8 *btf_bytes;
+	struct arena btf_arena;
+	struct btf btf;
 };
 
-/* Both return 0 or an exit code after an error message; cli_file_fini accepts a zeroed one. */
+/* These return 0 or an exit code after an error message; cli_file_fini accepts a zeroed one. */
 int cli_read_file(struct cli *cli, const char *path, struct cli_file *ret_file) MUST_CHECK;
-int cli_open_object(struct cli *cli, struct cli_file *file, const char *dialect) MUST_CHECK;
+int cli_open_object(struct cli *cli, struct cli_file *file, const char *dialect,
+		    const char *btf) MUST_CHECK;
+/* Reads the target's types for a file; path NULL: none. */
+int cli_open_btf(struct cli *cli, struct cli_file *file, const char *path) MUST_CHECK;
+static inline const struct btf *cli_btf(const struct cli_file *file)
+{
+	return file->btf_path != NULL ? &file->btf : NULL;
+}
 void cli_file_fini(struct cli_file *file);
 /* What a person probably did wrong, from how a file looks that was not understood; may be NULL. */
 const char *cli_file_hint(const struct cli_file *file);

@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "isa/disasm.h"
 
-enum { OPT_PROGRAM, OPT_SOURCE, OPT_DIALECT };
+enum { OPT_PROGRAM, OPT_SOURCE, OPT_DIALECT, OPT_BTF };
 
 static const struct cli_option disasm_options[] = {
 	[OPT_PROGRAM] = { "program", "NAME", "Only this program: a function's name or a section's.",
@@ -14,6 +14,9 @@ static const struct cli_option disasm_options[] = {
 	[OPT_SOURCE] = { "source", NULL, "Put source lines between the instructions.", NULL },
 	[OPT_DIALECT] = { "dialect", "DIALECT", "Read the file as windows or linux.",
 			  CLI_DIALECTS },
+	[OPT_BTF] = { "btf", "FILE",
+		      "Adjust the programs to the layouts in this BTF. Default: the object's own.",
+		      NULL },
 };
 
 static const struct cli_example disasm_examples[] = {
@@ -128,7 +131,10 @@ static void print_prog(struct disasm *d)
 				   cli_style(d->cli, CLI_PLAIN));
 		if (with_source)
 			print_source(d, slot);
-		cli_printf(d->cli, "%8u:\t%s\n", slot, insn_text(d, slot));
+		cli_printf(d->cli, "%8u:\t%s", slot, insn_text(d, slot));
+		if (prog_unresolved_at(d->prog, slot) != NULL)
+			cli_printf(d->cli, "\t; %s", prog_unresolved_at(d->prog, slot));
+		cli_printf(d->cli, "\n");
 		cli_flush_some(d->cli);
 	}
 }
@@ -146,6 +152,8 @@ static void json_prog(struct disasm *d, struct json *json)
 		json_str(json, "text", insn_text(d, slot));
 		if (sub != NULL)
 			json_str(json, "label", sub->name);
+		if (prog_unresolved_at(d->prog, slot) != NULL)
+			json_str(json, "unresolved", prog_unresolved_at(d->prog, slot));
 		if (line != NULL) {
 			json_str(json, "source_file", line->file);
 			json_u64(json, "source_line", line->line);
@@ -253,7 +261,7 @@ static int run_disasm(struct cli *cli)
 	int status = cli_read_file(cli, cli->operand, &file);
 
 	if (status == 0)
-		status = cli_open_object(cli, &file, cli->values[OPT_DIALECT]);
+		status = cli_open_object(cli, &file, cli->values[OPT_DIALECT], cli->values[OPT_BTF]);
 	if (status == 0)
 		status = disasm_object(&d, &file);
 	strbuf_fini(&d.label);

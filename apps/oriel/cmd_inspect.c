@@ -4,11 +4,14 @@
 
 #include "base/str.h"
 
-enum { OPT_DIALECT };
+enum { OPT_DIALECT, OPT_BTF };
 
 static const struct cli_option inspect_options[] = {
 	[OPT_DIALECT] = { "dialect", "DIALECT", "Read the file as windows or linux.",
 			  CLI_DIALECTS },
+	[OPT_BTF] = { "btf", "FILE",
+		      "Adjust the programs to the layouts in this BTF. Default: the object's own.",
+		      NULL },
 };
 
 static const struct cli_example inspect_examples[] = {
@@ -232,6 +235,25 @@ static void text_btf(struct inspect *in)
 	cli_printf(in->cli, "\n");
 }
 
+static void text_core(struct inspect *in)
+{
+	const struct object *object = in->file.object;
+	u32 count = object_core_relo_count(object);
+
+	if (count == 0)
+		return;
+	cli_printf(in->cli, "CO-RE: %u relocation%s, resolved against %s\n", count,
+		   count == 1 ? "" : "s",
+		   in->file.btf_path != NULL ? in->file.btf_path : "the object's own BTF");
+	for (u32 i = 0; i < object->prog_count; i++) {
+		const struct prog *prog = in->linked[i];
+
+		for (u32 j = 0; prog != NULL && j < prog->unresolved_count; j++)
+			cli_printf(in->cli, "  %s, slot %u: %s\n", prog->name,
+				   prog->unresolved[j].slot, prog->unresolved[j].text);
+	}
+}
+
 static void print_text(struct inspect *in)
 {
 	const struct object *object = in->file.object;
@@ -247,6 +269,7 @@ static void print_text(struct inspect *in)
 	text_maps(in);
 	text_globals(in);
 	text_btf(in);
+	text_core(in);
 }
 
 /* --- JSON --- */
@@ -353,6 +376,29 @@ static void json_btf(struct json *json, const struct btf *btf)
 	json_object_end(json);
 }
 
+static void json_core(struct json *json, const struct inspect *in)
+{
+	const struct object *object = in->file.object;
+
+	json_object_begin(json, "core");
+	json_u64(json, "relocations", object_core_relo_count(object));
+	json_str(json, "btf", in->file.btf_path);
+	json_array_begin(json, "unresolved");
+	for (u32 i = 0; i < object->prog_count; i++) {
+		const struct prog *prog = in->linked[i];
+
+		for (u32 j = 0; prog != NULL && j < prog->unresolved_count; j++) {
+			json_object_begin(json, NULL);
+			json_str(json, "name", prog->name);
+			json_u64(json, "slot", prog->unresolved[j].slot);
+			json_str(json, "text", prog->unresolved[j].text);
+			json_object_end(json);
+		}
+	}
+	json_array_end(json);
+	json_object_end(json);
+}
+
 static void print_json(struct inspect *in)
 {
 	const struct object *object = in->file.object;
@@ -366,6 +412,7 @@ static void print_json(struct inspect *in)
 	json_programs(&json, in);
 	json_maps(&json, object);
 	json_btf(&json, &object->btf);
+	json_core(&json, in);
 	json_array_begin(&json, "warnings");
 	for (u32 i = 0; i < object->warning_count; i++)
 		json_str(&json, NULL, object->warnings[i]);
@@ -400,7 +447,7 @@ static int run_inspect(struct cli *cli)
 	int status = cli_read_file(cli, cli->operand, &in.file);
 
 	if (status == 0)
-		status = cli_open_object(cli, &in.file, cli->values[OPT_DIALECT]);
+		status = cli_open_object(cli, &in.file, cli->values[OPT_DIALECT], cli->values[OPT_BTF]);
 	if (status == 0)
 		status = link_all(&in);
 	if (status == 0) {

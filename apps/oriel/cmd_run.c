@@ -19,6 +19,7 @@ enum {
 	OPT_TRACE,
 	OPT_DUMP_MAPS,
 	OPT_BUDGET,
+	OPT_BTF,
 };
 
 static const struct cli_option run_options[] = {
@@ -38,6 +39,9 @@ static const struct cli_option run_options[] = {
 		       "interpret jit native" },
 	[OPT_TRACE] = { "trace", NULL, "Put time and program before each printed line.", NULL },
 	[OPT_DUMP_MAPS] = { "dump-maps", NULL, "Show what the maps hold afterwards.", NULL },
+	[OPT_BTF] = { "btf", "FILE",
+		      "Adjust the programs to the layouts in this BTF. Default: the object's own.",
+		      NULL },
 	[OPT_BUDGET] = { "budget", "N", "Stop the program after about N instructions.", NULL },
 };
 
@@ -105,8 +109,12 @@ static int load(struct run *run)
 		.trace_arg = run,
 	};
 	struct error err = { 0 };
-	int status = load_program(run->file.bytes, run->file.len, &options, &run->load, &err);
+	int status = cli_open_btf(cli, &run->file, cli->values[OPT_BTF]);
 
+	if (status != 0)
+		return status;
+	options.target_btf = cli_btf(&run->file);
+	status = load_program(run->file.bytes, run->file.len, &options, &run->load, &err);
 	if (status == 0)
 		return 0;
 	cli_error(cli, load_hint(run, status), "%s", err.text);

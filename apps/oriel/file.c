@@ -70,7 +70,29 @@ enum dialect cli_dialect(const char *name)
 	return str_eq(name, "windows") ? DIALECT_WINDOWS : DIALECT_LINUX;
 }
 
-int cli_open_object(struct cli *cli, struct cli_file *file, const char *dialect)
+int cli_open_btf(struct cli *cli, struct cli_file *file, const char *path)
+{
+	struct error err = { 0 };
+	size_t len;
+	int status;
+
+	if (path == NULL)
+		return 0;
+	if (os_file_read(path, FILE_LIMIT, &file->btf_bytes, &len, &err) != 0) {
+		cli_error(cli, NULL, "--btf: %s", err.text);
+		return CLI_INPUT;
+	}
+	status = object_btf_open(file->btf_bytes, len, &file->btf_arena, &file->btf, &err);
+	if (status != 0) {
+		cli_error(cli, "a BTF file such as /sys/kernel/btf/vmlinux, or an object with BTF",
+			  "--btf: %s: %s", path, err.text);
+		return cli_exit_code(status);
+	}
+	file->btf_path = path;
+	return 0;
+}
+
+int cli_open_object(struct cli *cli, struct cli_file *file, const char *dialect, const char *btf)
 {
 	struct object_options options = {
 		.size = sizeof(options),
@@ -78,8 +100,11 @@ int cli_open_object(struct cli *cli, struct cli_file *file, const char *dialect)
 		.dialect = cli_dialect(dialect),
 	};
 	struct error err = { 0 };
-	int status;
+	int status = cli_open_btf(cli, file, btf);
 
+	if (status != 0)
+		return status;
+	options.target_btf = cli_btf(file);
 	status = object_open(file->bytes, file->len, &options, &file->object, &err);
 	if (status != 0) {
 		cli_error(cli, cli_file_hint(file), "%s", err.text);
@@ -92,6 +117,8 @@ void cli_file_fini(struct cli_file *file)
 {
 	if (file->object != NULL)
 		object_free(file->object);
+	arena_fini(&file->btf_arena);
+	mem_free(file->btf_bytes);
 	mem_free(file->bytes);
 	*file = (struct cli_file){ 0 };
 }

@@ -147,7 +147,11 @@ static int open_and_link(struct load *load, const u8 *bytes, size_t len,
 						 .dialect = options->dialect };
 	const struct spec_prog_type *type = NULL;
 	u32 idx = 0;
-	int r = object_open(bytes, len, &object_options, &load->object, err);
+	int r;
+
+	if (options->size >= sizeof(*options))
+		object_options.target_btf = options->target_btf;
+	r = object_open(bytes, len, &object_options, &load->object, err);
 
 	if (r == 0)
 		r = check_dialect(load->object, err);

@@ -14,6 +14,7 @@ struct load_options {
 	enum dialect dialect;
 	runtime_trace_fn trace;
 	void *trace_arg;
+	const struct btf *target_btf; /* as in struct object_options */
 };
 
 struct load {
