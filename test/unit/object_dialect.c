@@ -17,9 +17,7 @@ static const struct {
 	enum dialect asked, expected;
 	const char *why;
 } rows[] = {
-	{ { "xdp" },
-	  .expected = DIALECT_UNKNOWN,
-	  .why = "\"xdp\" exists in both dialects" },
+	{ { "xdp" }, .expected = DIALECT_UNKNOWN, .why = "\"xdp\" exists in both dialects" },
 	{ { "strange" }, .expected = DIALECT_UNKNOWN, .why = "nothing in it tells" },
 	{ { "xdp" },
 	  .asked = DIALECT_LINUX,
