@@ -153,10 +153,15 @@ static void set_values(struct reading *reading, const struct btf_member *member)
 {
 	const struct btf_type *type = bare(reading->obj, member->type);
 
-	if (type->kind != BTF_ARRAY)
+	struct map_info *info = &reading->obj->index->map_infos[reading->idx];
+
+	if (type->kind != BTF_ARRAY) {
 		reading->bad = "attribute values is not an array";
-	else
-		reading->values = type->type;
+		return;
+	}
+	reading->values = type->type;
+	info->has_values = true;
+	info->values_off = info->off + member->off / 8;
 }
 
 static void read_attribute(struct reading *reading, const struct btf_member *member)
@@ -292,7 +297,7 @@ static int add_maps(struct object *obj, u32 section, const struct definition *li
 			return ERR_NOMEM;
 	for (u32 i = 0; i < count; i++)
 		find_inner_by_id(obj, info, info->first + i);
-	return 0;
+	return map_values_read(obj, section);
 }
 
 int btf_maps_read(struct object *obj, u32 section)

@@ -12,7 +12,8 @@
 #define OBJECT_MAX_WARNINGS 64
 /* Slots of all links together: n programs that all call the same n functions would cost n * n. */
 #define OBJECT_MAX_LINKED  (16u << 20)
-#define OBJECT_MAX_EXTERNS 256 /* functions, and variables, of one program */
+#define OBJECT_MAX_EXTERNS 256	/* functions, and variables, of one program */
+#define OBJECT_MAX_VALUES  4096 /* initial values of one map */
 
 /* ELF relocation types of BPF. */
 enum reloc_type {
@@ -54,6 +55,8 @@ struct map_info {
 	u32 section;
 	u64 off;		 /* of its definition; globals: 0 */
 	u32 inner_idx, inner_id; /* legacy references, before they are resolved */
+	bool has_values;	 /* its definition ends in an array of initial values */
+	u64 values_off;		 /* of that array, in the section */
 };
 
 struct core_state;
@@ -114,6 +117,9 @@ int legacy_maps_read(struct object *obj, u32 section) MUST_CHECK;
 int btf_maps_read(struct object *obj, u32 section) MUST_CHECK;
 /* The map defined at offset off of section; PROG_NO_INDEX when there is none. */
 u32 object_map_at(const struct object *obj, u32 section, u64 off);
+
+/* map_values.c: what the relocations of section .maps put into its maps. */
+int map_values_read(struct object *obj, u32 section) MUST_CHECK;
 
 /* dialect.c */
 int object_choose_dialect(struct object *obj, enum dialect asked) MUST_CHECK;

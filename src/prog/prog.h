@@ -26,6 +26,14 @@ struct spec_map_type;
 #define PROG_MAX_SLOTS	    1000000
 #define PROG_NO_INDEX	    UINT32_MAX
 
+/* What one place of an array of programs, or of a map of maps, holds from the start. */
+struct prog_map_value {
+	u32 index;	  /* its key */
+	u32 map;	  /* index into the same table; PROG_NO_INDEX: a program */
+	u32 prog;	  /* index into the object's programs; PROG_NO_INDEX: a map */
+	const char *name; /* of that map or program */
+};
+
 /* What a program asks of a map. Instructions refer to these by index. */
 struct prog_map {
 	const char *name;
@@ -39,6 +47,9 @@ struct prog_map {
 	/* Global sections and static initial contents of the first value; NULL and 0 otherwise. */
 	const u8 *initial;
 	u32 initial_len;
+	/* Maps and programs in it from the start, by rising index; each index once. */
+	const struct prog_map_value *values;
+	u32 value_count;
 	bool is_global; /* made from .data*, .rodata*, .bss* */
 	bool read_only; /* programs may not write (.rodata) */
 };
