@@ -9,8 +9,8 @@
 #define ORIEL_VERSION "unknown"
 #endif
 
-const struct command *const cli_commands[] = { &cmd_run, &cmd_disasm, &cmd_inspect, &cmd_completion,
-					       NULL };
+const struct command *const cli_commands[] = { &cmd_run,  &cmd_disasm,	   &cmd_inspect,
+					       &cmd_spec, &cmd_completion, NULL };
 
 static int run(struct cli *cli, int argc, char **argv)
 {

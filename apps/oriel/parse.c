@@ -195,12 +195,15 @@ static int parse_word(struct cli *cli, const char *word)
 		cli->command = find_command(word);
 		return cli->command == NULL ? unknown_command(cli, word) : 0;
 	}
-	if (cli->operand != NULL) {
+	if (cli->operand != NULL && (cli->operand2 != NULL || !cli->command->two_operands)) {
 		cli_error(cli, NULL, "%s takes one %s, '%s' is one too many", cli->command->name,
 			  cli->command->operands, word);
 		return CLI_USAGE;
 	}
-	cli->operand = word;
+	if (cli->operand == NULL)
+		cli->operand = word;
+	else
+		cli->operand2 = word;
 	return 0;
 }
 

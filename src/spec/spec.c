@@ -77,15 +77,22 @@ static const struct spec_map_type map_types[] = {
 };
 #undef MAP_TYPE
 
+/* IMPL_OFFERED(IMPL_##impl): false for NONE, whose name is a macro with a comma, true for all
+ * others. */
+#define IMPL_NONE	       ~, false
+#define IMPL_OFFERED(...)      IMPL_SECOND(__VA_ARGS__, true, ~)
+#define IMPL_SECOND(a, b, ...) b
 /* clang-format off */
-#define HELPER_ROW(text, dial, of, num, result, a, b, c, d, e, bits, c_text) \
+#define HELPER_ROW(text, dial, of, num, has, result, a, b, c, d, e, bits, c_text) \
 	{ .name = #text, .dialect = (dial), .type = (of), .id = (num), .ret = RET_##result, \
-	  .args = { ARG_##a, ARG_##b, ARG_##c, ARG_##d, ARG_##e }, .flags = (bits), .prototype = (c_text) },
+	  .args = { ARG_##a, ARG_##b, ARG_##c, ARG_##d, ARG_##e }, .flags = (bits), \
+	  .prototype = (c_text), .offered = (has) },
 #define HELPER(dial, num, text, impl, result, a, b, c, d, e, bits, c_text) \
-	HELPER_ROW(text, DIALECT_##dial, NULL, num, result, a, b, c, d, e, bits, c_text)
+	HELPER_ROW(text, DIALECT_##dial, NULL, num, IMPL_OFFERED(IMPL_##impl), result, a, b, c, d, e, bits, c_text)
 /* Types with helpers of their own are the Windows dialect's. */
 #define PROG_HELPER(of, num, text, impl, result, a, b, c, d, e, bits, c_text) \
-	HELPER_ROW(text, DIALECT_WINDOWS, &prog_types[PROG_IDX_##of], num, result, a, b, c, d, e, bits, c_text)
+	HELPER_ROW(text, DIALECT_WINDOWS, &prog_types[PROG_IDX_##of], num, IMPL_OFFERED(IMPL_##impl), result, \
+		   a, b, c, d, e, bits, c_text)
 /* clang-format on */
 static const struct spec_helper helpers[] = {
 #include "spec/helpers.def"

@@ -122,6 +122,7 @@ struct spec_helper {
 	enum spec_arg args[5];
 	u32 flags;	       /* enum helper_flag of prog/exec.h */
 	const char *prototype; /* C, for people */
+	bool offered;	       /* the runtime has a function for it */
 };
 
 /* Rows. NULL when there is none. DIALECT_UNKNOWN finds only what both dialects share (the raw

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+oriel_unit_test(NAME spec_text MODULES spec os SOURCES unit/spec_text.c)
 oriel_unit_test(NAME info_hash MODULES spec os SOURCES unit/info_hash.c)
 oriel_unit_test(NAME sha256 MODULES base os SOURCES unit/sha256.c)
 oriel_unit_test(NAME spec MODULES spec os SOURCES unit/spec.c)

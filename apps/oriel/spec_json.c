@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows of the specification as JSON objects; the keys are documented in oriel-spec(1). */
+#include "spec_json.h"
+
+#include "spec/text.h"
+
+static void json_dialect(struct json *json, enum dialect dialect)
+{
+	json_str(json, "dialect", spec_dialect_text(dialect));
+}
+
+static void json_guid(struct json *json, const struct guid *guid)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	spec_guid_text(&text, guid);
+	json_str(json, "guid", strbuf_str(&text));
+	strbuf_fini(&text);
+}
+
+static void json_flags(struct json *json, u32 flags, const char *(*next)(u32 *flags))
+{
+	const char *name;
+
+	json_array_begin(json, "flags");
+	while ((name = next(&flags)) != NULL)
+		json_str(json, NULL, name);
+	json_array_end(json);
+}
+
+static void json_ctx(struct json *json, const struct spec_ctx *ctx)
+{
+	if (ctx == NULL) {
+		json_str(json, "context", NULL);
+		return;
+	}
+	json_object_begin(json, "context");
+	json_str(json, "name", ctx->name);
+	json_u64(json, "size", ctx->size);
+	json_s64(json, "data", ctx->data);
+	json_s64(json, "data_end", ctx->data_end);
+	json_s64(json, "data_meta", ctx->data_meta);
+	json_array_begin(json, "fields");
+	for (u32 i = 0; i < ctx->field_count; i++) {
+		const struct spec_field *field = &ctx->fields[i];
+
+		json_object_begin(json, NULL);
+		json_str(json, "name", field->name);
+		json_u64(json, "offset", field->off);
+		json_u64(json, "size", field->size);
+		json_str(json, "kind", spec_field_kind_name((enum spec_field_kind)field->kind));
+		json_bool(json, "writable", field->writable);
+		json_object_end(json);
+	}
+	json_array_end(json);
+	json_object_end(json);
+}
+
+void json_spec_prog_type(struct json *json, const struct spec_prog_type *type)
+{
+	json_object_begin(json, NULL);
+	json_str(json, "name", type->name);
+	json_dialect(json, type->dialect);
+	json_u64(json, "number", type->number);
+	json_guid(json, &type->guid);
+	json_flags(json, type->flags, spec_prog_flag_next);
+	json_ctx(json, type->ctx);
+	json_array_begin(json, "verdicts");
+	for (u32 i = 0; i < type->verdict_count; i++) {
+		json_object_begin(json, NULL);
+		json_str(json, "name", type->verdicts[i].name);
+		json_s64(json, "value", (s32)type->verdicts[i].value);
+		json_object_end(json);
+	}
+	json_array_end(json);
+	json_object_end(json);
+}
+
+void json_spec_attach_type(struct json *json, const struct spec_attach_type *attach)
+{
+	json_object_begin(json, NULL);
+	json_str(json, "name", attach->name);
+	json_dialect(json, attach->dialect);
+	json_u64(json, "number", attach->number);
+	json_guid(json, &attach->guid);
+	json_object_end(json);
+}
+
+void json_spec_section(struct json *json, const struct spec_section *section)
+{
+	json_object_begin(json, NULL);
+	json_str(json, "prefix", section->prefix);
+	json_dialect(json, section->dialect);
+	json_str(json, "type", section->type->name);
+	json_str(json, "attach_type", section->attach != NULL ? section->attach->name : NULL);
+	json_object_end(json);
+}
+
+static void json_number(struct json *json, const char *key, u32 number)
+{
+	if (number != 0)
+		json_u64(json, key, number);
+	else
+		json_str(json, key, NULL);
+}
+
+void json_spec_map_type(struct json *json, const struct spec_map_type *type)
+{
+	json_object_begin(json, NULL);
+	json_str(json, "name", type->name);
+	json_number(json, "windows", type->windows);
+	json_number(json, "linux", type->linux_);
+	json_flags(json, type->flags, spec_map_flag_next);
+	json_object_end(json);
+}
+
+void json_spec_helper(struct json *json, const struct spec_helper *helper)
+{
+	json_object_begin(json, NULL);
+	json_str(json, "name", helper->name);
+	json_dialect(json, helper->dialect);
+	json_u64(json, "id", helper->id);
+	json_str(json, "type", helper->type != NULL ? helper->type->name : NULL);
+	json_bool(json, "offered", helper->offered);
+	json_str(json, "returns", spec_ret_name(helper->ret));
+	json_array_begin(json, "arguments");
+	for (size_t i = 0; i < ARRAY_COUNT(helper->args) && helper->args[i] != ARG_NONE; i++)
+		json_str(json, NULL, spec_arg_name(helper->args[i]));
+	json_array_end(json);
+	json_flags(json, helper->flags, spec_helper_flag_next);
+	json_str(json, "prototype", helper->prototype);
+	json_object_end(json);
+}

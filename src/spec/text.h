@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* The words for what the tables hold, for listings and pages. */
+#pragma once
+
+#include "base/strbuf.h"
+#include "spec/spec.h"
+
+/* For people: "map key", "integer, or does not return". */
+const char *spec_arg_text(enum spec_arg arg);
+const char *spec_ret_text(enum spec_ret ret);
+/* For programs: "map_key", "integer_or_no_return". Both never NULL. */
+const char *spec_arg_name(enum spec_arg arg);
+const char *spec_ret_name(enum spec_ret ret);
+const char *spec_field_kind_name(enum spec_field_kind kind);
+
+/* The name of the lowest bit in *flags, which is taken away; NULL when there is none. */
+const char *spec_prog_flag_next(u32 *flags);
+const char *spec_map_flag_next(u32 *flags);
+const char *spec_helper_flag_next(u32 *flags);
+
+/* "f1832a85-85d5-45b0-98a0-7069d63013b0" */
+void spec_guid_text(struct strbuf *out, const struct guid *guid);
+/* What a dialect's numbers in a listing belong to: "windows", "linux", "both". */
+const char *spec_dialect_text(enum dialect dialect);

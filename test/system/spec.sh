@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# `oriel spec`: what it lists, shows and exports.
+# shellcheck disable=SC2154 # tmp and others come from lib.sh
+. "$(dirname "$0")/lib.sh"
+row() { # WORDS...: a line of the output has these words, whatever the blanks
+	sed -e 's/^ *//' -e 's/  */ /g' "$tmp/out" | grep -qxF -e "$*" || { cat "$tmp/out"; false; }
+}
+no_row() { ! row "$@" >/dev/null; }
+
+run oriel spec list
+ok 'list' exits 0
+ok 'list: a program type of each dialect' row bind windows 2 bind_md_t -
+ok 'list: the same name elsewhere' row xdp linux 6 xdp_md -
+ok 'list: the shared type' row raw both 0 - raw
+ok 'list: a section' row cgroup/connect4 windows sock_addr cgroup_inet4_connect
+ok 'list: a section without attach type' row socket linux socket_filter -
+ok 'list: a map type' row ringbuf 13 27 no_key
+ok 'list: a map type of one dialect' row arena - 33 no_key
+ok 'list: a helper' row bpf_ktime_get_ns windows 9 all yes
+ok 'list: a helper of a type' row bpf_xdp_adjust_head windows 0x10000 xdp no
+run oriel spec list --dialect windows
+ok 'list of one dialect' row bpf_ktime_get_ns windows 9 all yes
+ok 'list of one dialect: not the other' [ "$(grep -cw linux "$tmp/out")" -eq 1 ] # the column of map types
+ok 'list of one dialect: no map type of the other' no_row arena - 33 no_key
+
+run oriel spec show bind --dialect windows
+ok 'show a program type' exits 0
+ok 'show: its dialect' row 'program type bind (windows)'
+ok 'show: its GUID' row guid 608c517c-6c52-4a26-b677-bb1c34425adf
+ok 'show: its context' row context bind_md_t, 56 bytes
+ok 'show: a field' row 8 8 app_id_end read data_end
+ok 'show: a verdict' row 3 PERMIT_HARD
+ok 'show: a helper' row 1 bpf_map_lookup_elem all yes
+ok 'show: the attach type of that name' row 'attach type bind (windows)'
+run oriel spec show sock_addr
+ok 'show: a field that may be written' row 24 16 user_ip 'read, write' scalar
+ok 'show: a helper of its own' row 0x10001 bpf_sock_addr_set_redirect_context sock_addr no
+run oriel spec show sched_cls
+ok 'show: a negative verdict' row -1 UNSPEC
+run oriel spec show bpf_csum_diff
+ok 'show a helper' exits 0
+ok 'show a helper: Windows' row 'helper bpf_csum_diff (windows)'
+ok 'show a helper: Linux' row 'helper bpf_csum_diff (linux)'
+ok 'show a helper: id' row id 28
+ok 'show a helper: return' row returns integer
+ok 'show a helper: first argument' row r1 readable memory or NULL
+ok 'show a helper: last argument' row r5 any value
+run oriel spec show bpf_kptr_xchg
+ok 'show a helper without a contract' row returns not described
+run oriel spec show percpu_array
+ok 'show a map type' row flags per_cpu, index_key
+run oriel spec show xdp --dialect linux
+ok 'show in one dialect' row 2 PASS
+ok 'show in one dialect: not the other' no_row 'program type xdp (windows)'
+
+run oriel spec show nonesuch
+ok 'show an unknown name' exits 64
+ok 'show an unknown name: says so' err_has "nothing is called 'nonesuch'"
+ok 'show an unknown name: prints nothing' no_out
+run oriel spec show nonesuch --json
+ok 'show an unknown name as JSON' exits 64
+ok 'show an unknown name as JSON: prints nothing' no_out
+run oriel spec show bind --dialect linux
+ok 'show a name of the other dialect' err_has "'bind' in linux"
+run oriel spec show
+ok 'show nothing' exits 64
+run oriel spec list bind
+ok 'list takes no name' exits 64
+run oriel spec show bind xdp
+ok 'one name' exits 64
+run oriel spec frobnicate
+ok 'unknown action' exits 64
+ok 'unknown action: which there are' err_has 'list show export'
+
+run oriel spec export
+ok 'export' exits 0
+ok 'export has no messages' quiet
+cp "$tmp/out" "$tmp/export"
+run oriel spec list --json
+ok 'list --json is the export' diff "$tmp/export" "$tmp/out"
+if command -v python3 >/dev/null; then
+	run oriel spec show bpf_csum_diff --json
+	mv "$tmp/out" "$tmp/one"
+	run oriel spec export --dialect windows
+	mv "$tmp/out" "$tmp/windows"
+	run python3 "$ORIEL_SOURCE/test/tool/spec_export.py" "$tmp/export" "$tmp/windows" "$tmp/one"
+	ok 'the exported object is as documented' exits 0
+else
+	skip 'the exported object is as documented' 'no python3'
+fi
+finish
