@@ -100,6 +100,8 @@ u64 helper_tail_call(UNUSED u64 r1, u64 map_arg, u64 index, UNUSED u64 r4, UNUSE
 	prog = prog_array_get(map, (u32)index);
 	if (prog == NULL)
 		return helper_status(inv, ERR_NOENT);
+	if (prog->prog->type != inv->prog->prog->type) /* it takes the caller's context */
+		return helper_status(inv, ERR_INVAL);
 	if (inv->exec.tail_calls >= PROG_MAX_TAIL_CALLS)
 		return helper_status(inv, ERR_LOOP);
 	inv->exec.tail_calls++;
