@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "base/str.h"
+#include "load/tail_calls.h"
 
 /* A list of names for a message; ends with "..." when there is no room for all. */
 struct names {
@@ -140,7 +141,7 @@ static int choose_engine(const char *mode, const struct engine **ret_engine, str
 }
 
 static int open_and_link(struct load *load, const u8 *bytes, size_t len,
-			 const struct load_options *options, struct error *err)
+			 const struct load_options *options, u32 *ret_idx, struct error *err)
 {
 	struct object_options object_options = { .size = sizeof(object_options),
 						 .file = options->file,
@@ -161,10 +162,13 @@ static int open_and_link(struct load *load, const u8 *bytes, size_t len,
 		r = choose_type(load->object, idx, options->type, &type, err);
 	if (r == 0)
 		r = object_link(load->object, idx, type, &load->prog, err);
+	if (r == 0)
+		*ret_idx = idx;
 	return r;
 }
 
-static int make_ready(struct load *load, const struct load_options *options, struct error *err)
+static int make_ready(struct load *load, const struct load_options *options, u32 idx,
+		      struct error *err)
 {
 	struct runtime_options runtime_options = { .size = sizeof(runtime_options),
 						   .dialect = load->object->dialect,
@@ -180,6 +184,8 @@ static int make_ready(struct load *load, const struct load_options *options, str
 			     err);
 	if (r < 0)
 		error_prefix(err, "%s: program '%.64s'", load->object->file, load->prog->name);
+	else
+		r = load_tail_calls(load, idx, err);
 	return r;
 }
 
@@ -187,10 +193,11 @@ int load_program(const u8 *bytes, size_t len, const struct load_options *options
 		 struct load *ret_load, struct error *err)
 {
 	struct load load = { 0 };
-	int r = open_and_link(&load, bytes, len, options, err);
+	u32 idx = 0;
+	int r = open_and_link(&load, bytes, len, options, &idx, err);
 
 	if (r == 0)
-		r = make_ready(&load, options, err);
+		r = make_ready(&load, options, idx, err);
 	if (r < 0)
 		load_fini(&load);
 	*ret_load = load;

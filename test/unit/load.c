@@ -85,7 +85,7 @@ out:
 static void tail_call_between_programs(void)
 {
 	struct job job = { 0 };
-	struct runtime_prog *length;
+	struct runtime_prog *length, *other;
 	const struct prog *prog;
 	u8 name[11] = { 0 };
 	struct runtime_run run = { .data = name, .data_len = sizeof(name) };
@@ -103,9 +103,52 @@ static void tail_call_between_programs(void)
 	while (progs < job.load.prog->map_count &&
 	       !str_eq(job.load.prog->maps[progs].name, "progs"))
 		progs++;
+	/* A program of another type would get a context that is not its own. */
+	CHECK_EQ(object_link(job.load.object, object_find_prog(job.load.object, "Length"),
+			     spec_prog_type_by_name(DIALECT_WINDOWS, "sockops"), &prog, &job.err),
+		 0);
+	CHECK_EQ(runtime_add_prog(job.load.runtime, prog, job.load.engine, false, &other, &job.err),
+		 0);
+	CHECK_EQ(runtime_set_prog(job.load.runtime, progs, 1, other, &job.err), 0);
+	CHECK_EQ(runtime_run(job.load.runtime_prog, &run, &job.err), 0);
+	CHECK_EQ(run.result, 1000);
+	CHECK_EQ(runtime_set_prog(job.load.runtime, progs, 1, NULL, &job.err), 0);
 	CHECK_EQ(runtime_set_prog(job.load.runtime, progs, 1, length, &job.err), 0);
 	CHECK_EQ(runtime_run(job.load.runtime_prog, &run, &job.err), 0);
 	CHECK_EQ(run.result, sizeof(name));
+out:
+	job_fini(&job);
+}
+
+/* The bytes of the variable of that name, in a map of global variables. */
+static u64 read_global(const struct job *job, const char *section, u32 off)
+{
+	u32 idx = 0;
+	u64 value;
+
+	while (idx < job->load.prog->map_count && !str_eq(job->load.prog->maps[idx].name, section))
+		idx++;
+	memcpy(&value, (u8 *)map_direct_value(runtime_map(job->load.runtime, idx)) + off,
+	       sizeof(value));
+	return value;
+}
+
+/* The file says which program is where: First calls Third, Second and Round, which calls itself
+ * until 33 calls were made. */
+static void tail_calls_from_the_file(void)
+{
+	struct job job = { 0 };
+	u64 ctx[7] = { 0 };
+	struct runtime_run run = { .ctx = ctx, .ctx_len = sizeof(ctx) };
+	u64 first, second;
+
+	CHECK_EQ(job_load(&job, "tail_calls.o", (struct load_options){ .program = "First" }), 0);
+	CHECK_EQ(runtime_run(job.load.runtime_prog, &run, &job.err), 0);
+	CHECK_EQ(run.result, PROG_MAX_TAIL_CALLS - 2);
+	first = read_global(&job, ".bss", 0);
+	second = read_global(&job, ".bss", 8);
+	CHECK_EQ(first == 132 ? first : second, 132);
+	CHECK_EQ(first + second, 132 + PROG_MAX_TAIL_CALLS - 2);
 out:
 	job_fini(&job);
 }
@@ -166,6 +209,15 @@ static const struct {
 	  { .program = "Queue" },
 	  ERR_NOTSUP,
 	  "map 'queue': map type queue is not supported yet" },
+	{ "tail_calls.o",
+	  { .program = "Wrong" },
+	  ERR_INVAL,
+	  "value 0 of map 'packets': program 'Packet' is of type xdp, but program 'Wrong', which" },
+	{ "tail_calls.o",
+	  { .program = "Wrong", .type = "bind" },
+	  ERR_INVAL,
+	  "program 'Packet' is of type xdp" },
+	{ "tail_calls.o", { .program = "First", .type = "sockops" }, 0, NULL },
 	{ "load_unknown.o", { .program = "one" }, ERR_INVAL, "say --dialect windows or" },
 	{ "load_unknown.o", { .program = "one", .dialect = DIALECT_LINUX }, 0, NULL },
 	{ "load_unknown.o",
@@ -212,6 +264,6 @@ out:
 }
 
 TAP_MAIN(TAP_TEST(globals_maps_and_printk), TAP_TEST(data_pointers),
-	 TAP_TEST(tail_call_between_programs), TAP_TEST(linux_packet),
-	 TAP_TEST(fault_names_the_line), TAP_TEST(asks_for_what_is_missing),
+	 TAP_TEST(tail_call_between_programs), TAP_TEST(tail_calls_from_the_file),
+	 TAP_TEST(linux_packet), TAP_TEST(fault_names_the_line), TAP_TEST(asks_for_what_is_missing),
 	 TAP_TEST(hostile_bytes))
