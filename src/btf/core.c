@@ -244,11 +244,17 @@ static int ask(struct btf_core *core, const struct query *query, u32 id, bool *r
 	return find_enumerator(core, query, id, ret_found, ret_answer, err);
 }
 
-static bool same_answer(const struct answer *a, const struct answer *b)
+static bool same_field(const struct btf_core_field *a, const struct btf_core_field *b)
 {
-	return a->missed == b->missed && a->value == b->value &&
-	       a->field.bit_off == b->field.bit_off && a->field.bit_size == b->field.bit_size &&
-	       a->field.size == b->field.size;
+	return a->bit_off == b->bit_off && a->bit_size == b->bit_size && a->size == b->size;
+}
+
+/* A load also depends on the field's size. */
+static bool same_answer(enum btf_core_kind kind, const struct answer *a, const struct answer *b)
+{
+	if (a->missed != b->missed || a->value != b->value)
+		return false;
+	return kind != BTF_CORE_FIELD_BYTE_OFFSET || same_field(&a->field, &b->field);
 }
 
 static bool is_candidate(struct btf_core *core, const struct btf_type *local,
@@ -291,7 +297,7 @@ static int ask_all(struct btf_core *core, const struct query *query, struct answ
 						: "the target's type is another one";
 		if (!found)
 			continue;
-		if (from != 0 && !same_answer(&one, &answer))
+		if (from != 0 && !same_answer(query->kind, &one, &answer))
 			return error_set(err, ERR_NOEXEC,
 					 "ambiguous: the target's types %u and %u differ", from,
 					 id);
