@@ -20,11 +20,15 @@ static const struct cli_example inspect_examples[] = {
 	  "oriel inspect --json hello_world.o | jq -r '.programs[].name'" },
 };
 
+struct linked {
+	const struct prog *prog; /* NULL where linking failed */
+	const char *error;	 /* NULL where it went well */
+};
+
 struct inspect {
 	struct cli *cli;
 	struct cli_file file;
-	const struct prog **linked; /* by program; NULL where linking failed */
-	const char **errors;	    /* by program; NULL where it went well */
+	struct linked *linked; /* by program */
 	bool damaged;
 };
 
@@ -35,17 +39,16 @@ static int link_all(struct inspect *in)
 	struct object *object = in->file.object;
 
 	in->linked = arena_array(&object->arena, object->prog_count, sizeof(*in->linked));
-	in->errors = arena_array(&object->arena, object->prog_count, sizeof(*in->errors));
-	if (object->prog_count > 0 && (in->linked == NULL || in->errors == NULL))
+	if (object->prog_count > 0 && in->linked == NULL)
 		goto out_of_memory;
 	for (u32 i = 0; i < object->prog_count; i++) {
 		struct error err = { 0 };
-		int status = object_link(object, i, NULL, &in->linked[i], &err);
+		int status = object_link(object, i, NULL, &in->linked[i].prog, &err);
 
 		if (status == 0)
 			continue;
-		in->errors[i] = arena_strndup(&object->arena, err.text, strlen(err.text));
-		if (status == ERR_NOMEM || in->errors[i] == NULL)
+		in->linked[i].error = arena_strndup(&object->arena, err.text, strlen(err.text));
+		if (status == ERR_NOMEM || in->linked[i].error == NULL)
 			goto out_of_memory;
 		in->damaged = true;
 	}
@@ -162,8 +165,8 @@ static void text_programs(struct inspect *in)
 
 		strbuf_printf(&cells, "%s\t%s\t%s\t", prog->name, prog->section,
 			      cli_prog_type(prog));
-		if (in->linked[i] != NULL)
-			strbuf_printf(&cells, "%u", own_slots(in->linked[i]));
+		if (in->linked[i].prog != NULL)
+			strbuf_printf(&cells, "%u", own_slots(in->linked[i].prog));
 		else
 			strbuf_add(&cells, "damaged");
 		strbuf_printf(&cells, "\t%s\n", prog->is_subprog ? "yes" : "no");
@@ -246,7 +249,7 @@ static void text_core(struct inspect *in)
 		   count == 1 ? "" : "s",
 		   in->file.btf_path != NULL ? in->file.btf_path : "the object's own BTF");
 	for (u32 i = 0; i < object->prog_count; i++) {
-		const struct prog *prog = in->linked[i];
+		const struct prog *prog = in->linked[i].prog;
 
 		for (u32 j = 0; prog != NULL && j < prog->unresolved_count; j++)
 			cli_printf(in->cli, "  %s, slot %u: %s\n", prog->name,
@@ -312,11 +315,11 @@ static void json_programs(struct json *json, const struct inspect *in)
 		json_str(json, "attach_type",
 			 match != NULL && match->attach != NULL ? match->attach->name : NULL);
 		json_bool(json, "subprogram", prog->is_subprog);
-		if (in->linked[i] != NULL) {
-			json_u64(json, "insns", own_slots(in->linked[i]));
-			json_u64(json, "callback_insns", callback_slots(in->linked[i]));
+		if (in->linked[i].prog != NULL) {
+			json_u64(json, "insns", own_slots(in->linked[i].prog));
+			json_u64(json, "callback_insns", callback_slots(in->linked[i].prog));
 		} else {
-			json_str(json, "error", in->errors[i]);
+			json_str(json, "error", in->linked[i].error);
 		}
 		json_object_end(json);
 	}
@@ -385,7 +388,7 @@ static void json_core(struct json *json, const struct inspect *in)
 	json_str(json, "btf", in->file.btf_path);
 	json_array_begin(json, "unresolved");
 	for (u32 i = 0; i < object->prog_count; i++) {
-		const struct prog *prog = in->linked[i];
+		const struct prog *prog = in->linked[i].prog;
 
 		for (u32 j = 0; prog != NULL && j < prog->unresolved_count; j++) {
 			json_object_begin(json, NULL);
@@ -437,8 +440,8 @@ static void report(struct inspect *in)
 		cli_warn(in->cli, "%s: the dialect is unknown; --dialect says which it is",
 			 in->file.path);
 	for (u32 i = 0; i < object->prog_count; i++)
-		if (in->errors[i] != NULL)
-			cli_error(in->cli, NULL, "%s", in->errors[i]);
+		if (in->linked[i].error != NULL)
+			cli_error(in->cli, NULL, "%s", in->linked[i].error);
 }
 
 static int run_inspect(struct cli *cli)
@@ -447,7 +450,8 @@ static int run_inspect(struct cli *cli)
 	int status = cli_read_file(cli, cli->operand, &in.file);
 
 	if (status == 0)
-		status = cli_open_object(cli, &in.file, cli->values[OPT_DIALECT], cli->values[OPT_BTF]);
+		status = cli_open_object(cli, &in.file, cli->values[OPT_DIALECT],
+					 cli->values[OPT_BTF]);
 	if (status == 0)
 		status = link_all(&in);
 	if (status == 0) {

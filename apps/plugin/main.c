@@ -81,7 +81,7 @@ static int parse_hex(const char *text, struct arena *arena, u8 **ret_bytes, size
 	return 0;
 }
 
-static int parse_options(int argc, char **argv, struct options *ret, struct error *err)
+static int parse_options(int argc, char **argv, struct options *ret_options, struct error *err)
 {
 	struct options options = { 0 };
 
@@ -104,7 +104,7 @@ static int parse_options(int argc, char **argv, struct options *ret, struct erro
 		else if (!str_eq(arg, "--interpret") && !str_eq(arg, "") && !str_eq(arg, "true"))
 			return error_set(err, ERR_INVAL, "unknown argument '%s' (see --help)", arg);
 	}
-	*ret = options;
+	*ret_options = options;
 	return 0;
 }
 
@@ -197,8 +197,9 @@ static int run(const struct prog *prog, const u8 *memory, size_t len, struct are
 static int work(const struct options *options, struct arena *arena, struct object **ret_object,
 		u64 *ret_result, struct error *err)
 {
-	u8 *text = NULL, *bytes, *memory = NULL;
-	size_t text_len, len, memory_len = 0;
+	u8 *input = NULL, *bytes, *memory = NULL;
+	const char *hex = options->program;
+	size_t input_len, len, memory_len = 0;
 	struct prog prog;
 	int status = 0;
 
@@ -207,12 +208,14 @@ static int work(const struct options *options, struct arena *arena, struct objec
 		if (status != 0)
 			return error_prefix(err, "memory");
 	}
-	if (options->program == NULL)
-		status = os_file_read("-", STDIN_LIMIT, &text, &text_len, err);
-	if (status == 0)
-		status = parse_hex(text != NULL ? (const char *)text : options->program, arena,
-				   &bytes, &len, err);
-	mem_free(text);
+	if (hex == NULL) {
+		status = os_file_read("-", STDIN_LIMIT, &input, &input_len, err);
+		if (status != 0)
+			return status;
+		hex = (const char *)input;
+	}
+	status = parse_hex(hex, arena, &bytes, &len, err);
+	mem_free(input);
 	if (status == 0)
 		status = options->elf ? elf_prog(bytes, len, ret_object, &prog, err)
 				      : bare_prog(bytes, len, arena, &prog, err);
