@@ -44,6 +44,8 @@ struct command {
 	const struct cli_example *examples;
 	u32 example_count;
 	bool two_operands;	     /* the second may be left out */
+	bool takes_rest;	     /* all arguments but the options of every command are its
+					own: cli->rest */
 	int (*run)(struct cli *cli); /* returns the exit code */
 };
 
@@ -51,7 +53,7 @@ struct command {
 enum { CLI_GLOBAL_JSON, CLI_GLOBAL_COLOR, CLI_GLOBAL_HELP, CLI_GLOBAL_VERSION, CLI_GLOBAL_COUNT };
 extern const struct cli_option cli_globals[CLI_GLOBAL_COUNT];
 
-extern const struct command cmd_run, cmd_disasm, cmd_inspect, cmd_spec, cmd_completion;
+extern const struct command cmd_run, cmd_disasm, cmd_inspect, cmd_spec, cmd_cc, cmd_completion;
 /* All of them, NULL at the end. */
 extern const struct command *const cli_commands[];
 
@@ -62,7 +64,9 @@ struct cli {
 	const char *globals[CLI_GLOBAL_COUNT];
 	const char *values[CLI_MAX_OPTIONS]; /* by row of the command's options; "" for a flag */
 	const char *operand;		     /* NULL when there is none */
-	const char *operand2;		     /* as well */
+	const char **rest;		     /* for a command with takes_rest */
+	int rest_count;
+	const char *operand2; /* as well */
 	bool color;
 	bool output_failed;
 	struct strbuf out; /* standard output, written by cli_flush */

@@ -2,6 +2,7 @@
 /* oriel: one program, a command a file (cmd_*.c). */
 #include "cli.h"
 
+#include "base/mem.h"
 #include "base/str.h"
 #include "os/os.h"
 
@@ -9,8 +10,8 @@
 #define ORIEL_VERSION "unknown"
 #endif
 
-const struct command *const cli_commands[] = { &cmd_run,  &cmd_disasm,	   &cmd_inspect,
-					       &cmd_spec, &cmd_completion, NULL };
+const struct command *const cli_commands[] = { &cmd_run, &cmd_disasm,	  &cmd_inspect, &cmd_spec,
+					       &cmd_cc,	 &cmd_completion, NULL };
 
 static int run(struct cli *cli, int argc, char **argv)
 {
@@ -36,5 +37,6 @@ int cli_main(int argc, char **argv)
 
 	cli_flush(&cli);
 	strbuf_fini(&cli.out);
+	mem_free(cli.rest);
 	return status == CLI_OK && cli.output_failed ? CLI_FAILED : status;
 }

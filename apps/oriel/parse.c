@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/mem.h"
 #include "base/str.h"
 #include "os/os.h"
 
@@ -238,6 +239,31 @@ static int check_complete(struct cli *cli)
 	return 0;
 }
 
+/* Whether an argument is the command's own business. */
+static bool is_rest(const struct cli *cli, const char *arg, bool only_words)
+{
+	u32 idx;
+
+	if (cli->command == NULL || !cli->command->takes_rest)
+		return false;
+	return only_words || !str_starts(arg, "--") ||
+	       find_option(cli_globals, CLI_GLOBAL_COUNT, arg + 2, name_len(arg + 2), &idx) == NULL;
+}
+
+/* room: for this and all that may follow. */
+static int add_rest(struct cli *cli, const char *arg, int room)
+{
+	if (cli->rest == NULL)
+		cli->rest = mem_zalloc_array((size_t)room, sizeof(*cli->rest));
+	if (cli->rest == NULL) {
+		cli_error(cli, NULL, "out of memory");
+		return CLI_FAILED;
+	}
+	cli->rest[cli->rest_count++] = arg;
+	cli->operand = cli->rest[0];
+	return 0;
+}
+
 int cli_parse(struct cli *cli, int argc, char **argv)
 {
 	bool only_words = false;
@@ -253,7 +279,9 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 		}
 		if (!only_words && str_eq(arg, "-h"))
 			arg = "--help";
-		if (!only_words && str_starts(arg, "--")) {
+		if (is_rest(cli, arg, only_words)) {
+			status = add_rest(cli, arg, argc);
+		} else if (!only_words && str_starts(arg, "--")) {
 			status = parse_option(cli, arg + 2, i + 1 < argc ? argv[i + 1] : NULL,
 					      &used);
 		} else if (!only_words && arg[0] == '-' && arg[1] != '\0') {

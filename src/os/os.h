@@ -36,3 +36,11 @@ enum os_stream { OS_STDOUT, OS_STDERR };
 /* All of it, or ERR_IO. */
 int os_write(enum os_stream stream, const void *data, size_t len);
 bool os_is_terminal(enum os_stream stream);
+
+/* Runs a program, found as the shell finds it, with this one's streams, and waits for its end.
+ * argv ends with NULL. A signal's exit code is 128 and its number. ERR_NOENT: no such program. */
+int os_spawn(const char *const *argv, int *ret_exit, struct error *err) MUST_CHECK;
+/* These give mem_alloc'd text for mem_free, or NULL: an environment variable that is set and not
+ * empty; the file of the running program. */
+char *os_env(const char *name) MUST_CHECK;
+char *os_program_path(void) MUST_CHECK;
