@@ -156,6 +156,11 @@ static int lower_lddw(struct prepare *p, const struct insn *insn, u32 slot, u64 
 	case LDDW_VARIABLE:
 		if (insn->imm < 0 || insn->imm >= p->prog->var_count)
 			return refuse(p, slot, "no such variable");
+		if (p->prog->vars[insn->imm].is_config)
+			return error_set(p->err, ERR_NOTSUP,
+					 "slot %u: extern %s has no value: it is of a kernel's "
+					 "configuration, which is not known",
+					 slot, p->prog->vars[insn->imm].name);
 		return error_set(p->err, ERR_NOTSUP, "slot %u: variable %s is not offered", slot,
 				 p->prog->vars[insn->imm].name);
 	case LDDW_MAP_IDX:

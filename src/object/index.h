@@ -61,14 +61,23 @@ struct map_info {
 
 struct core_state;
 
+/* A value of a kernel's configuration. */
+struct config {
+	const char *name;
+	u32 off, size; /* in the map of them */
+	bool has_value;
+};
+
 struct object_index {
 	struct section_info *sections; /* by ELF section */
 	struct func_info *funcs;
 	struct map_info *map_infos;
 	u32 map_cap;
 	struct strmap symbols; /* OBJECT and NOTYPE symbols in sections of BTF maps, by name */
-	struct strmap configs; /* names of values of a kernel's configuration */
-	u32 *by_section;       /* symbols, section by section, in file order */
+	struct strmap configs; /* values of a kernel's configuration: index into config_list */
+	struct config *config_list;
+	u32 config_map;	 /* PROG_NO_INDEX: none */
+	u32 *by_section; /* symbols, section by section, in file order */
 	/* For linking, by function; between two links as they were made. */
 	u32 *placed; /* index into link.funcs, PROG_NO_INDEX: not there */
 	u8 *wanted;  /* its address is taken */
@@ -120,6 +129,9 @@ u32 object_map_at(const struct object *obj, u32 section, u64 off);
 
 /* map_values.c: what the relocations of section .maps put into its maps. */
 int map_values_read(struct object *obj, u32 section) MUST_CHECK;
+
+/* kconfig.c: the map of a kernel's configuration. */
+int kconfig_read(struct object *obj) MUST_CHECK;
 
 /* dialect.c */
 int object_choose_dialect(struct object *obj, enum dialect asked) MUST_CHECK;

@@ -150,5 +150,5 @@ int object_find_maps(struct object *obj, struct error *err)
 	for (u32 i = 1; i < obj->elf.section_count; i++)
 		if (read_section(obj, i) != 0)
 			return error_set(err, ERR_NOMEM, "out of memory");
-	return 0;
+	return kconfig_read(obj) != 0 ? error_set(err, ERR_NOMEM, "out of memory") : 0;
 }

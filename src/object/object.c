@@ -46,19 +46,6 @@ bool elf_name_is(const char *name, const char *base)
 	return str_starts(name, base) && (name[len] == 0 || name[len] == '.');
 }
 
-/* The variables that BTF places in .kconfig. */
-static int index_configs(struct object *obj)
-{
-	u32 id = btf_find(&obj->btf, BTF_DATASEC, ".kconfig");
-	const struct btf_type *section = btf_type(&obj->btf, id);
-
-	for (u32 i = 0; id != 0 && i < section->count; i++)
-		if (strmap_put(&obj->index->configs,
-			       btf_type(&obj->btf, section->members[i].type)->name, i) != 0)
-			return ERR_NOMEM;
-	return 0;
-}
-
 /* BTF serves names, lines and BTF-defined maps; without it, those that need it say so. */
 static int open_btf(struct object *obj, struct error *err)
 {
@@ -82,8 +69,6 @@ static int open_btf(struct object *obj, struct error *err)
 		object_warn(obj, "section .BTF is ignored: %s", detail.text);
 		return 0;
 	}
-	if (index_configs(obj) != 0)
-		return error_set(err, ERR_NOMEM, "out of memory");
 	if (ext == 0 || elf->sections[ext].data == NULL)
 		return 0;
 	status = btf_ext_open(elf->sections[ext].data, elf->sections[ext].size, &obj->btf,

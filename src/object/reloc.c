@@ -64,21 +64,37 @@ static int lddw_global(struct link *link, const struct target *target, struct in
 	return check_global_relocs(link, target->symbol->section, err);
 }
 
+/* A value of a kernel's configuration that is known, or is weak and so 0. */
+static int lddw_config(const struct link *link, const struct config *config, struct insn *insn,
+		       struct error *err)
+{
+	if ((u64)insn->imm > config->size)
+		return error_set(err, ERR_NOEXEC, "0x%llx is outside of variable %s",
+				 (u64)insn->imm, config->name);
+	insn->off = (s32)(config->off + (u32)insn->imm);
+	insn->imm = link->obj->index->config_map;
+	insn->op = LDDW_MAP_VALUE;
+	return 0;
+}
+
 /* Who runs the program supplies the variable, or refuses it by its name. */
 static int lddw_extern(struct link *link, const struct target *target, struct insn *insn,
 		       struct error *err)
 {
 	struct prog_var var = { .name = target->name,
 				.is_weak = target->symbol->bind == ELF_STB_WEAK };
-	u64 ignored;
+	const struct object_index *index = link->obj->index;
+	u64 config;
 	u32 idx = 0;
 
 	if (var.name[0] == 0)
 		return error_set(err, ERR_NOEXEC,
 				 "the address of an undefined symbol without name");
-	var.is_config = strmap_get(&link->obj->index->configs, var.name, &ignored);
+	var.is_config = strmap_get(&index->configs, var.name, &config);
+	if (var.is_config && (var.is_weak || index->config_list[config].has_value))
+		return lddw_config(link, &index->config_list[config], insn, err);
 	insn->imm = 0;
-	if (var.is_weak && !var.is_config) { /* absent: its address is 0 */
+	if (var.is_weak) { /* absent: its address is 0 */
 		insn->op = LDDW_IMM;
 		return 0;
 	}

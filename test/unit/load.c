@@ -169,6 +169,23 @@ out:
 	job_fini(&job);
 }
 
+/* Values of a kernel's configuration: known, weak, and read-only. */
+static void kernel_configuration(void)
+{
+	struct job job = { 0 };
+	u8 packet[64] = { 0 };
+	struct runtime_run run = { .data = packet, .data_len = sizeof(packet) };
+
+	CHECK_EQ(job_load(&job, "kconfig.o", (struct load_options){ .program = "version" }), 0);
+	CHECK_EQ(runtime_run(job.load.runtime_prog, &run, &job.err), 0);
+	CHECK_EQ(run.result, 6 << 16 | 18 << 8);
+	job_fini(&job);
+	CHECK_EQ(job_load(&job, "kconfig.o", (struct load_options){ .program = "writes" }), 0);
+	CHECK_EQ(runtime_run(job.load.runtime_prog, &run, &job.err), ERR_FAULT);
+out:
+	job_fini(&job);
+}
+
 /* The place in the source. */
 static void fault_names_the_line(void)
 {
@@ -218,6 +235,10 @@ static const struct {
 	  ERR_INVAL,
 	  "program 'Packet' is of type xdp" },
 	{ "tail_calls.o", { .program = "First", .type = "sockops" }, 0, NULL },
+	{ "kconfig.o",
+	  { .program = "ticks" },
+	  ERR_NOTSUP,
+	  "extern CONFIG_HZ has no value: it is of a kernel's configuration" },
 	{ "load_unknown.o", { .program = "one" }, ERR_INVAL, "say --dialect windows or" },
 	{ "load_unknown.o", { .program = "one", .dialect = DIALECT_LINUX }, 0, NULL },
 	{ "load_unknown.o",
@@ -265,5 +286,5 @@ out:
 
 TAP_MAIN(TAP_TEST(globals_maps_and_printk), TAP_TEST(data_pointers),
 	 TAP_TEST(tail_call_between_programs), TAP_TEST(tail_calls_from_the_file),
-	 TAP_TEST(linux_packet), TAP_TEST(fault_names_the_line), TAP_TEST(asks_for_what_is_missing),
-	 TAP_TEST(hostile_bytes))
+	 TAP_TEST(linux_packet), TAP_TEST(kernel_configuration), TAP_TEST(fault_names_the_line),
+	 TAP_TEST(asks_for_what_is_missing), TAP_TEST(hostile_bytes))

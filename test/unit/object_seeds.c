@@ -39,7 +39,7 @@ static void test_btf_seed(void)
 	CHECK_EQ(obj->dialect, DIALECT_LINUX);
 	CHECK_EQ(obj->prog_count, 3); /* step, prog, prog2 */
 	CHECK(obj->progs[0].is_subprog);
-	CHECK_EQ(obj->map_count, 4); /* outer, h, in1, outer.inner */
+	CHECK_EQ(obj->map_count, 5); /* outer, h, in1, outer.inner, .kconfig */
 	CHECK_STR(obj->maps[0].name, "outer");
 	CHECK_EQ(obj->maps[0].inner, 3);
 	CHECK_EQ(obj->maps[3].value_size, 8);

@@ -42,10 +42,11 @@ oriel_unit_test(NAME prog MODULES prog isa SOURCES unit/prog.c)
 if(ORIEL_BPF_CLANG AND NOT ORIEL_PRODUCTION)
   oriel_bpf_object(load_windows bpf/load_windows.c INCLUDE ${CMAKE_SOURCE_DIR}/include FLAGS -g)
   oriel_bpf_object(tail_calls bpf/tail_calls.c INCLUDE ${CMAKE_SOURCE_DIR}/include FLAGS -g)
+  oriel_bpf_object(kconfig bpf/kconfig.c INCLUDE ${CMAKE_SOURCE_DIR}/include FLAGS -g)
   oriel_bpf_object(load_linux bpf/load_linux.c FLAGS -g)
   oriel_bpf_object(load_unknown bpf/load_unknown.c)
-  oriel_unit_test(NAME load MODULES load SOURCES unit/load.c ${load_windows} ${tail_calls} ${load_linux} ${load_unknown})
-  set_source_files_properties(${load_windows} ${tail_calls} ${load_linux} ${load_unknown} PROPERTIES HEADER_FILE_ONLY ON)
+  oriel_unit_test(NAME load MODULES load SOURCES unit/load.c ${load_windows} ${tail_calls} ${kconfig} ${load_linux} ${load_unknown})
+  set_source_files_properties(${load_windows} ${tail_calls} ${kconfig} ${load_linux} ${load_unknown} PROPERTIES HEADER_FILE_ONLY ON)
   target_compile_definitions(unit_load PRIVATE TEST_BPF_DIR="${CMAKE_BINARY_DIR}/bpf")
 
   # Programs compiled against one layout, and another layout. Some relocations need clang 15.
