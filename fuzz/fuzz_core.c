@@ -11,7 +11,7 @@
 #include "base/strbuf.h"
 #include "btf/core.h"
 
-enum { TYPES_MAX = 40, BUDGET = 1 << 14 };
+enum { TYPES_MAX = 16, BUDGET = 1 << 14 };
 
 static void check(bool holds)
 {

@@ -267,6 +267,11 @@ static bool is_candidate(struct btf_core *core, const struct btf_type *local,
 	return core_same_name(core, local->name, target->name);
 }
 
+static bool is_fwd(const struct btf *btf, u32 id)
+{
+	return btf_type(btf, id)->kind == BTF_FWD;
+}
+
 static int ask_all(struct btf_core *core, const struct query *query, struct answer *ret_answer,
 		   struct error *err)
 {
@@ -295,9 +300,11 @@ static int ask_all(struct btf_core *core, const struct query *query, struct answ
 					: kinds[query->kind].family == FAMILY_ENUM
 						? "the target's type has no such enumerator"
 						: "the target's type is another one";
-		if (!found)
+		/* Next to a structure, its declarations say nothing. */
+		if (!found || (from != 0 && is_fwd(target, id) && !is_fwd(target, from)))
 			continue;
-		if (from != 0 && !same_answer(query->kind, &one, &answer))
+		if (from != 0 && is_fwd(target, id) == is_fwd(target, from) &&
+		    !same_answer(query->kind, &one, &answer))
 			return error_set(err, ERR_NOEXEC,
 					 "ambiguous: the target's types %u and %u differ", from,
 					 id);

@@ -223,7 +223,7 @@ static int check_pair(struct match *match, struct pair pair, bool *ret_fits)
 	if (core_plain_kind(a) != core_plain_kind(b)) {
 		*ret_fits = is_strict ? pair.behind_pointer && names_fit(match, a, b) &&
 						(declares(a, b) || declares(b, a))
-				      : declares(a, b);
+				      : declares(a, b) || declares(b, a);
 		return 0;
 	}
 	return is_strict ? kind_matches(match, &pair, a, b, ret_fits)

@@ -27,6 +27,7 @@ set_tests_properties(unit/object_corpus PROPERTIES
 oriel_unit_test(NAME elf_corpus MODULES elf btf os SOURCES unit/elf_corpus.c)
 oriel_unit_test(NAME btf MODULES btf os SOURCES unit/btf.c unit/elf_builder.c)
 oriel_unit_test(NAME btf_ext MODULES btf os SOURCES unit/btf_ext.c unit/elf_builder.c)
+oriel_unit_test(NAME core MODULES btf os SOURCES unit/core.c unit/elf_builder.c)
 oriel_unit_test(NAME runtime_printk MODULES runtime SOURCES unit/runtime_printk.c)
 find_package(Threads)
 if(CMAKE_USE_PTHREADS_INIT)
@@ -66,6 +67,9 @@ if(ORIEL_BPF_CLANG AND NOT ORIEL_PRODUCTION)
   endif()
   oriel_unit_test(NAME core_run MODULES load SOURCES unit/core_run.c ${core_objects})
   set_source_files_properties(${core_objects} PROPERTIES HEADER_FILE_ONLY ON)
+  oriel_unit_test(NAME core_damage MODULES object SOURCES unit/core_damage.c ${core_objects})
+  target_compile_definitions(unit_core_damage PRIVATE TEST_BPF_DIR="${CMAKE_BINARY_DIR}/bpf")
+  set_tests_properties(unit/core_damage PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # thousands of links; core_run sweeps
   target_compile_definitions(unit_core_run PRIVATE TEST_BPF_DIR="${CMAKE_BINARY_DIR}/bpf"
                              $<$<BOOL:${ORIEL_BPF_CLANG_NEW}>:TEST_CORE_NEW>)
 endif()
