@@ -27,6 +27,10 @@ oriel_system_test(NAME info-hash SCRIPT info_hash.sh)
 oriel_system_test(NAME negatives SCRIPT negatives.sh)
 oriel_system_test(NAME vectors-generated SCRIPT vectors.sh ARGS --generated)
 oriel_system_test(NAME conformance SCRIPT vectors.sh ARGS "${ORIEL_TEST_DATA}/conformance")
+if(NOT CMAKE_CROSSCOMPILING)
+  oriel_system_test(NAME install SCRIPT install.sh
+    ARGS ${CMAKE_COMMAND} ${CMAKE_CPACK_COMMAND} ${CMAKE_GENERATOR} ${CMAKE_MAKE_PROGRAM})
+endif()
 
 if(ORIEL_BPF_CLANG)
   oriel_unit_test(NAME samples MODULES elf os SOURCES unit/samples.c)
