@@ -26,7 +26,8 @@ struct load {
 };
 
 /* Everything that stands between bytes and a program that can run. Other programs of the object
- * that static prog array contents name are loaded too. Refuses when the dialect or the type stays
+ * that the program can reach by tail calls through arrays which the file fills are loaded too; all
+ * have its type. Refuses when the dialect or the type stays
  * unknown, saying which option decides. bytes outlive the load. On failure *ret_load is zeroed. */
 int load_program(const u8 *bytes, size_t len, const struct load_options *options,
 		 struct load *ret_load, struct error *err) MUST_CHECK;

@@ -66,7 +66,8 @@ void object_free(struct object *obj);
  * says (may stay NULL in the prog). The prog lives in the object's arena. Errors name file,
  * section, symbol and offset. What the file does not define is no error: a function becomes the
  * helper of that name or an entry of prog->funcs, a variable one of prog->vars (a weak one 0), and
- * who prepares the program to run refuses it by name. */
+ * who prepares the program to run refuses it by name. Values of a kernel's configuration that are
+ * known or weak are in a read-only map ".kconfig" of the object. */
 int object_link(struct object *obj, u32 prog_idx, const struct spec_prog_type *type,
 		const struct prog **ret_prog, struct error *err) MUST_CHECK;
 
