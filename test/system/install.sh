@@ -98,6 +98,12 @@ ok 'a changed header builds it again' [ "$limit" -nt "$tmp/before" ]
 run_limit 42
 ok 'a changed header builds what includes it, no more' [ ! "$project/build/pass.o" -nt "$tmp/before" ]
 
+unset ORIEL_SDK
+run installed_oriel cc "$project/limit.c" -o "$tmp/limit.o" -MD -MF "$tmp/limit.d"
+ok 'oriel cc' exits 0
+ok 'oriel cc takes the installed headers' grep -F "$prefix/bin/../share/oriel/include/bpf_helpers.h" "$tmp/limit.d"
+ok 'oriel cc takes no other headers' sh -c "! grep -F '$ORIEL_SOURCE/' '$tmp/limit.d'"
+
 if command -v pkg-config >/dev/null; then
 	flags=$(PKG_CONFIG_PATH=$prefix/share/pkgconfig pkg-config --cflags oriel-sdk)
 	# shellcheck disable=SC2086 # several words
