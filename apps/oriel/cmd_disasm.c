@@ -261,7 +261,8 @@ static int run_disasm(struct cli *cli)
 	int status = cli_read_file(cli, cli->operand, &file);
 
 	if (status == 0)
-		status = cli_open_object(cli, &file, cli->values[OPT_DIALECT], cli->values[OPT_BTF]);
+		status =
+			cli_open_object(cli, &file, cli->values[OPT_DIALECT], cli->values[OPT_BTF]);
 	if (status == 0)
 		status = disasm_object(&d, &file);
 	strbuf_fini(&d.label);
