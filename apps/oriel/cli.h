@@ -53,7 +53,8 @@ struct command {
 enum { CLI_GLOBAL_JSON, CLI_GLOBAL_COLOR, CLI_GLOBAL_HELP, CLI_GLOBAL_VERSION, CLI_GLOBAL_COUNT };
 extern const struct cli_option cli_globals[CLI_GLOBAL_COUNT];
 
-extern const struct command cmd_run, cmd_disasm, cmd_inspect, cmd_spec, cmd_cc, cmd_completion;
+extern const struct command cmd_run, cmd_disasm, cmd_inspect, cmd_spec, cmd_btf, cmd_cc,
+	cmd_completion;
 /* All of them, NULL at the end. */
 extern const struct command *const cli_commands[];
 

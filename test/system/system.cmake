@@ -17,6 +17,7 @@ add_executable(info-hash tool/info_hash.c)
 target_link_libraries(info-hash PRIVATE oriel_spec oriel_os)
 
 oriel_system_test(NAME cli SCRIPT cli.sh)
+oriel_system_test(NAME btf SCRIPT btf.sh)
 oriel_system_test(NAME cc SCRIPT cc.sh)
 oriel_system_test(NAME samples SCRIPT samples.sh)
 oriel_system_test(NAME objects SCRIPT objects.sh)
