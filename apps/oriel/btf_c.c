@@ -109,6 +109,9 @@ static bool has_tag(const struct btf_type *type)
 
 static int name_types(struct btf_c *c)
 {
+	/* Built in, and another type on each machine. */
+	if (strmap_put(&c->ordinary, "__builtin_va_list", 1) != 0)
+		return ERR_NOMEM;
 	for (u32 id = 1; id < c->btf->type_count; id++) {
 		const struct btf_type *type = &c->btf->types[id];
 		bool is_typedef = type->kind == BTF_TYPEDEF;
@@ -252,8 +255,6 @@ static int node_ready(struct btf_c *c, u32 id, u32 need)
 	int status;
 
 	if (type->kind == BTF_TYPEDEF && need == NEED_DECLARED) {
-		if (str_eq(type->name, "__builtin_va_list")) /* clang has it built in */
-			return 0;
 		strbuf_add(c->out, "typedef ");
 		status = btf_c_declare(c, type->type, name);
 		strbuf_add(c->out, ";\n\n");
