@@ -65,8 +65,7 @@ static int add_pair(struct match *match, u32 local, u32 target, bool behind_poin
 	u32 *slot;
 	int status = core_work(match->core, 1, match->err);
 
-	if (status == 0 &&
-	    (match->pairs.count + 1) * 2 > (match->seen == NULL ? 0 : match->seen_mask))
+	if (status == 0 && (match->seen == NULL || (match->pairs.count + 1) * 2 > match->seen_mask))
 		status = seen_grow(match);
 	if (status != 0)
 		return status;
