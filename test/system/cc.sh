@@ -19,7 +19,10 @@ ok 'a folder without headers' exits 2
 ok 'a folder without headers: says which' err_has 'ORIEL_SDK: '
 run env ORIEL_CLANG=no-such-clang $ORIEL_EMULATOR "$ORIEL_BUILD/bin/oriel$ORIEL_EXE" cc "$hello"
 ok 'no such compiler' exits 1
-ok 'no such compiler is named' err_has 'ORIEL_CLANG: no-such-clang: '
+case $ORIEL_EMULATOR in
+*qemu*) skip 'no such compiler is named' 'qemu tells of it by exit code 127 only, as posix_spawn(3) allows' ;;
+*) ok 'no such compiler is named' err_has 'ORIEL_CLANG: no-such-clang: ' ;;
+esac
 # Wine and qemu have their own ideas of PATH and of the host's programs.
 if [ -n "$ORIEL_EXE$ORIEL_EMULATOR" ]; then
 	skip 'compiling' 'needs clang on the host that the programs are for'
