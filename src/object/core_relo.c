@@ -33,7 +33,7 @@ static int open_state(struct object *obj, struct error *err)
 		return error_set(err, ERR_NOMEM, "out of memory");
 	state->core.local = &obj->btf;
 	state->core.steps = BTF_CORE_BUDGET;
-	state->memos = arena_array(&obj->arena, obj->elf.section_count, sizeof(*state->memos));
+	state->memos = arena_array(&obj->arena, obj->elf.section_count, sizeof(struct core_memo *));
 	if (state->memos == NULL)
 		return error_set(err, ERR_NOMEM, "out of memory");
 	if (obj->target_btf != NULL) {

@@ -94,6 +94,8 @@ int runtime_add_maps(struct runtime *rt, const struct prog_map *maps, u32 count,
 		return error_set(err, ERR_BUSY, "the runtime has the maps of another object");
 	if (count == 0)
 		return 0;
+	if (maps == NULL)
+		return error_set(err, ERR_INVAL, "%u maps without definitions", count);
 	rt->maps = mem_zalloc_array(count, sizeof(struct map *));
 	rt->map_addrs = mem_zalloc_array(count, sizeof(u64));
 	rt->map_values = mem_zalloc_array(count, sizeof(u64));
