@@ -191,18 +191,18 @@ struct pt_regs;
 
 /* Two functions: `name` gets the context and is the program; it calls the one whose body the user
  * writes with the values that the array macro VALUES makes of the context. */
-#define ORIEL_PROGRAM_BODY(name, ctx_type, params...)                    \
-	static __always_inline __typeof__(name((ctx_type)0)) ____##name( \
+#define ORIEL_PROGRAM_BODY(name, ctx_type, params...)                            \
+	static __always_inline __typeof__(name((ctx_type)0)) oriel_typed_##name( \
 		ctx_type ctx __attribute__((unused)), ##params)
-#define ORIEL_PROGRAM(name, ctx_type, VALUES, params...)                      \
-	name(ctx_type ctx);                                                   \
-	ORIEL_PROGRAM_BODY(name, ctx_type, ##params);                         \
-	__typeof__(name((ctx_type)0)) name(ctx_type ctx)                      \
-	{                                                                     \
-		ORIEL_CONVERT_BEGIN                                           \
-		return ____##name(ctx ORIEL_BY_COUNT(VALUES, ##params)(ctx)); \
-		ORIEL_CONVERT_END                                             \
-	}                                                                     \
+#define ORIEL_PROGRAM(name, ctx_type, VALUES, params...)                              \
+	name(ctx_type ctx);                                                           \
+	ORIEL_PROGRAM_BODY(name, ctx_type, ##params);                                 \
+	__typeof__(name((ctx_type)0)) name(ctx_type ctx)                              \
+	{                                                                             \
+		ORIEL_CONVERT_BEGIN                                                   \
+		return oriel_typed_##name(ctx ORIEL_BY_COUNT(VALUES, ##params)(ctx)); \
+		ORIEL_CONVERT_END                                                     \
+	}                                                                             \
 	ORIEL_PROGRAM_BODY(name, ctx_type, ##params)
 
 /* Programs whose context is an array of 64-bit values. */
@@ -297,15 +297,15 @@ extern _Bool LINUX_HAS_SYSCALL_WRAPPER __kconfig;
 	, ORIEL_TAKE(t, ctx, at) ORIEL_TAKE8(at + ORIEL_WORDS(t), __VA_ARGS__)
 #define ORIEL_TAKE12(at, t, a, ...) \
 	, ORIEL_TAKE(t, ctx, at) ORIEL_TAKE10(at + ORIEL_WORDS(t), __VA_ARGS__)
-#define ORIEL_PROG2_HEAD(name, params...)                       \
-	static __always_inline __typeof__(name(0)) ____##name(  \
-		unsigned long long *ctx __attribute__((unused)) \
+#define ORIEL_PROG2_HEAD(name, params...)                              \
+	static __always_inline __typeof__(name(0)) oriel_typed_##name( \
+		unsigned long long *ctx __attribute__((unused))        \
 		ORIEL_BY_COUNT(ORIEL_PARAMS, ##params)(params))
-#define BPF_PROG2(name, params...)                                                        \
-	name(unsigned long long *ctx);                                                    \
-	ORIEL_PROG2_HEAD(name, ##params);                                                 \
-	__typeof__(name(0)) name(unsigned long long *ctx)                                 \
-	{                                                                                 \
-		return ____##name(ctx ORIEL_BY_COUNT(ORIEL_TAKE, ##params)(0, ##params)); \
-	}                                                                                 \
+#define BPF_PROG2(name, params...)                                                                \
+	name(unsigned long long *ctx);                                                            \
+	ORIEL_PROG2_HEAD(name, ##params);                                                         \
+	__typeof__(name(0)) name(unsigned long long *ctx)                                         \
+	{                                                                                         \
+		return oriel_typed_##name(ctx ORIEL_BY_COUNT(ORIEL_TAKE, ##params)(0, ##params)); \
+	}                                                                                         \
 	ORIEL_PROG2_HEAD(name, ##params)
