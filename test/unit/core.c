@@ -146,8 +146,8 @@ static void malformed(void)
 		CHECK_EQ(status, ERR_NOEXEC);
 		CHECK(strstr(pair.err.text, rows[i].text) != NULL);
 	}
-	for (size_t i = 0; i < 64; i++)
-		strcat(deep, ":0");
+	for (size_t i = 0, len = strlen(deep); i < 64; i++, len += 2)
+		memcpy(deep + len, ":0", 3);
 	CHECK_EQ(resolve(&pair, PAIR, deep, 0), ERR_NOEXEC);
 	CHECK(strstr(pair.err.text, "over 64 steps") != NULL);
 out:
