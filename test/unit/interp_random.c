@@ -196,8 +196,10 @@ static void fill(struct machine *m)
 
 static int interpret(struct machine *m, u32 options, bool unchecked, struct outcome *ret)
 {
-	if (machine_prepare(m, options) != 0)
-		return m->err.status;
+	int status = machine_prepare(m, options);
+
+	if (status != 0)
+		return status;
 	fill(m);
 	m->exec.unchecked = unchecked;
 	ret->value = machine_go(m);
