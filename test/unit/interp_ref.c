@@ -147,7 +147,7 @@ static void ref_put(u64 addr, u32 size, u64 v)
 
 static u64 ref_extend(u64 v, u32 size)
 {
-	u64 top = 1ULL << (8 * size - 1);
+	u64 top = 1ULL << ((8 * size - 1) & 63);
 
 	v = size == 8 ? v : v & (top * 2 - 1);
 	return (v ^ top) - top;
@@ -191,7 +191,8 @@ static void ref_memory(struct ref *m, const struct insn *in)
 	u64 addr = m->r[load ? in->src : in->dst] + (u64)(s64)in->off;
 
 	if (atomic && addr % in->size != 0) {
-		struct exec none = *m->exec;
+		const struct exec *exec = m->exec;
+		struct exec none = *exec;
 
 		none.region_count = 0;
 		none.may_access = NULL;
@@ -199,6 +200,7 @@ static void ref_memory(struct ref *m, const struct insn *in)
 		m->exec = &none;
 		m->lowest = 4096;
 		ref_access(m, addr, in->size, !load);
+		m->exec = exec;
 		return;
 	}
 	if (!ref_access(m, addr, in->size, !load))
