@@ -11,3 +11,8 @@
 #include <oriel/sdk.h>
 
 ORIEL_DIALECT_MARK("windows");
+/* The original's headers leave this mark, by which other tools tell its programs. */
+#ifdef __BPF__
+static const unsigned char oriel_ebpf_for_windows
+	__attribute__((section(".ebpf_for_windows"), used)) = 1;
+#endif

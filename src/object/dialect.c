@@ -20,30 +20,65 @@ static void add(struct object *obj, struct evidence *evidence, enum dialect dial
 		evidence->why[dialect] = why;
 }
 
-/* The mark that the SDK's headers leave. */
-static void from_mark(struct object *obj, struct evidence *evidence)
+/* Bytes that are nothing but copies of one text: several translation units linked together leave it
+ * several times. */
+static bool repeats(const struct elf_section *section, const char *text, size_t len)
 {
-	const char *name = ".oriel.dialect";
-	u32 idx = elf_section_by_name(&obj->elf, name);
-	const struct elf_section *section = &obj->elf.sections[idx];
+	u64 off = 0;
 
-	if (idx == 0)
-		return;
-	for (int i = DIALECT_WINDOWS; section->data != NULL && i <= DIALECT_LINUX; i++) {
-		const char *text = dialect_name((enum dialect)i);
-		size_t len = strlen(text) + 1;
-		u64 off = 0;
+	if (section->data == NULL || section->size == 0)
+		return false;
+	while (section->size - off >= len && memcmp(section->data + off, text, len) == 0)
+		off += len;
+	return off == section->size;
+}
 
-		/* Several translation units linked together leave it several times. */
-		while (section->size - off >= len && memcmp(section->data + off, text, len) == 0)
-			off += len;
-		if (off > 0 && off == section->size) {
-			add(obj, evidence, (enum dialect)i, "section .oriel.dialect says so");
+/* The marks that headers leave: those of the SDK, and those of eBPF for Windows. */
+static const struct {
+	const char *section, *content;
+	size_t len;
+	enum dialect dialect;
+	const char *why;
+} marks[] = {
+	{ ".oriel.dialect", "windows", 8, DIALECT_WINDOWS, "section .oriel.dialect says so" },
+	{ ".oriel.dialect", "linux", 6, DIALECT_LINUX, "section .oriel.dialect says so" },
+	{ ".ebpf_for_windows", "\1", 1, DIALECT_WINDOWS, "section .ebpf_for_windows says so" },
+};
+
+static const char *bad_mark(const char *section)
+{
+	return str_eq(section, ".oriel.dialect")
+		       ? "section .oriel.dialect holds neither \"windows\" nor \"linux\""
+		       : "section .ebpf_for_windows holds something else than 1";
+}
+
+/* A mark that says something else than those known makes the dialect unknown: whoever made it may
+ * know more than this loader. */
+static void from_mark(struct object *obj, struct evidence *evidence, u32 section)
+{
+	const char *name = obj->elf.sections[section].name;
+	bool is_mark = false;
+
+	for (size_t i = 0; i < ARRAY_COUNT(marks); i++) {
+		if (!str_eq(marks[i].section, name))
+			continue;
+		is_mark = true;
+		if (repeats(&obj->elf.sections[section], marks[i].content, marks[i].len)) {
+			add(obj, evidence, marks[i].dialect, marks[i].why);
 			return;
 		}
 	}
-	object_warn(obj, "section %s holds neither \"windows\" nor \"linux\"", name);
-	obj->dialect_why = "section .oriel.dialect holds neither \"windows\" nor \"linux\"";
+	if (!is_mark)
+		return;
+	obj->dialect_why = bad_mark(name);
+	object_warn(obj, "%s", obj->dialect_why);
+}
+
+static void from_marks(struct object *obj, struct evidence *evidence)
+{
+	for (u32 i = 1; i < obj->elf.section_count; i++)
+		if (obj->elf.sections[i].type != ELF_SHT_NULL)
+			from_mark(obj, evidence, i);
 }
 
 /* The names on the way from a parameter's pointer to its struct: a few, unless someone means harm.
@@ -172,7 +207,7 @@ int object_choose_dialect(struct object *obj, enum dialect asked)
 		obj->dialect_why = "given with --dialect";
 		return 0;
 	}
-	from_mark(obj, &evidence);
+	from_marks(obj, &evidence);
 	if (obj->dialect_why != NULL) /* a damaged mark */
 		return 0;
 	from_contexts(obj, &evidence);

@@ -29,22 +29,23 @@ __attribute__((format(printf, 1, 2))) static void fail(const char *format, ...)
 	failures++;
 }
 
-static void check_mark(const struct elf *elf, const char *dialect)
+/* A section of that name with those bytes, once. */
+static void check_mark(const struct elf *elf, const char *name, const char *bytes, size_t len)
 {
 	u32 found = 0;
 
 	for (u32 i = 1; i < elf->section_count; i++) {
 		const struct elf_section *section = &elf->sections[i];
 
-		if (strcmp(section->name, ".oriel.dialect") != 0)
+		if (strcmp(section->name, name) != 0)
 			continue;
 		found++;
-		if (section->data == NULL || section->size != strlen(dialect) + 1 ||
-		    memcmp(section->data, dialect, section->size) != 0)
-			fail("the dialect's mark is not \"%s\"", dialect);
+		if (section->data == NULL || section->size != len ||
+		    memcmp(section->data, bytes, len) != 0)
+			fail("section %s does not hold the dialect's mark", name);
 	}
-	if (found != 1)
-		fail("%u dialect marks", found);
+	if (found != (len > 0))
+		fail("%u sections %s", found, name);
 }
 
 /* The bytes of a function; NULL when they lie outside its section. */
@@ -160,7 +161,8 @@ static void check(const struct elf *elf, const char *name)
 	enum dialect dialect = strcmp(name, "linux") == 0 ? DIALECT_LINUX : DIALECT_WINDOWS;
 	u32 ids = check_ids(elf), layout = elf_section_by_name(elf, "layout");
 
-	check_mark(elf, name);
+	check_mark(elf, ".oriel.dialect", name, strlen(name) + 1);
+	check_mark(elf, ".ebpf_for_windows", "\1", dialect == DIALECT_WINDOWS);
 	check_library(elf);
 	if (ids != 0 && ids != helper_count(dialect))
 		fail("%u functions for %u helpers", ids, helper_count(dialect));

@@ -8,7 +8,9 @@
 
 static const struct {
 	const char *sections[MAX_SECTIONS];
-	const char *mark;      /* bytes of .oriel.dialect, without the last zero */
+	const char *mark;     /* bytes of .oriel.dialect, without the last zero */
+	const char *original; /* bytes of .ebpf_for_windows */
+	u32 original_len;
 	u32 mark_len;	       /* 0: those of the string */
 	const char *ctx;       /* name of the struct that the program's argument points to */
 	const char *ctx_alias; /* a typedef of it */
@@ -54,6 +56,54 @@ static const struct {
 	{ { "bind" }, .mark = "Linux", .expected = DIALECT_UNKNOWN, .why = "holds neither" },
 	{ { "xdp" }, .mark = "linu", .expected = DIALECT_UNKNOWN, .why = "holds neither" },
 	{ { "bind" }, .mark = "linux", .expected = DIALECT_UNKNOWN, .why = ", but " },
+	{ { "xdp" },
+	  .original = "\1",
+	  .original_len = 1,
+	  .expected = DIALECT_WINDOWS,
+	  .why = "section .ebpf_for_windows says so" },
+	{ { "xdp" },
+	  .original = "\1\1",
+	  .original_len = 2,
+	  .expected = DIALECT_WINDOWS,
+	  .why = "section .ebpf_for_windows says so" },
+	{ { "bind" },
+	  .original = "\0",
+	  .original_len = 1,
+	  .expected = DIALECT_UNKNOWN,
+	  .why = "section .ebpf_for_windows holds something else" },
+	{ { "bind" },
+	  .original = "",
+	  .original_len = 0,
+	  .expected = DIALECT_UNKNOWN,
+	  .why = "section .ebpf_for_windows holds something else" },
+	{ { "bind" },
+	  .original = "\1\2",
+	  .original_len = 2,
+	  .expected = DIALECT_UNKNOWN,
+	  .why = "section .ebpf_for_windows holds something else" },
+	{ { "tc" },
+	  .original = "\1",
+	  .original_len = 1,
+	  .expected = DIALECT_UNKNOWN,
+	  .why = "section .ebpf_for_windows says so, but section \"tc\"" },
+	{ { "xdp" },
+	  .mark = "linux",
+	  .original = "\1",
+	  .original_len = 1,
+	  .expected = DIALECT_UNKNOWN,
+	  .why = "section .ebpf_for_windows says so, but section .oriel.dialect" },
+	{ { "xdp" },
+	  .mark = "windows",
+	  .original = "\1",
+	  .original_len = 1,
+	  .expected = DIALECT_WINDOWS,
+	  .why = "section .oriel.dialect says so" },
+	{ { "tc" },
+	  .original = "\1",
+	  .original_len = 1,
+	  .asked = DIALECT_LINUX,
+	  .expected = DIALECT_LINUX,
+	  .why = "given with --dialect" },
 	{ { "xdp" }, .helper = 35, .expected = DIALECT_UNKNOWN, .why = "both dialects" },
 	{ { "xdp" },
 	  .helper = 36,
@@ -123,6 +173,8 @@ static void run_row(size_t i)
 
 		fixture_data(&f, ".oriel.dialect", rows[i].mark, len);
 	}
+	if (rows[i].original != NULL)
+		fixture_data(&f, ".ebpf_for_windows", rows[i].original, rows[i].original_len);
 	if (rows[i].ctx != NULL)
 		add_context(&f, i);
 	CHECK_EQ(fixture_open(&f, rows[i].asked), 0);
@@ -166,4 +218,21 @@ out:
 	fixture_fini(&f);
 }
 
-TAP_MAIN(TAP_TEST(test_evidence), TAP_TEST(test_unknown_dialect))
+/* Two marks in sections of one name count both. */
+static void test_marks_of_one_name(void)
+{
+	static const u8 code[] = { MOV0, EXIT };
+	struct fixture f;
+
+	fixture_init(&f);
+	fixture_code(&f, "xdp", code, sizeof(code));
+	fixture_data(&f, ".oriel.dialect", "windows", 8);
+	fixture_data(&f, ".oriel.dialect", "linux", 6);
+	CHECK_EQ(fixture_open(&f, DIALECT_UNKNOWN), 0);
+	CHECK_EQ(f.obj->dialect, DIALECT_UNKNOWN);
+	CHECK(strstr(f.obj->dialect_why, ", but ") != NULL);
+out:
+	fixture_fini(&f);
+}
+
+TAP_MAIN(TAP_TEST(test_evidence), TAP_TEST(test_marks_of_one_name), TAP_TEST(test_unknown_dialect))
