@@ -18,14 +18,12 @@
 #define SIZE_GROUP(bytes)	((bytes) == 8 ? GROUP_BASE64 : GROUP_BASE32)
 
 /* clang-format off */
-/* Texts are put together from neighbouring literals. NOLINTBEGIN(bugprone-suspicious-missing-comma) */
 static const struct isa_form forms[] = {
 #define FORM(name, opcode, kind, op, width, size, flags, dst, src, off, imm, next, group, cpu, text) \
 	{ name, opcode, INSN_##kind, op, width, size, flags, group, cpu, { dst, src, off, imm, next } },
 #include "isa/form.def"
 #undef FORM
 };
-/* NOLINTEND(bugprone-suspicious-missing-comma) */
 /* clang-format on */
 
 const struct isa_form *isa_form_at(size_t i)
