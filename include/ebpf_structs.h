@@ -3,7 +3,7 @@
  * Linux's: never mix these headers with <linux/bpf.h>. */
 #pragma once
 
-#include "oriel/dialect_windows.h"
+#include "oriel/bpf/dialect_windows.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -18,7 +18,7 @@ int(strcmp)(const char *a, const char *b);
 int(strncmp)(const char *a, const char *b, size_t size);
 
 /* The Windows dialect has helpers for these. */
-#ifndef ORIEL_DIALECT_WINDOWS
+#ifndef ORIEL_SDK_WINDOWS
 /* As macros, so that freestanding compilers expand them as well. */
 #define memcpy	__builtin_memcpy
 #define memmove __builtin_memmove

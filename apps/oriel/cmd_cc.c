@@ -79,7 +79,7 @@ static bool has_headers(const char *dir)
 	size_t len;
 	bool found;
 
-	strbuf_printf(&path, "%s/oriel/sdk.h", dir);
+	strbuf_printf(&path, "%s/oriel/bpf/sdk.h", dir);
 	found = strbuf_status(&path) == 0 &&
 		os_file_read(strbuf_str(&path), SOURCE_LIMIT, &bytes, &len, NULL) == 0;
 	strbuf_fini(&path);
@@ -115,7 +115,7 @@ static int find_sdk(struct compile *cc, const char **ret_dir)
 
 	cc->sdk = os_env("ORIEL_SDK");
 	if (cc->sdk != NULL && !has_headers(cc->sdk)) {
-		cli_error(cc->cli, "it is the folder that has oriel/sdk.h",
+		cli_error(cc->cli, "it is the folder that has oriel/bpf/sdk.h",
 			  "ORIEL_SDK: %s holds no SDK headers", cc->sdk);
 		return CLI_INPUT;
 	}
@@ -124,7 +124,7 @@ static int find_sdk(struct compile *cc, const char **ret_dir)
 	if (cc->sdk != NULL) {
 		dir = cc->sdk;
 	} else if (!has_headers(dir)) {
-		cli_error(cc->cli, "set ORIEL_SDK to the folder that has oriel/sdk.h",
+		cli_error(cc->cli, "set ORIEL_SDK to the folder that has oriel/bpf/sdk.h",
 			  "the SDK headers are not where oriel was installed");
 		return CLI_INPUT;
 	}

@@ -53,7 +53,7 @@ function(oriel_add_program NAME SOURCE)
     if(NOT P_DIALECT MATCHES "^(windows|linux)$")
       message(FATAL_ERROR "oriel_add_program(${NAME}): DIALECT is windows or linux, not '${P_DIALECT}'")
     endif()
-    list(APPEND flags -include "${include_dir}/oriel/dialect_${P_DIALECT}.h")
+    list(APPEND flags -include "${include_dir}/oriel/bpf/dialect_${P_DIALECT}.h")
   endif()
   oriel_find_clang()
 

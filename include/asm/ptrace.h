@@ -6,7 +6,7 @@
 #elif !defined(ORIEL_ASM_PTRACE_H)
 #define ORIEL_ASM_PTRACE_H
 
-#include <oriel/target_arch.h>
+#include <oriel/bpf/target_arch.h>
 
 #if defined(__TARGET_ARCH_x86)
 

@@ -6,7 +6,7 @@
 #elif !defined(ORIEL_ASM_UNISTD_H)
 #define ORIEL_ASM_UNISTD_H
 
-#include <oriel/target_arch.h>
+#include <oriel/bpf/target_arch.h>
 
 #ifndef __has_include
 #error "this compiler cannot look for the machine's system call numbers"

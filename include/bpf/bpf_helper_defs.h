@@ -4,7 +4,7 @@
 #pragma once
 
 /* clang-format off */
-#include <oriel/sdk.h>
+#include <oriel/bpf/sdk.h>
 
 struct __sk_buff;
 struct bpf_dynptr;

@@ -8,8 +8,8 @@
  * Compile with: clang -target bpf -O2 -g -I <the folder above> -c program.c */
 #pragma once
 
-#include <oriel/dialect_linux.h>
-#include <oriel/macros.h>
+#include <oriel/bpf/dialect_linux.h>
+#include <oriel/bpf/macros.h>
 #include <bpf/bpf_helper_defs.h>
 
 /* --- sections and maps --- */

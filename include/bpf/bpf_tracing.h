@@ -5,7 +5,7 @@
 #pragma once
 
 #include <bpf/bpf_helpers.h>
-#include <oriel/target_arch.h>
+#include <oriel/bpf/target_arch.h>
 
 /* --- registers --- */
 

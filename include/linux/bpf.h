@@ -4,7 +4,7 @@
 #ifndef __BPF__
 #include_next <linux/bpf.h>
 #else
-#include <oriel/dialect_linux.h>
+#include <oriel/bpf/dialect_linux.h>
 #if __has_include_next(<linux/bpf.h>)
 #include_next <linux/bpf.h>
 #elif __has_include("/usr/include/linux/bpf.h")

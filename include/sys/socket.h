@@ -6,7 +6,7 @@
 #elif !defined(ORIEL_SYS_SOCKET_H)
 #define ORIEL_SYS_SOCKET_H
 
-#ifdef ORIEL_DIALECT_WINDOWS
+#ifdef ORIEL_SDK_WINDOWS
 #error "<sys/socket.h> has Linux's address families: programs of the Windows dialect use net/ip.h"
 #endif
 

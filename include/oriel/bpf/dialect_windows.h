@@ -3,12 +3,12 @@
  * this. */
 #pragma once
 
-#if defined(ORIEL_DIALECT_LINUX) || defined(__LINUX_BPF_H__) || defined(__VMLINUX_H__)
+#if defined(ORIEL_SDK_LINUX) || defined(__LINUX_BPF_H__) || defined(__VMLINUX_H__)
 #error "headers of both dialects in one program: <linux/...> and <bpf/...> are Linux's, bpf_helpers.h and ebpf_*.h are those of eBPF for Windows"
 #endif
-#define ORIEL_DIALECT_WINDOWS 1
+#define ORIEL_SDK_WINDOWS 1
 
-#include <oriel/sdk.h>
+#include <oriel/bpf/sdk.h>
 
 ORIEL_DIALECT_MARK("windows");
 /* The original's headers leave this mark, by which other tools tell its programs. */

@@ -20,5 +20,5 @@
 #define ORIEL_DIALECT_MARK(name) \
 	static const char oriel_dialect[] __attribute__((section(".oriel.dialect"), used)) = (name)
 #else
-#define ORIEL_DIALECT_MARK(name) struct oriel_dialect
+#define ORIEL_DIALECT_MARK(name) struct oriel_sdk_mark
 #endif
