@@ -2,30 +2,12 @@
 /* XDP: drops empty UDP datagrams and counts them, per port of arrival.
  *
  * Reading a packet takes a check first: every pointer that is followed must have been compared with
- * data_end. */
+ * data_end. droppacket_linux.c is the same program for Linux. */
 #include "bpf_endian.h"
 #include "bpf_helpers.h"
-
-#define ETHERTYPE_IPV4 0x0800
-#define IPPROTO_UDP    17
-
-struct ethernet {
-	uint8_t dst[6], src[6];
-	uint16_t type;
-} __attribute__((packed));
-
-struct ipv4 {
-	uint8_t version_words; /* length in its low half, in 32-bit words */
-	uint8_t tos;
-	uint16_t length, id, fragment;
-	uint8_t ttl, protocol;
-	uint16_t checksum;
-	uint32_t src, dst;
-} __attribute__((packed));
-
-struct udp {
-	uint16_t src, dst, length, checksum;
-} __attribute__((packed));
+#include "net/if_ether.h"
+#include "net/ip.h"
+#include "net/udp.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -39,6 +21,7 @@ static __always_inline void count(uint16_t port)
 	uint64_t one = 1;
 	uint64_t *value = bpf_map_lookup_elem(&dropped, &port);
 
+	/* Other processors may be counting the same port: the addition must be atomic. */
 	if (value != NULL)
 		__sync_fetch_and_add(value, 1);
 	else
@@ -48,23 +31,22 @@ static __always_inline void count(uint16_t port)
 SEC("xdp")
 xdp_action_t DropPacket(xdp_md_t *ctx)
 {
-	char *data = ctx->data, *end = ctx->data_end;
-	struct ethernet *eth = (struct ethernet *)data;
-	struct ipv4 *ip;
-	struct udp *udp;
+	ETHERNET_HEADER *eth = ctx->data;
+	IPV4_HEADER *ip = (IPV4_HEADER *)(eth + 1);
+	UDP_HEADER *udp;
 
-	if (data + sizeof(*eth) + sizeof(*ip) > end)
+	/* One comparison covers both headers, as they follow one another. */
+	if ((void *)(ip + 1) > ctx->data_end)
 		return XDP_PASS;
-	if (eth->type != bpf_htons(ETHERTYPE_IPV4))
+	/* Numbers in packets are in network byte order, this machine's is another. */
+	if (eth->Type != bpf_htons(ETHERNET_TYPE_IPV4) || ip->Protocol != IPPROTO_UDP)
 		return XDP_PASS;
-	ip = (struct ipv4 *)(data + sizeof(*eth));
-	if (ip->protocol != IPPROTO_UDP)
-		return XDP_PASS;
-	udp = (struct udp *)((char *)ip + (ip->version_words & 15) * 4);
-	if ((char *)udp + sizeof(*udp) > end)
+	/* Options may make the header longer: it says its length, in words of four bytes. */
+	udp = (UDP_HEADER *)((char *)ip + ip->HeaderLength * 4);
+	if ((void *)(udp + 1) > ctx->data_end)
 		return XDP_PASS;
 	if (bpf_ntohs(udp->length) > sizeof(*udp))
 		return XDP_PASS;
-	count(bpf_ntohs(udp->dst));
+	count(bpf_ntohs(udp->destPort));
 	return XDP_DROP;
 }

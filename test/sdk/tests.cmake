@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The SDK's headers: each program of this folder with each BPF compiler that is there.
+# The SDK's headers: each program of this folder, and each sample, with each BPF compiler that is there.
 add_executable(sdk_check sdk/check.c)
 target_link_libraries(sdk_check PRIVATE oriel_elf oriel_spec oriel_os oriel_base)
 
@@ -10,6 +10,7 @@ add_test(NAME sdk/host COMMAND sdk_host)
 set(run ${CMAKE_CURRENT_SOURCE_DIR}/sdk/run)
 file(GLOB programs CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/sdk/*.c)
 list(FILTER programs INCLUDE REGEX "/(lnx|win|ids|layout)_")
+file(GLOB samples CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/samples/*.c)
 foreach(compiler clang-14 clang-19 bpf-gcc)
   find_program(ORIEL_SDK_${compiler} ${compiler})
   if(NOT ORIEL_SDK_${compiler})
@@ -27,6 +28,16 @@ foreach(compiler clang-14 clang-19 bpf-gcc)
     add_test(NAME sdk/${compiler}/${name}
       COMMAND ${run} $<TARGET_FILE:sdk_check> ${ORIEL_SDK_${compiler}} ${program} ${dialect})
     set_tests_properties(sdk/${compiler}/${name} PROPERTIES SKIP_RETURN_CODE 77)
+  endforeach()
+  foreach(program ${samples})
+    get_filename_component(name ${program} NAME_WE)
+    set(dialect windows)
+    if(name MATCHES "_linux$")
+      set(dialect linux)
+    endif()
+    add_test(NAME sdk/${compiler}/sample_${name}
+      COMMAND ${run} $<TARGET_FILE:sdk_check> ${ORIEL_SDK_${compiler}} ${program} ${dialect})
+    set_tests_properties(sdk/${compiler}/sample_${name} PROPERTIES SKIP_RETURN_CODE 77)
   endforeach()
   foreach(name both_lnx_first both_win_first)
     add_test(NAME sdk/${compiler}/${name} COMMAND ${run} - ${ORIEL_SDK_${compiler}}

@@ -117,23 +117,6 @@ ok 'run: says which mode' err_has "'jit'"
 run oriel run --dialect linux "$hello"
 ok 'run: no type in the other dialect' [ "$status" -ne 0 ]
 
-# Ethernet, IPv4 with 20 bytes of header, UDP to port 53 without a payload; then with one.
-udp() {
-	printf '\0\0\0\0\0\0\0\0\0\0\0\0\010\0\105\0\0\034\0\0\0\0\100\021\0\0\177\0\0\1\177\0\0\1\020\0\0\065\0'
-	printf "\\$1\0\0xx"
-}
-udp 010 >"$tmp/empty.bin"
-udp 012 >"$tmp/full.bin"
-run oriel run --data "$tmp/empty.bin" --dump-maps "$samples/droppacket.o"
-ok 'droppacket: empty datagram' out_has 'returned 2 DROP'
-ok 'droppacket: counted' out_has '  53: 1'
-run oriel run --data "$tmp/full.bin" "$samples/droppacket.o"
-ok 'droppacket: datagram with a payload' out_has 'returned 1 PASS'
-run oriel run "$samples/droppacket.o"
-ok 'droppacket: no packet' out_has 'returned 1 PASS'
-run oriel run --data "$tmp/empty.bin" --dialect linux "$samples/droppacket.o"
-ok 'droppacket: as the other dialect it would be something else' [ "$status" -ne 0 -o -z "$(grep 'returned 2 DROP' "$tmp/out")" ]
-
 oriel run "$hello" 2>"$tmp/err" | true
 ok 'a reader that has gone is no error' quiet
 finish

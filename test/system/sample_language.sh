@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The samples about what C becomes: global variables, subprograms, text.
+# shellcheck disable=SC2154 # tmp and others come from lib.sh
+. "$(dirname "$0")/lib.sh"
+need_samples
+[ "${ORIEL_PRODUCTION:-}" != ON ] || skip_all 'a production build runs no object files'
+
+run oriel run --repeat 5 --dump-maps "$samples/globals.o"
+grep '^port ' "$tmp/out" >"$tmp/ports"
+printf 'port %s\n' 49152 49153 49154 49152 49153 >"$tmp/want"
+ok 'globals: .rodata bounds, .data goes on' diff "$tmp/want" "$tmp/ports"
+ok 'globals: .data' out_has '  0: 49154'
+ok 'globals: .rodata is not shown' sh -c "! grep -q rodata '$tmp/out'"
+run oriel run "$samples/globals.o"
+ok 'globals: each run starts anew' out_has 'port 49152'
+
+run oriel run "$samples/subprograms.o"
+ok 'subprograms: all levels' out_has 'process 0, port 0: risk 50'
+ok 'subprograms: verdict' out_has 'returned 0 PERMIT_SOFT'
+run oriel inspect "$samples/subprograms.o"
+for name in port_risk process_risk rate limited; do
+	ok "subprograms: $name is one" grep -Eq "^  $name +.* yes\$" "$tmp/out"
+done
+ok 'subprograms: the inlined function is none' sh -c "! grep -q is_privileged '$tmp/out'"
+
+run oriel run --dump-maps "$samples/strings.o"
+cat >"$tmp/want" <<'WANT'
+bind of something else
+22 characters
+too long for 4 bytes, which now hold 0 characters
+it begins as it should
+WANT
+sed -n 1,4p "$tmp/out" >"$tmp/lines"
+ok 'strings: copied, joined, measured, compared' diff "$tmp/want" "$tmp/lines"
+ok 'strings: the text is in the map' out_has '62 69 6e 64 20 6f 66 20 73 6f 6d 65 74 68 69 6e 67 20 65 6c 73 65 00'
+finish
