@@ -7,6 +7,7 @@
 
 #include "base/strbuf.h"
 #include "isa/disasm.h"
+#include "object/kconfig.h"
 #include "object/object.h"
 
 static void require(bool holds)
@@ -56,9 +57,12 @@ static void check_maps(const struct object *obj)
 	}
 }
 
-static void check_object(const u8 *data, size_t size, enum dialect dialect)
+static void check_object(const u8 *data, size_t size, enum dialect dialect,
+			 const struct kconfig *kconfig)
 {
-	struct object_options options = { .size = sizeof(options), .dialect = dialect };
+	struct object_options options = { .size = sizeof(options),
+					  .dialect = dialect,
+					  .kconfig = kconfig };
 	struct error err = { 0 };
 	struct object *obj;
 
@@ -81,10 +85,22 @@ static void check_object(const u8 *data, size_t size, enum dialect dialect)
 	object_free(obj);
 }
 
+/* Names as in the seeds. */
+static void check_with_kconfig(const u8 *data, size_t size)
+{
+	static const char text[] = "CONFIG_A=y\nCONFIG_B=m\nCONFIG_C=\"text\"\nCONFIG_D=-5";
+	struct kconfig kconfig;
+
+	kconfig_init(&kconfig);
+	require(kconfig_read(&kconfig, (const u8 *)text, strlen(text), NULL) == 0);
+	check_object(data, size, DIALECT_LINUX, &kconfig);
+	kconfig_fini(&kconfig);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	check_object(data, size, DIALECT_UNKNOWN);
-	check_object(data, size, DIALECT_WINDOWS);
-	check_object(data, size, DIALECT_LINUX);
+	check_object(data, size, DIALECT_UNKNOWN, NULL);
+	check_object(data, size, DIALECT_WINDOWS, NULL);
+	check_with_kconfig(data, size);
 	return 0;
 }

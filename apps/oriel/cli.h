@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/strbuf.h"
+#include "object/kconfig.h"
 #include "object/object.h"
 
 /* Exit codes of every command. */
@@ -43,6 +44,8 @@ struct command {
 	u32 option_count;
 	const struct cli_example *examples;
 	u32 example_count;
+	u32 repeats;		     /* 1 + the row of the option that may be given several times:
+					cli->repeated; 0: none */
 	bool two_operands;	     /* the second may be left out */
 	bool takes_rest;	     /* all arguments but the options of every command are its
 					own: cli->rest */
@@ -67,7 +70,9 @@ struct cli {
 	const char *operand;		     /* NULL when there is none */
 	const char **rest;		     /* for a command with takes_rest */
 	int rest_count;
-	const char *operand2; /* as well */
+	const char *operand2;  /* as well */
+	const char **repeated; /* the arguments of the command's option that repeats, in order */
+	int repeated_count;
 	bool color;
 	bool output_failed;
 	struct strbuf out; /* standard output, written by cli_flush */
@@ -129,7 +134,16 @@ struct cli_file {
 	u8 *btf_bytes;
 	struct arena btf_arena;
 	struct btf btf;
+	struct kconfig kconfig; /* values of a kernel's configuration */
 };
+
+/* The row of --kconfig, the option that repeats in the commands which read objects. */
+#define CLI_KCONFIG_OPTION                                                                        \
+	{                                                                                         \
+		"kconfig", "FILE",                                                                \
+			"Values of a kernel's configuration: a file or CONFIG_X=value. Repeats.", \
+			NULL                                                                      \
+	}
 
 /* These return 0 or an exit code after an error message; cli_file_fini accepts a zeroed one. */
 int cli_read_file(struct cli *cli, const char *path, struct cli_file *ret_file) MUST_CHECK;
@@ -137,6 +151,8 @@ int cli_open_object(struct cli *cli, struct cli_file *file, const char *dialect,
 		    const char *btf) MUST_CHECK;
 /* Reads the target's types for a file; path NULL: none. */
 int cli_open_btf(struct cli *cli, struct cli_file *file, const char *path) MUST_CHECK;
+/* Reads all that --kconfig was given. */
+int cli_open_kconfig(struct cli *cli, struct cli_file *file) MUST_CHECK;
 static inline const struct btf *cli_btf(const struct cli_file *file)
 {
 	return file->btf_path != NULL ? &file->btf : NULL;

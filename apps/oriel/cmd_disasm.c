@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "isa/disasm.h"
 
-enum { OPT_PROGRAM, OPT_SOURCE, OPT_DIALECT, OPT_BTF };
+enum { OPT_PROGRAM, OPT_SOURCE, OPT_DIALECT, OPT_BTF, OPT_KCONFIG };
 
 static const struct cli_option disasm_options[] = {
 	[OPT_PROGRAM] = { "program", "NAME", "Only this program: a function's name or a section's.",
@@ -17,6 +17,7 @@ static const struct cli_option disasm_options[] = {
 	[OPT_BTF] = { "btf", "FILE",
 		      "Adjust the programs to the layouts in this BTF. Default: the object's own.",
 		      NULL },
+	[OPT_KCONFIG] = CLI_KCONFIG_OPTION,
 };
 
 static const struct cli_example disasm_examples[] = {
@@ -281,6 +282,7 @@ const struct command cmd_disasm = {
 	.option_count = ARRAY_COUNT(disasm_options),
 	.examples = disasm_examples,
 	.example_count = ARRAY_COUNT(disasm_examples),
+	.repeats = OPT_KCONFIG + 1,
 	.run = run_disasm,
 };
 _Static_assert(ARRAY_COUNT(disasm_options) <= CLI_MAX_OPTIONS, "struct cli holds them all");

@@ -4,7 +4,7 @@
 
 #include "base/str.h"
 
-enum { OPT_DIALECT, OPT_BTF };
+enum { OPT_DIALECT, OPT_BTF, OPT_KCONFIG };
 
 static const struct cli_option inspect_options[] = {
 	[OPT_DIALECT] = { "dialect", "DIALECT", "Read the file as windows or linux.",
@@ -12,6 +12,7 @@ static const struct cli_option inspect_options[] = {
 	[OPT_BTF] = { "btf", "FILE",
 		      "Adjust the programs to the layouts in this BTF. Default: the object's own.",
 		      NULL },
+	[OPT_KCONFIG] = CLI_KCONFIG_OPTION,
 };
 
 static const struct cli_example inspect_examples[] = {
@@ -474,6 +475,7 @@ const struct command cmd_inspect = {
 	.option_count = ARRAY_COUNT(inspect_options),
 	.examples = inspect_examples,
 	.example_count = ARRAY_COUNT(inspect_examples),
+	.repeats = OPT_KCONFIG + 1,
 	.run = run_inspect,
 };
 _Static_assert(ARRAY_COUNT(inspect_options) <= CLI_MAX_OPTIONS, "struct cli holds them all");

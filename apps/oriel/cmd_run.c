@@ -20,6 +20,7 @@ enum {
 	OPT_DUMP_MAPS,
 	OPT_BUDGET,
 	OPT_BTF,
+	OPT_KCONFIG,
 };
 
 static const struct cli_option run_options[] = {
@@ -43,6 +44,7 @@ static const struct cli_option run_options[] = {
 		      "Adjust the programs to the layouts in this BTF. Default: the object's own.",
 		      NULL },
 	[OPT_BUDGET] = { "budget", "N", "Stop the program after about N instructions.", NULL },
+	[OPT_KCONFIG] = CLI_KCONFIG_OPTION,
 };
 
 static const struct cli_example run_examples[] = {
@@ -82,12 +84,14 @@ static void trace_line(void *arg, const char *text, size_t len)
 	cli_flush(cli);
 }
 
-static const char *load_hint(const struct run *run, int status)
+static const char *load_hint(const struct run *run, int status, const struct error *err)
 {
 	const char *why = NULL;
 
 	if (status == ERR_NOENT)
 		return "'oriel inspect' lists the programs";
+	if (strstr(err->text, "kernel's configuration") != NULL)
+		return "--kconfig CONFIG_NAME=value gives it one";
 	if (status == ERR_NOTSUP && engine_default() == NULL && !cli_given(run->cli, OPT_MODE)) {
 		(void)engine_by_name("interpret", &why);
 		return why;
@@ -111,13 +115,16 @@ static int load(struct run *run)
 	struct error err = { 0 };
 	int status = cli_open_btf(cli, &run->file, cli->values[OPT_BTF]);
 
+	if (status == 0)
+		status = cli_open_kconfig(cli, &run->file);
 	if (status != 0)
 		return status;
 	options.target_btf = cli_btf(&run->file);
+	options.kconfig = &run->file.kconfig;
 	status = load_program(run->file.bytes, run->file.len, &options, &run->load, &err);
 	if (status == 0)
 		return 0;
-	cli_error(cli, load_hint(run, status), "%s", err.text);
+	cli_error(cli, load_hint(run, status, &err), "%s", err.text);
 	return cli_exit_code(status);
 }
 
@@ -380,6 +387,7 @@ const struct command cmd_run = {
 	.option_count = ARRAY_COUNT(run_options),
 	.examples = run_examples,
 	.example_count = ARRAY_COUNT(run_examples),
+	.repeats = OPT_KCONFIG + 1,
 	.run = run_run,
 };
 _Static_assert(ARRAY_COUNT(run_options) <= CLI_MAX_OPTIONS, "struct cli holds them all");

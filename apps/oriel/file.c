@@ -92,6 +92,43 @@ int cli_open_btf(struct cli *cli, struct cli_file *file, const char *path)
 	return 0;
 }
 
+static int read_kconfig(struct cli *cli, struct cli_file *file, const char *arg)
+{
+	struct error err = { 0 };
+	u8 *bytes;
+	size_t len;
+	int status;
+
+	if (str_starts(arg, "CONFIG_") || str_starts(arg, "LINUX_")) {
+		status = kconfig_set(&file->kconfig, arg, strlen(arg), &err);
+		if (status != 0)
+			cli_error(cli, "such as CONFIG_HZ=250, CONFIG_BPF=y, CONFIG_NAME='\"x\"'",
+				  "--kconfig: %s", err.text);
+		return cli_exit_code(status);
+	}
+	if (os_file_read(arg, FILE_LIMIT, &bytes, &len, &err) != 0) {
+		cli_error(cli, NULL, "--kconfig: %s", err.text);
+		return CLI_INPUT;
+	}
+	status = kconfig_read(&file->kconfig, bytes, len, &err);
+	mem_free(bytes);
+	if (status == 0)
+		return 0;
+	cli_error(cli, "a file of lines CONFIG_NAME=value, as a kernel's .config",
+		  "--kconfig: %s: %s", arg, err.text);
+	return status == ERR_NOMEM ? CLI_FAILED : CLI_INPUT;
+}
+
+int cli_open_kconfig(struct cli *cli, struct cli_file *file)
+{
+	int status = 0;
+
+	kconfig_init(&file->kconfig);
+	for (int i = 0; status == 0 && i < cli->repeated_count; i++)
+		status = read_kconfig(cli, file, cli->repeated[i]);
+	return status;
+}
+
 int cli_open_object(struct cli *cli, struct cli_file *file, const char *dialect, const char *btf)
 {
 	struct object_options options = {
@@ -102,9 +139,12 @@ int cli_open_object(struct cli *cli, struct cli_file *file, const char *dialect,
 	struct error err = { 0 };
 	int status = cli_open_btf(cli, file, btf);
 
+	if (status == 0)
+		status = cli_open_kconfig(cli, file);
 	if (status != 0)
 		return status;
 	options.target_btf = cli_btf(file);
+	options.kconfig = &file->kconfig;
 	status = object_open(file->bytes, file->len, &options, &file->object, &err);
 	if (status != 0) {
 		cli_error(cli, cli_file_hint(file), "%s", err.text);
@@ -117,6 +157,7 @@ void cli_file_fini(struct cli_file *file)
 {
 	if (file->object != NULL)
 		object_free(file->object);
+	kconfig_fini(&file->kconfig);
 	arena_fini(&file->btf_arena);
 	mem_free(file->btf_bytes);
 	mem_free(file->bytes);

@@ -32,6 +32,9 @@ enum btf_kind {
 	BTF_KIND_COUNT
 };
 
+/* Flags of an INT. */
+enum { BTF_INT_SIGNED = 1, BTF_INT_CHAR = 2, BTF_INT_BOOL = 4 };
+
 /* A struct member, enum value, parameter or section variable, in one shape. */
 struct btf_member {
 	const char *name;

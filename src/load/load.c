@@ -150,8 +150,10 @@ static int open_and_link(struct load *load, const u8 *bytes, size_t len,
 	u32 idx = 0;
 	int r;
 
-	if (options->size >= sizeof(*options))
+	if (options->size >= sizeof(*options)) {
 		object_options.target_btf = options->target_btf;
+		object_options.kconfig = options->kconfig;
+	}
 	r = object_open(bytes, len, &object_options, &load->object, err);
 
 	if (r == 0)

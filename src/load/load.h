@@ -14,7 +14,8 @@ struct load_options {
 	enum dialect dialect;
 	runtime_trace_fn trace;
 	void *trace_arg;
-	const struct btf *target_btf; /* as in struct object_options */
+	const struct btf *target_btf;  /* as in struct object_options */
+	const struct kconfig *kconfig; /* as well */
 };
 
 struct load {

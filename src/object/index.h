@@ -66,6 +66,7 @@ struct config {
 	const char *name;
 	u32 off, size; /* in the map of them */
 	bool has_value;
+	const char *bad; /* why it cannot have the value that the user gives */
 };
 
 struct object_index {
@@ -115,7 +116,8 @@ bool object_call_target(const struct object *obj, const struct elf_reloc *reloc,
 			u32 *ret_section, u64 *ret_off);
 
 /* maps.c and its two readers. */
-int object_find_maps(struct object *obj, struct error *err) MUST_CHECK;
+int object_find_maps(struct object *obj, const struct kconfig *kconfig,
+		     struct error *err) MUST_CHECK;
 /* Room for one more map; the new entry is zeroed and its index returned through ret_idx. */
 int object_add_map(struct object *obj, const char *name, u32 section, u64 off,
 		   u32 *ret_idx) MUST_CHECK;
@@ -130,8 +132,8 @@ u32 object_map_at(const struct object *obj, u32 section, u64 off);
 /* map_values.c: what the relocations of section .maps put into its maps. */
 int map_values_read(struct object *obj, u32 section) MUST_CHECK;
 
-/* kconfig.c: the map of a kernel's configuration. */
-int kconfig_read(struct object *obj) MUST_CHECK;
+/* kconfig.c: the map of a kernel's configuration; given may be NULL. */
+int object_read_kconfig(struct object *obj, const struct kconfig *given) MUST_CHECK;
 
 /* dialect.c */
 int object_choose_dialect(struct object *obj, enum dialect asked) MUST_CHECK;

@@ -145,10 +145,11 @@ static int read_section(struct object *obj, u32 idx)
 	return is_globals(section) ? add_globals(obj, idx) : 0;
 }
 
-int object_find_maps(struct object *obj, struct error *err)
+int object_find_maps(struct object *obj, const struct kconfig *kconfig, struct error *err)
 {
 	for (u32 i = 1; i < obj->elf.section_count; i++)
 		if (read_section(obj, i) != 0)
 			return error_set(err, ERR_NOMEM, "out of memory");
-	return kconfig_read(obj) != 0 ? error_set(err, ERR_NOMEM, "out of memory") : 0;
+	return object_read_kconfig(obj, kconfig) != 0 ? error_set(err, ERR_NOMEM, "out of memory")
+						      : 0;
 }

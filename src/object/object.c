@@ -157,8 +157,8 @@ static int link_tables(struct object *obj, struct error *err)
 	return 0;
 }
 
-static int read_all(struct object *obj, const u8 *bytes, size_t len, enum dialect asked,
-		    struct error *err)
+static int read_all(struct object *obj, const u8 *bytes, size_t len,
+		    const struct object_options *options, struct error *err)
 {
 	struct object_index *index = obj->index;
 	int status = elf_open(bytes, len, &obj->arena, &obj->elf, err);
@@ -177,10 +177,10 @@ static int read_all(struct object *obj, const u8 *bytes, size_t len, enum dialec
 		status = link_tables(obj, err);
 	if (status == 0)
 		status = object_mark_calls(obj, err);
-	if (status == 0 && object_choose_dialect(obj, asked) != 0)
+	if (status == 0 && object_choose_dialect(obj, options->dialect) != 0)
 		status = error_set(err, ERR_NOMEM, "out of memory");
 	if (status == 0)
-		status = object_find_maps(obj, err);
+		status = object_find_maps(obj, options->kconfig, err);
 	if (status != 0)
 		return status;
 	match_sections(obj);
@@ -198,28 +198,30 @@ int object_open(const u8 *bytes, size_t len, const struct object_options *option
 		struct object **ret_obj, struct error *err)
 {
 	struct object *obj = mem_zalloc(sizeof(*obj));
-	const char *file = options != NULL && options->file != NULL ? options->file : "object";
+	struct object_options given = { 0 };
 	u64 seed;
 	int status;
 
+	if (options != NULL)
+		memcpy(&given, options, MIN(options->size, sizeof(given)));
+	if (given.file == NULL)
+		given.file = "object";
 	if (obj == NULL)
-		return error_set(err, ERR_NOMEM, "%s: out of memory", file);
+		return error_set(err, ERR_NOMEM, "%s: out of memory", given.file);
 	arena_init(&obj->arena, OBJECT_MEMORY_LIMIT);
-	obj->file = arena_strndup(&obj->arena, file, strlen(file));
+	obj->file = arena_strndup(&obj->arena, given.file, strlen(given.file));
 	obj->index = arena_alloc(&obj->arena, sizeof(*obj->index));
 	if (obj->file == NULL || obj->index == NULL) {
-		status = error_set(err, ERR_NOMEM, "%s: out of memory", file);
+		status = error_set(err, ERR_NOMEM, "%s: out of memory", given.file);
 		goto out_free;
 	}
-	if (options != NULL && options->size >= sizeof(*options))
-		obj->target_btf = options->target_btf;
+	obj->target_btf = given.target_btf;
 	os_random(&seed, sizeof(seed));
 	strmap_init(&obj->index->symbols, seed);
 	strmap_init(&obj->index->configs, seed);
-	status = read_all(obj, bytes, len, options != NULL ? options->dialect : DIALECT_UNKNOWN,
-			  err);
+	status = read_all(obj, bytes, len, &given, err);
 	if (status != 0) {
-		error_prefix(err, "%s", file);
+		error_prefix(err, "%s", given.file);
 		goto out_free;
 	}
 	*ret_obj = obj;

@@ -11,6 +11,8 @@
 #include "prog/prog.h"
 #include "spec/spec.h"
 
+struct kconfig; /* object/kconfig.h */
+
 /* A FUNC symbol; or code of a section that is before its first one, which has the section's name.
  * It reaches to the next one or the section's end. */
 struct object_prog {
@@ -32,6 +34,8 @@ struct object_options {
 	/* The layouts that the programs will meet: what CO-RE relocations are resolved against.
 	 * NULL: the object's own, and what is asked for exists. Outlives the object. */
 	const struct btf *target_btf;
+	/* Values of a kernel's configuration; needed while the object is opened. NULL: none. */
+	const struct kconfig *kconfig;
 };
 
 struct object {

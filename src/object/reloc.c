@@ -68,6 +68,8 @@ static int lddw_global(struct link *link, const struct target *target, struct in
 static int lddw_config(const struct link *link, const struct config *config, struct insn *insn,
 		       struct error *err)
 {
+	if (config->bad != NULL)
+		return error_set(err, ERR_NOEXEC, "variable %s: %s", config->name, config->bad);
 	if ((u64)insn->imm > config->size)
 		return error_set(err, ERR_NOEXEC, "0x%llx is outside of variable %s",
 				 (u64)insn->imm, config->name);
@@ -91,7 +93,8 @@ static int lddw_extern(struct link *link, const struct target *target, struct in
 		return error_set(err, ERR_NOEXEC,
 				 "the address of an undefined symbol without name");
 	var.is_config = strmap_get(&index->configs, var.name, &config);
-	if (var.is_config && (var.is_weak || index->config_list[config].has_value))
+	if (var.is_config && (var.is_weak || index->config_list[config].has_value ||
+			      index->config_list[config].bad != NULL))
 		return lddw_config(link, &index->config_list[config], insn, err);
 	insn->imm = 0;
 	if (var.is_weak) { /* absent: its address is 0 */

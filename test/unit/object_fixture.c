@@ -37,9 +37,9 @@ u32 fixture_data(struct fixture *f, const char *name, const void *bytes, size_t 
 
 int fixture_open(struct fixture *f, enum dialect dialect)
 {
-	struct object_options options = { .size = sizeof(options),
-					  .file = "t.o",
-					  .dialect = dialect };
+	struct object_options options = {
+		.size = sizeof(options), .file = "t.o", .dialect = dialect, .kconfig = f->kconfig
+	};
 	u8 *image, *btf, *ext;
 	size_t len, btf_len, ext_len;
 

@@ -27,6 +27,7 @@ struct fixture {
 	struct object *obj;
 	struct error err;
 	const struct prog *prog;
+	const struct kconfig *kconfig; /* for opening; NULL: none */
 };
 
 void fixture_init(struct fixture *f);

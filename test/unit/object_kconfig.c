@@ -3,6 +3,7 @@
 #include "tap.h"
 
 #include "base/le.h"
+#include "object/kconfig.h"
 #include "object_fixture.h"
 
 static const u8 load_it[] = { LDDW(1, 0), EXIT };
@@ -153,4 +154,139 @@ out:
 	fixture_fini(&c.f);
 }
 
-TAP_MAIN(TAP_TEST(test_places), TAP_TEST(test_no_value), TAP_TEST(test_too_large))
+/* --- values that the user gives --------------------------------------------------------------- */
+
+enum { TYPE_BOOL, TYPE_TRISTATE, TYPE_CHAR, TYPE_U32, TYPE_S16, TYPE_U64, TYPE_TEXT, TYPE_ODD };
+
+static u32 add_int(struct btf_builder *btf, const char *name, u32 size, u32 flags)
+{
+	u32 id = btf_builder_type(btf, name, BTF_INT, 0, false, size);
+
+	btf_builder_word(btf, flags << 24 | size * 8);
+	return id;
+}
+
+static u32 add_type(struct btf_builder *btf, u32 type)
+{
+	u32 id;
+
+	switch (type) {
+	case TYPE_BOOL: return add_int(btf, "_Bool", 1, BTF_INT_BOOL);
+	case TYPE_TRISTATE:
+		id = btf_builder_type(btf, "libbpf_tristate", BTF_ENUM, 0, false, 4);
+		return id;
+	case TYPE_CHAR: return add_int(btf, "char", 1, BTF_INT_SIGNED);
+	case TYPE_U32: return add_int(btf, "u32", 4, 0);
+	case TYPE_S16: return add_int(btf, "s16", 2, BTF_INT_SIGNED);
+	case TYPE_U64: return add_int(btf, "u64", 8, 0);
+	case TYPE_TEXT:
+		id = add_int(btf, "char", 1, BTF_INT_SIGNED);
+		id = btf_builder_array(btf, id, id, 4);
+		return btf_builder_type(btf, "", BTF_CONST, 0, false, id);
+	default: return add_int(btf, "odd", 16, 0);
+	}
+}
+
+static const struct {
+	u32 type;
+	const char *value;
+	u64 expected;
+	const char *bad;
+} given[] = {
+	{ TYPE_BOOL, "y", 1, NULL },
+	{ TYPE_BOOL, "n", 0, NULL },
+	{ TYPE_BOOL, "m", 0, "m does not fit a bool" },
+	{ TYPE_BOOL, "1", 0, "a number does not fit its type" },
+	{ TYPE_TRISTATE, "n", 0, NULL },
+	{ TYPE_TRISTATE, "y", 1, NULL },
+	{ TYPE_TRISTATE, "m", 2, NULL },
+	{ TYPE_TRISTATE, "2", 0, "a number does not fit its type" },
+	{ TYPE_CHAR, "m", 'm', NULL },
+	{ TYPE_CHAR, "-128", 0x80, NULL },
+	{ TYPE_CHAR, "128", 0, "the number does not fit its type" },
+	{ TYPE_CHAR, "\"a\"", 0, "a string does not fit its type" },
+	{ TYPE_U32, "4294967295", 0xffffffff, NULL },
+	{ TYPE_U32, "4294967296", 0, "the number does not fit its type" },
+	{ TYPE_U32, "-1", 0, "the number does not fit its type" },
+	{ TYPE_U32, "y", 0, "y, m and n do not fit its type" },
+	{ TYPE_S16, "-32768", 0x8000, NULL },
+	{ TYPE_S16, "32767", 0x7fff, NULL },
+	{ TYPE_S16, "32768", 0, "the number does not fit its type" },
+	{ TYPE_S16, "-32769", 0, "the number does not fit its type" },
+	{ TYPE_U64, "0xffffffffffffffff", UINT64_MAX, NULL },
+	{ TYPE_TEXT, "\"abc\"", 'a' | 'b' << 8 | 'c' << 16, NULL },
+	{ TYPE_TEXT, "\"abcdef\"", 'a' | 'b' << 8 | 'c' << 16, NULL },
+	{ TYPE_TEXT, "\"\"", 0, NULL },
+	{ TYPE_TEXT, "1", 0, "a number does not fit its type" },
+	{ TYPE_TEXT, "y", 0, "y, m and n do not fit its type" },
+	{ TYPE_ODD, "1", 0, "a number does not fit its type" },
+	{ TYPE_ODD, "y", 0, "y, m and n do not fit its type" },
+};
+
+static void run_given(size_t i)
+{
+	struct kconfig values;
+	struct config c;
+	char line[64];
+	const u8 *place;
+
+	kconfig_init(&values);
+	config_init(&c);
+	snprintf(line, sizeof(line), "CONFIG_X=%s", given[i].value);
+	CHECK_EQ(kconfig_set(&values, line, strlen(line), NULL), 0);
+	add_var(&c, "CONFIG_X", add_type(&c.f.btf, given[i].type));
+	add_var(&c, "CONFIG_Y", add_type(&c.f.btf, given[i].type));
+	finish_btf(&c);
+	add_program(&c, "xdp", load_it, sizeof(load_it), "CONFIG_X", ELF_STB_GLOBAL);
+	add_program(&c, "tc", load_it, sizeof(load_it), "CONFIG_Y", ELF_STB_GLOBAL);
+	c.f.kconfig = &values;
+	CHECK_EQ(fixture_open(&c.f, DIALECT_LINUX), 0);
+	place = c.f.obj->maps[0].initial;
+	CHECK_EQ(le64_load(place), given[i].expected);
+	CHECK_EQ(le64_load(place + 8), 0); /* what is given to one changes no other */
+	CHECK_EQ(fixture_link(&c.f, "tc"), 0);
+	CHECK_EQ(c.f.prog->insns[0].op, LDDW_VARIABLE);
+	CHECK_EQ(fixture_link(&c.f, "xdp"), given[i].bad != NULL ? ERR_NOEXEC : 0);
+	if (given[i].bad == NULL) {
+		CHECK_EQ(c.f.prog->insns[0].op, LDDW_MAP_VALUE);
+		CHECK_EQ(c.f.obj->warning_count,
+			 strlen(given[i].value) > 5 && given[i].value[0] == '"');
+	} else {
+		CHECK(fixture_warned(&c.f, given[i].bad));
+		CHECK(strstr(c.f.err.text, given[i].bad) != NULL);
+	}
+out:
+	kconfig_fini(&values);
+	fixture_fini(&c.f);
+}
+
+static void test_given(void)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(given); i++)
+		run_given(i);
+}
+
+/* What the user says goes before what the loader knows, in any dialect. */
+static void test_given_before_known(void)
+{
+	static const char line[] = "LINUX_KERNEL_VERSION=5";
+	struct kconfig values;
+	struct config c;
+
+	kconfig_init(&values);
+	config_init(&c);
+	CHECK_EQ(kconfig_set(&values, line, strlen(line), NULL), 0);
+	add_var(&c, "LINUX_KERNEL_VERSION", btf_builder_int(&c.f.btf, "int", 4));
+	finish_btf(&c);
+	add_program(&c, "xdp", load_it, sizeof(load_it), "LINUX_KERNEL_VERSION", ELF_STB_WEAK);
+	c.f.kconfig = &values;
+	CHECK_EQ(fixture_open(&c.f, DIALECT_WINDOWS), 0);
+	CHECK_EQ(le32_load(c.f.obj->maps[0].initial), 5);
+	CHECK_EQ(fixture_link(&c.f, "xdp"), 0);
+out:
+	kconfig_fini(&values);
+	fixture_fini(&c.f);
+}
+
+TAP_MAIN(TAP_TEST(test_places), TAP_TEST(test_no_value), TAP_TEST(test_too_large),
+	 TAP_TEST(test_given), TAP_TEST(test_given_before_known))

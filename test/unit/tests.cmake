@@ -17,6 +17,8 @@ oriel_unit_test(NAME object_link MODULES object SOURCES unit/object_link.c unit/
 oriel_unit_test(NAME object_maps MODULES object SOURCES unit/object_maps.c unit/object_fixture.c unit/elf_builder.c)
 oriel_unit_test(NAME object_values MODULES object SOURCES unit/object_values.c unit/object_fixture.c unit/elf_builder.c)
 oriel_unit_test(NAME object_kconfig MODULES object SOURCES unit/object_kconfig.c unit/object_fixture.c unit/elf_builder.c)
+oriel_unit_test(NAME kconfig_text MODULES object SOURCES unit/kconfig_text.c)
+set_tests_properties(unit/kconfig_text PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # object_kconfig sweeps
 oriel_unit_test(NAME object_dialect MODULES object SOURCES unit/object_dialect.c unit/object_fixture.c unit/elf_builder.c)
 oriel_unit_test(NAME object_seeds MODULES object SOURCES unit/object_seeds.c)
 oriel_unit_test(NAME object_damage MODULES object SOURCES unit/object_damage.c)
