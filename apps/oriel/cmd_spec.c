@@ -243,7 +243,8 @@ static void show_helpers(struct spec_view *view, const struct spec_prog_type *ty
 	strbuf_add(&cells, "id\tname\tof\toffered\n");
 	for (size_t i = 0; (helper = spec_helper_at(i)) != NULL; i++) {
 		if (helper->dialect != type->dialect ||
-		    spec_helper_by_id(type->dialect, type, helper->id) != helper)
+		    spec_helper_by_id(type->dialect, type, helper->id) != helper ||
+		    !spec_helper_allowed(helper, type))
 			continue;
 		if (helper->type == NULL && !helper->offered) {
 			others++;
@@ -320,8 +321,11 @@ static void show_helper(struct spec_view *view, const struct spec_helper *helper
 	show_title(view, "helper", helper->name, helper->dialect);
 	strbuf_add(&cells, "id\t");
 	add_id(&cells, helper->id);
-	strbuf_printf(&cells, "\nprototype\t%s\nprograms\t%s\noffered\t%s\n", helper->prototype,
-		      helper->type != NULL ? helper->type->name : "all", yes_no(helper->offered));
+	strbuf_printf(&cells, "\nprototype\t%s\nprograms\t", helper->prototype);
+	spec_progs_text(&cells, helper);
+	strbuf_add(&cells, "\nmaps\t");
+	spec_maps_text(&cells, helper);
+	strbuf_printf(&cells, "\noffered\t%s\n", yes_no(helper->offered));
 	strbuf_printf(&cells, "returns\t%s\n", spec_ret_text(helper->ret));
 	for (size_t i = 0; i < ARRAY_COUNT(helper->args) && helper->args[i] != ARG_NONE; i++)
 		strbuf_printf(&cells, "r%u\t%s\n", (u32)i + 1, spec_arg_text(helper->args[i]));

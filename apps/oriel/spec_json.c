@@ -114,6 +114,34 @@ void json_spec_map_type(struct json *json, const struct spec_map_type *type)
 	json_object_end(json);
 }
 
+/* null: all. */
+static void json_programs(struct json *json, const struct spec_helper *helper)
+{
+	const struct spec_prog_type *type;
+
+	if (helper->type != NULL || helper->progs == 0) {
+		json_str(json, "programs", NULL);
+		return;
+	}
+	json_array_begin(json, "programs");
+	for (size_t i = 0; (type = spec_prog_type_at(i)) != NULL; i++)
+		if (type->dialect == helper->dialect && spec_helper_allowed(helper, type))
+			json_str(json, NULL, type->name);
+	json_array_end(json);
+}
+
+static void json_maps(struct json *json, const struct spec_helper *helper)
+{
+	const struct spec_map_type *type;
+
+	json_array_begin(json, "maps");
+	for (size_t i = 0; (type = spec_map_type_at(i)) != NULL; i++)
+		if ((helper->maps & (1ull << type->kind)) != 0 &&
+		    (helper->dialect == DIALECT_WINDOWS ? type->windows : type->linux_) != 0)
+			json_str(json, NULL, type->name);
+	json_array_end(json);
+}
+
 void json_spec_helper(struct json *json, const struct spec_helper *helper)
 {
 	json_object_begin(json, NULL);
@@ -128,6 +156,8 @@ void json_spec_helper(struct json *json, const struct spec_helper *helper)
 		json_str(json, NULL, spec_arg_name(helper->args[i]));
 	json_array_end(json);
 	json_flags(json, helper->flags, spec_helper_flag_next);
+	json_programs(json, helper);
+	json_maps(json, helper);
 	json_str(json, "prototype", helper->prototype);
 	json_object_end(json);
 }

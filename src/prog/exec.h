@@ -35,7 +35,12 @@ struct prog_code {
 enum helper_flag {
 	HELPER_TAIL_CALL =
 		1, /* may have set exec->tail_call: the engine returns to the runtime when it has */
-	HELPER_MOVES_PACKET = 2,
+	HELPER_MOVES_PACKET = 2, /* pointers to the packet are void after the call */
+	HELPER_ACQUIRES = 4,	 /* what it returns, or makes of an argument, must be released */
+	HELPER_RELEASES = 8,   /* its one argument that holds a reference loses it: that pointer and
+				  all copies and what BORROWS from it are void */
+	HELPER_BORROWS = 16,   /* what it returns is void when its argument is released */
+	HELPER_MAY_SLEEP = 32, /* for programs that may sleep */
 };
 
 struct helper_binding {

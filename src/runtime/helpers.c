@@ -9,7 +9,7 @@ u64 helper_NONE(UNUSED u64 r1, UNUSED u64 r2, UNUSED u64 r3, UNUSED u64 r4, UNUS
 	return (u64)ERR_NOTSUP;
 }
 
-#define HELPER(dialect, id, name, impl, ret, a1, a2, a3, a4, a5, flags, prototype) \
+#define HELPER(dialect, id, name, impl, ret, a1, a2, a3, a4, a5, flags, ...) \
 	HELPER_##dialect(id, impl, flags)
 #define HELPER_ROW(id, impl, flags) [id] = { helper_##impl, flags },
 #define HELPER_NO_ROW(id, impl, flags)

@@ -83,7 +83,7 @@ u64 helper_status(const struct invocation *inv, int status);
 
 typedef u64 helper_impl(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5, void *ctx);
 /* Every function that a row names; rows for helpers that are not offered name NONE. */
-#define HELPER(dialect, id, name, impl, ret, a1, a2, a3, a4, a5, flags, prototype) \
+#define HELPER(dialect, id, name, impl, ret, a1, a2, a3, a4, a5, flags, ...) \
 	helper_impl helper_##impl;
 #include "spec/helpers.def"
 #undef HELPER

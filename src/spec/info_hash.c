@@ -55,11 +55,12 @@ static void put_guid(const struct encoder *out, const struct guid *guid)
 	out->put(out->arg, bytes, sizeof(bytes));
 }
 
+/* The contract does not tell where a map value goes from a map value. */
 static void put_classes(const struct encoder *out, enum spec_ret ret, const enum spec_arg args[5])
 {
 	put_u32(out, (u32)ret);
 	for (size_t i = 0; i < 5; i++)
-		put_u32(out, (u32)args[i]);
+		put_u32(out, args[i] == ARG_MAP_VALUE_OUT ? ARG_MAP_VALUE : (u32)args[i]);
 }
 
 static void put_type(const struct encoder *out, const struct spec_prog_type *type)

@@ -40,6 +40,8 @@ enum attach_type_idx {
 #undef ATTACH_TYPE
 };
 
+#include "spec/helper_sets.h"
+
 #define CTX_OF(id)	(&ctx_##id)
 #define NO_VERDICTS	.verdicts = NULL
 #define VERDICTS_OF(id) .verdicts = verdicts_##id, .verdict_count = ARRAY_COUNT(verdicts_##id)
@@ -83,16 +85,16 @@ static const struct spec_map_type map_types[] = {
 #define IMPL_OFFERED(...)      IMPL_SECOND(__VA_ARGS__, true, ~)
 #define IMPL_SECOND(a, b, ...) b
 /* clang-format off */
-#define HELPER_ROW(text, dial, of, num, has, result, a, b, c, d, e, bits, c_text) \
+#define HELPER_ROW(text, dial, of, num, has, result, a, b, c, d, e, bits, by, on, c_text) \
 	{ .name = #text, .dialect = (dial), .type = (of), .id = (num), .ret = RET_##result, \
 	  .args = { ARG_##a, ARG_##b, ARG_##c, ARG_##d, ARG_##e }, .flags = (bits), \
-	  .prototype = (c_text), .offered = (has) },
-#define HELPER(dial, num, text, impl, result, a, b, c, d, e, bits, c_text) \
-	HELPER_ROW(text, DIALECT_##dial, NULL, num, IMPL_OFFERED(IMPL_##impl), result, a, b, c, d, e, bits, c_text)
+	  .prototype = (c_text), .offered = (has), .progs = (by), .maps = (on) },
+#define HELPER(dial, num, text, impl, result, a, b, c, d, e, bits, by, on, c_text) \
+	HELPER_ROW(text, DIALECT_##dial, NULL, num, IMPL_OFFERED(IMPL_##impl), result, a, b, c, d, e, bits, by, on, c_text)
 /* Types with helpers of their own are the Windows dialect's. */
-#define PROG_HELPER(of, num, text, impl, result, a, b, c, d, e, bits, c_text) \
+#define PROG_HELPER(of, num, text, impl, result, a, b, c, d, e, bits, on, c_text) \
 	HELPER_ROW(text, DIALECT_WINDOWS, &prog_types[PROG_IDX_##of], num, IMPL_OFFERED(IMPL_##impl), result, \
-		   a, b, c, d, e, bits, c_text)
+		   a, b, c, d, e, bits, 0, on, c_text)
 /* clang-format on */
 static const struct spec_helper helpers[] = {
 #include "spec/helpers.def"
@@ -204,6 +206,26 @@ const struct spec_helper *spec_helper_by_id(enum dialect dialect, const struct s
 			return helper;
 	}
 	return general;
+}
+
+u64 spec_prog_bit(const struct spec_prog_type *type)
+{
+	_Static_assert(ARRAY_COUNT(prog_types) <= 64, "one bit each");
+
+	for (size_t i = 0; i < ARRAY_COUNT(prog_types); i++)
+		if (type == &prog_types[i])
+			return 1ull << i;
+	return 0;
+}
+
+/* A program that replaces another one may do what that one may, which only its loader knows. */
+bool spec_helper_allowed(const struct spec_helper *helper, const struct spec_prog_type *type)
+{
+	if (helper->type != NULL)
+		return helper->type == type;
+	if (helper->progs == 0)
+		return true;
+	return (spec_prog_bit(type) & (helper->progs | PROG_BIT(EXT))) != 0;
 }
 
 /* Verdicts are C ints: the upper half of r0 says nothing. */

@@ -13,19 +13,80 @@ struct guid {
 	u8 data4[8];
 };
 
-/* Argument classes of helpers; the numbers enter the program-information hash of the Windows
- * dialect. */
+/* Argument classes of helpers; the numbers below 64 enter the program-information hash of the
+ * Windows dialect.
+ *
+ * In all of them "memory" is the stack, a packet, a map value or a reserved record, as a pointer
+ * that may have a bounded variable part, and all of it must be inside. _OR_NULL: or the constant 0;
+ * then a size after it is the constant 0, too. Arguments are the helper's only while it runs,
+ * unless it RELEASES. Only PRIVILEGED types may have pointers written into memory that others read.
+ *
+ * NONE            the helper does not look at it, nor at those after it
+ * ANYTHING        an initialised number; pointers only in PRIVILEGED types
+ * VARIADIC        like ANYTHING, but a register without a value is fine: the helper looks at it
+ *                 only when its format says so
+ * SIZE            a bounded number, at least 1; the argument before it is memory of at least its
+ *                 greatest value
+ * SIZE_OR_ZERO    the same, and 0 is fine; when it can be nothing but 0 the memory is not looked at
+ * ALLOC_SIZE      a constant: what r0 points to has that many bytes
+ * CTX             the context pointer as the program got it, without offset
+ * CTX_OR_SOCK     CTX, or SOCK_COMMON in program types of which spec_helper_in says so
+ * MAP             a constant map, of one of the row's kinds; MAP_KEY and MAP_VALUE speak of it
+ * PROG_MAP        the same, a map of programs
+ * MAP_KEY         initialised memory of the map's key_size (none is read when that is 0)
+ * MAP_VALUE       initialised memory of the map's value_size
+ * MAP_VALUE_OUT   writable memory of the map's value_size, need not be initialised
+ * MAP_MEM         writable memory of one map value; a SIZE follows
+ * READ_MEM        initialised memory; a SIZE follows
+ * WRITE_MEM       writable memory, need not be initialised, is afterwards; a SIZE follows
+ * UPDATE_MEM      initialised and writable memory; a SIZE follows
+ * READ_20 READ_40 initialised memory of so many bytes
+ * WRITE_U64       8 writable bytes, aligned when on the stack
+ * UPDATE_U32      4 initialised and writable bytes, aligned when on the stack
+ * STACK           a pointer into the program's stack frames, for a callback
+ * CONST_STRING    a pointer, constant offset, into a map value that programs cannot write and that
+ *                 has a NUL from there on
+ * LOCK TIMER KPTR_FIELD  a struct bpf_spin_lock, struct bpf_timer or field tagged kptr of a map
+ *                 value, known from the value's BTF, constant offset
+ * KPTR_OR_NULL    an owned pointer (from a kfunc or kptr_xchg) of the field's type: released
+ * SOCK_COMMON     RET_SOCK*, RET_TCP_SOCK, a context's sk, or BTF of a socket structure
+ * BTF             the kernel structure that the prototype names there, trusted, without offset
+ * PERCPU_BTF      the address of a per-CPU ksym
+ * ALLOC_MEM       RET_ALLOC_MEM as it was returned, without offset
+ * DYNPTR          an initialised struct bpf_dynptr on the stack
+ * DYNPTR_OUT      16 bytes on the stack, aligned, that become one
+ * DYNPTR_RECORD*  the same, of a ring buffer's record; to be released, also when the call failed
+ * FUNC_*          the address of a subprogram; struct spec_callback says how it is called. A
+ *                 callback may run any number of times, none included (FUNC_TIMER: later, on its
+ *                 own, without the caller's frames) */
 enum spec_arg {
-#define SPEC_ARG(NAME, number, text) ARG_##NAME = (number),
+#define SPEC_ARG(NAME, number, name, text) ARG_##NAME = (number),
 #include "spec/args.def"
 #undef SPEC_ARG
 };
 
+/* What r0 is after the call. _OR_NULL: must be compared with 0 before it is used.
+ *
+ * INTEGER         any number
+ * LENGTH          -4095 .. the greatest value of the SIZE argument
+ * INTEGER_OR_NO_RETURN  a tail call: when it returns, any number
+ * UNSUPPORTED     no contract: refuse the call
+ * VOID            without a value
+ * MAP_VALUE       value_size bytes of the map's value, writable unless programs cannot write the
+ *                 map
+ * MAP_OR_NULL     an inner map of the kind, key and value sizes of the map's inner definition
+ * ALLOC_MEM       initialised, writable; as many bytes as ALLOC_SIZE says
+ * DYNPTR_MEM      the same, valid as long as the dynptr
+ * SOCK SOCK_COMMON TCP_SOCK XDP_SOCK  spec_ret_layout has the fields that may be read; of a
+ *                 SOCK_COMMON only up to dst_ip6 and state
+ * BTF             a trusted pointer to the structure that the prototype says the helper returns
+ * PERCPU          the variable whose address the argument was, of one CPU; plain memory of its
+ *                 size, not writable
+ * KPTR            what the KPTR_FIELD pointed to, now owned */
 enum spec_ret {
-	RET_INTEGER = 0,
-	RET_MAP_VALUE_OR_NULL = 1,
-	RET_INTEGER_OR_NO_RETURN = 2, /* tail call */
-	RET_UNSUPPORTED = 3,
+#define SPEC_RET(NAME, number, name, text) RET_##NAME = (number),
+#include "spec/returns.def"
+#undef SPEC_RET
 };
 
 /* A field of a context. Contexts with a packet have fields of kind DATA, DATA_END and perhaps
@@ -112,7 +173,8 @@ struct spec_map_type {
 	u32 flags;	     /* enum spec_map_flag */
 };
 
-/* A helper's contract. id is the dialect's number. */
+/* A helper's contract. id is the dialect's number. Between bpf_spin_lock and bpf_spin_unlock no
+ * helper may be called but the latter. */
 struct spec_helper {
 	const char *name; /* "bpf_map_lookup_elem" */
 	enum dialect dialect;
@@ -121,8 +183,27 @@ struct spec_helper {
 	enum spec_ret ret; /* RET_UNSUPPORTED: the row only names it */
 	enum spec_arg args[5];
 	u32 flags;	       /* enum helper_flag of prog/exec.h */
-	const char *prototype; /* C, for people */
+	const char *prototype; /* C, for people, and see spec_helper_struct */
 	bool offered;	       /* the runtime has a function for it */
+	u64 progs; /* spec_prog_bit of the types that may call it; 0: all. spec_helper_allowed */
+	u64 maps;  /* 1 << enum map_kind of those that ARG_MAP and ARG_PROG_MAP take */
+};
+
+/* How a helper calls the subprogram that it is given. args end with CALLBACK_NONE. */
+enum spec_callback_arg {
+	CALLBACK_NONE,
+	CALLBACK_NUMBER,   /* any */
+	CALLBACK_MAP,	   /* the map that the helper was given (FUNC_TIMER: bpf_timer_init) */
+	CALLBACK_KEY,	   /* readable memory of its key_size */
+	CALLBACK_VALUE,	   /* RET_MAP_VALUE of it */
+	CALLBACK_CTX,	   /* what the helper got as the argument after the subprogram */
+	CALLBACK_BTF_TASK, /* struct task_struct, trusted */
+	CALLBACK_BTF_VMA,  /* struct vm_area_struct, trusted */
+	CALLBACK_DYNPTR,   /* an initialised dynptr, read only; not to be released */
+};
+struct spec_callback {
+	enum spec_callback_arg args[5];
+	s32 least, most; /* what it may return */
 };
 
 /* Rows. NULL when there is none. DIALECT_UNKNOWN finds only what both dialects share (the raw
@@ -137,6 +218,23 @@ const struct spec_map_type *spec_map_type_by_kind(enum map_kind kind);
 /* type may be NULL: then only the helpers that every program has. The type's own come first. */
 const struct spec_helper *spec_helper_by_id(enum dialect dialect, const struct spec_prog_type *type,
 					    u32 id);
+/* Whether programs of that type may call it: by row->progs, and of which type it is. */
+bool spec_helper_allowed(const struct spec_helper *helper, const struct spec_prog_type *type);
+/* The contract as it is for a call in a program of that type (may be NULL) with a map of that kind
+ * (MAP_KIND_COUNT: without, or not known): classes that depend on one of these are made precise,
+ * flags follow. The verifier takes this. Whether the kind is one of helper->maps is for the caller
+ * to see. */
+struct spec_helper spec_helper_in(const struct spec_helper *helper,
+				  const struct spec_prog_type *type, enum map_kind kind);
+/* The name of the structure that the prototype says an argument (0..4) or, -1, the result points
+ * to: for class BTF. Its length is in *ret_len; NULL when there is none. */
+const char *spec_helper_struct(const struct spec_helper *helper, int arg, u32 *ret_len);
+/* How FUNC_... is called; NULL for other classes. */
+const struct spec_callback *spec_callback_of(enum spec_arg arg);
+/* The fields of SOCK, SOCK_COMMON, TCP_SOCK, XDP_SOCK (all to be read only); else NULL. */
+const struct spec_ctx *spec_ret_layout(enum spec_ret ret);
+/* A type's bit in sets of types; 0: it has none. */
+u64 spec_prog_bit(const struct spec_prog_type *type);
 /* The name of value as a verdict of type ("DROP"); NULL when it is none. */
 const char *spec_verdict_name(const struct spec_prog_type *type, u64 value);
 

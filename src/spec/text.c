@@ -7,8 +7,8 @@
 const char *spec_arg_text(enum spec_arg arg)
 {
 	switch (arg) {
-#define SPEC_ARG(NAME, number, text) \
-	case ARG_##NAME:             \
+#define SPEC_ARG(NAME, number, name, text) \
+	case ARG_##NAME:                   \
 		return text;
 #include "spec/args.def"
 #undef SPEC_ARG
@@ -19,18 +19,11 @@ const char *spec_arg_text(enum spec_arg arg)
 const char *spec_arg_name(enum spec_arg arg)
 {
 	switch (arg) {
-	case ARG_NONE: return "none";
-	case ARG_ANYTHING: return "anything";
-	case ARG_SIZE: return "size";
-	case ARG_SIZE_OR_ZERO: return "size_or_zero";
-	case ARG_CTX: return "ctx";
-	case ARG_MAP: return "map";
-	case ARG_PROG_MAP: return "prog_map";
-	case ARG_MAP_KEY: return "map_key";
-	case ARG_MAP_VALUE: return "map_value";
-	case ARG_READ_MEM: return "read_mem";
-	case ARG_READ_MEM_OR_NULL: return "read_mem_or_null";
-	case ARG_WRITE_MEM: return "write_mem";
+#define SPEC_ARG(NAME, number, name, text) \
+	case ARG_##NAME:                   \
+		return name;
+#include "spec/args.def"
+#undef SPEC_ARG
 	}
 	return "?";
 }
@@ -38,10 +31,11 @@ const char *spec_arg_name(enum spec_arg arg)
 const char *spec_ret_text(enum spec_ret ret)
 {
 	switch (ret) {
-	case RET_INTEGER: return "integer";
-	case RET_MAP_VALUE_OR_NULL: return "map value or NULL";
-	case RET_INTEGER_OR_NO_RETURN: return "integer, or does not return";
-	case RET_UNSUPPORTED: return "not described";
+#define SPEC_RET(NAME, number, name, text) \
+	case RET_##NAME:                   \
+		return text;
+#include "spec/returns.def"
+#undef SPEC_RET
 	}
 	return "?";
 }
@@ -49,10 +43,11 @@ const char *spec_ret_text(enum spec_ret ret)
 const char *spec_ret_name(enum spec_ret ret)
 {
 	switch (ret) {
-	case RET_INTEGER: return "integer";
-	case RET_MAP_VALUE_OR_NULL: return "map_value_or_null";
-	case RET_INTEGER_OR_NO_RETURN: return "integer_or_no_return";
-	case RET_UNSUPPORTED: return "unsupported";
+#define SPEC_RET(NAME, number, name, text) \
+	case RET_##NAME:                   \
+		return name;
+#include "spec/returns.def"
+#undef SPEC_RET
 	}
 	return "?";
 }
@@ -107,7 +102,65 @@ const char *spec_helper_flag_next(u32 *flags)
 	case 0: return NULL;
 	case HELPER_TAIL_CALL: return "tail_call";
 	case HELPER_MOVES_PACKET: return "moves_packet";
+	case HELPER_ACQUIRES: return "acquires";
+	case HELPER_RELEASES: return "releases";
+	case HELPER_BORROWS: return "borrows";
+	case HELPER_MAY_SLEEP: return "may_sleep";
 	default: return "?";
+	}
+}
+
+static void add_progs(struct strbuf *out, const struct spec_helper *helper, bool allowed)
+{
+	const struct spec_prog_type *type;
+	const char *between = "";
+
+	for (size_t i = 0; (type = spec_prog_type_at(i)) != NULL; i++) {
+		if (type->dialect != helper->dialect || type->number == 0 ||
+		    ((spec_prog_bit(type) & helper->progs) != 0) != allowed)
+			continue;
+		strbuf_printf(out, "%s%s", between, type->name);
+		between = ", ";
+	}
+}
+
+void spec_progs_text(struct strbuf *out, const struct spec_helper *helper)
+{
+	u32 allowed = 0, others = 0;
+	const struct spec_prog_type *type;
+
+	for (size_t i = 0; (type = spec_prog_type_at(i)) != NULL; i++) {
+		if (type->dialect != helper->dialect)
+			continue;
+		if (spec_prog_bit(type) & helper->progs)
+			allowed++;
+		else
+			others++;
+	}
+	if (helper->type != NULL) {
+		strbuf_add(out, helper->type->name);
+	} else if (helper->progs == 0) {
+		strbuf_add(out, "all");
+	} else {
+		strbuf_add(out, allowed > others ? "all but " : "");
+		add_progs(out, helper, allowed <= others);
+	}
+}
+
+void spec_maps_text(struct strbuf *out, const struct spec_helper *helper)
+{
+	const char *between = "";
+
+	if (helper->maps == 0)
+		strbuf_add_char(out, '-');
+	for (u32 kind = 0; kind < MAP_KIND_COUNT; kind++) {
+		const struct spec_map_type *type = spec_map_type_by_kind((enum map_kind)kind);
+
+		if ((helper->maps & (1ull << kind)) == 0 ||
+		    (helper->dialect == DIALECT_WINDOWS ? type->windows : type->linux_) == 0)
+			continue;
+		strbuf_printf(out, "%s%s", between, type->name);
+		between = ", ";
 	}
 }
 

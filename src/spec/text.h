@@ -18,6 +18,11 @@ const char *spec_prog_flag_next(u32 *flags);
 const char *spec_map_flag_next(u32 *flags);
 const char *spec_helper_flag_next(u32 *flags);
 
+/* The types that may call it, "all", "xdp, sched_cls" or "all but kprobe"; the kinds of maps that
+ * it takes, "hash, array", "-" when it takes none. */
+void spec_progs_text(struct strbuf *out, const struct spec_helper *helper);
+void spec_maps_text(struct strbuf *out, const struct spec_helper *helper);
+
 /* "f1832a85-85d5-45b0-98a0-7069d63013b0" */
 void spec_guid_text(struct strbuf *out, const struct guid *guid);
 /* What a dialect's numbers in a listing belong to: "windows", "linux", "both". */

@@ -47,7 +47,14 @@ ok 'show a helper: return' row returns integer
 ok 'show a helper: first argument' row r1 readable memory or NULL
 ok 'show a helper: last argument' row r5 any value
 run oriel spec show bpf_kptr_xchg
-ok 'show a helper without a contract' row returns not described
+ok 'show a helper: what it returns' row returns what the field pointed to, or NULL
+ok 'show a helper: its flags' row flags acquires, releases
+run oriel spec show bpf_redirect_map --dialect linux
+ok 'show a helper: who may call it' row programs xdp
+ok 'show a helper: which maps' row maps devmap, cpumap, xskmap, devmap_hash
+run oriel spec show bpf_spin_lock
+ok 'show a helper: who may not call it' row programs all but socket_filter, kprobe, tracepoint, perf_event, \
+	raw_tracepoint, raw_tracepoint_writable
 run oriel spec show percpu_array
 ok 'show a map type' row flags per_cpu, index_key
 run oriel spec show xdp --dialect linux

@@ -2,6 +2,7 @@
 /* The tables of spec/: their own consistency, row by row and pair by pair, and the look-ups. */
 #include "tap.h"
 
+#include "prog/exec.h"
 #include "spec/spec.h"
 
 static void test_numbers_unique(void)
@@ -77,6 +78,178 @@ static void test_ctx_fields(void)
 out:;
 }
 
+static int takes_size(enum spec_arg arg)
+{
+	return arg == ARG_READ_MEM || arg == ARG_READ_MEM_OR_NULL || arg == ARG_WRITE_MEM ||
+	       arg == ARG_WRITE_MEM_OR_NULL || arg == ARG_UPDATE_MEM || arg == ARG_MAP_MEM;
+}
+
+static int has_arg(const struct spec_helper *helper, enum spec_arg arg)
+{
+	int count = 0;
+
+	for (int a = 0; a < 5; a++)
+		count += helper->args[a] == arg;
+	return count;
+}
+
+/* Whether what the row says fits together; if not, what does not. */
+static const char *row_fault(const struct spec_helper *helper)
+{
+	int maps = has_arg(helper, ARG_MAP) + has_arg(helper, ARG_PROG_MAP);
+	int owned = has_arg(helper, ARG_SOCK_COMMON) + has_arg(helper, ARG_ALLOC_MEM) +
+		    has_arg(helper, ARG_DYNPTR_RECORD) + has_arg(helper, ARG_KPTR_OR_NULL);
+	u32 len = 0;
+
+	if (maps != (helper->maps != 0))
+		return "maps";
+	if (maps == 0 && (has_arg(helper, ARG_MAP_KEY) || has_arg(helper, ARG_MAP_VALUE) ||
+			  has_arg(helper, ARG_MAP_VALUE_OUT)))
+		return "key or value of no map";
+	if (has_arg(helper, ARG_ALLOC_SIZE) !=
+	    (helper->ret == RET_ALLOC_MEM_OR_NULL || helper->ret == RET_DYNPTR_MEM_OR_NULL))
+		return "alloc_size";
+	if ((helper->flags & HELPER_RELEASES) && owned != 1)
+		return "releases";
+	if ((helper->ret == RET_BTF || helper->ret == RET_BTF_OR_NULL) &&
+	    spec_helper_struct(helper, -1, &len) == NULL)
+		return "structure of the result";
+	for (int a = 0; a < 5; a++) {
+		enum spec_arg arg = helper->args[a];
+
+		if ((arg == ARG_BTF || arg == ARG_BTF_OR_NULL) &&
+		    spec_helper_struct(helper, a, &len) == NULL)
+			return "structure of an argument";
+		if (spec_callback_of(arg) != NULL && arg != ARG_FUNC_TIMER &&
+		    (a == 4 || helper->args[a + 1] != ARG_STACK_OR_NULL))
+			return "context of a callback";
+		if (helper->dialect == DIALECT_WINDOWS && arg >= 64 && arg != ARG_MAP_VALUE_OUT)
+			return "class that the Windows contract does not have";
+	}
+	return NULL;
+}
+
+/* A helper whose prototype names a context is only for programs with that. */
+static const char *wrong_ctx(const struct spec_helper *helper)
+{
+	const struct spec_prog_type *type;
+	u32 len = 0;
+	const char *name = spec_helper_struct(helper, 0, &len);
+
+	if (helper->args[0] != ARG_CTX || name == NULL || strncmp(name, "pt_regs", len) == 0)
+		return NULL;
+	for (size_t i = 0; (type = spec_prog_type_at(i)) != NULL; i++)
+		if (type->dialect == helper->dialect && type->ctx != NULL &&
+		    spec_helper_allowed(helper, type) && type->number != 28 &&
+		    (strlen(type->ctx->name) != len || strncmp(type->ctx->name, name, len) != 0))
+			return type->name;
+	return NULL;
+}
+
+static void test_contracts(void)
+{
+	const struct spec_helper *helper;
+
+	for (size_t i = 0; (helper = spec_helper_at(i)) != NULL; i++) {
+		if (row_fault(helper) != NULL)
+			tap_fail(helper->name, 0, row_fault(helper));
+		if (helper->dialect == DIALECT_LINUX && wrong_ctx(helper) != NULL)
+			tap_fail(helper->name, 0, wrong_ctx(helper));
+	}
+}
+
+static const struct {
+	const char *type, *helper;
+	int allowed;
+} calls[] = {
+	{ "xdp", "bpf_xdp_adjust_head", 1 },	{ "sched_cls", "bpf_xdp_adjust_head", 0 },
+	{ "xdp", "bpf_skb_store_bytes", 0 },	{ "sched_act", "bpf_skb_store_bytes", 1 },
+	{ "xdp", "bpf_map_lookup_elem", 1 },	{ "kprobe", "bpf_spin_lock", 0 },
+	{ "sched_cls", "bpf_spin_lock", 1 },	{ "sk_msg", "bpf_msg_push_data", 1 },
+	{ "sk_skb", "bpf_msg_push_data", 0 },	{ "lsm", "bpf_ima_inode_hash", 1 },
+	{ "ext", "bpf_xdp_adjust_head", 1 },	{ "raw", "bpf_xdp_adjust_head", 0 },
+	{ "raw", "bpf_get_prandom_u32", 1 },	{ "raw", "bpf_spin_lock", 1 },
+	{ "syscall", "bpf_sys_bpf", 1 },	{ "tracing", "bpf_sys_bpf", 0 },
+	{ "cgroup_sock", "bpf_sk_release", 0 }, { "sk_lookup", "bpf_sk_assign", 1 },
+};
+
+static const struct spec_helper *named(const char *name)
+{
+	const struct spec_helper *helper;
+
+	for (size_t i = 0; (helper = spec_helper_at(i)) != NULL; i++)
+		if (helper->dialect == DIALECT_LINUX && strcmp(helper->name, name) == 0)
+			return helper;
+	return NULL;
+}
+
+static void test_allowed(void)
+{
+	const struct spec_helper *cookie = spec_helper_by_id(DIALECT_WINDOWS, NULL, 26);
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (spec_helper_allowed(named(calls[i].helper),
+					spec_prog_type_by_name(DIALECT_LINUX, calls[i].type)) !=
+		    (calls[i].allowed != 0))
+			tap_fail(calls[i].helper, 0, calls[i].type);
+	CHECK(spec_helper_allowed(cookie, spec_prog_type_by_name(DIALECT_WINDOWS, "sock_addr")));
+	CHECK(!spec_helper_allowed(cookie, spec_prog_type_by_name(DIALECT_WINDOWS, "bind")));
+	CHECK(!spec_helper_allowed(cookie, NULL));
+	CHECK(spec_helper_allowed(named("bpf_loop"), NULL));
+out:;
+}
+
+static void test_precise(void)
+{
+	const struct spec_prog_type *lsm = spec_prog_type_by_name(DIALECT_LINUX, "lsm");
+	const struct spec_prog_type *tc = spec_prog_type_by_name(DIALECT_LINUX, "sched_cls");
+	const struct spec_prog_type *sock = spec_prog_type_by_name(DIALECT_LINUX, "cgroup_sock");
+	const struct spec_prog_type *lookup = spec_prog_type_by_name(DIALECT_LINUX, "sk_lookup");
+	struct spec_helper in = spec_helper_in(named("bpf_map_lookup_elem"), tc, MAP_KIND_COUNT);
+	u32 len = 0;
+
+	CHECK(lsm != NULL && tc != NULL && sock != NULL && lookup != NULL);
+	CHECK_EQ(in.ret, RET_MAP_VALUE_OR_NULL);
+	in = spec_helper_in(named("bpf_map_lookup_elem"), tc, MAP_KIND_HASH_OF_MAPS);
+	CHECK_EQ(in.ret, RET_MAP_OR_NULL);
+	CHECK_EQ(in.flags & HELPER_ACQUIRES, 0);
+	in = spec_helper_in(named("bpf_map_lookup_elem"), NULL, MAP_KIND_SOCKHASH);
+	CHECK_EQ(in.ret, RET_SOCK_OR_NULL);
+	CHECK_EQ(in.flags & HELPER_ACQUIRES, HELPER_ACQUIRES);
+	in = spec_helper_in(named("bpf_map_lookup_percpu_elem"), tc, MAP_KIND_PERCPU_HASH);
+	CHECK_EQ(in.ret, RET_MAP_VALUE_OR_NULL);
+	in = spec_helper_in(named("bpf_map_peek_elem"), tc, MAP_KIND_QUEUE);
+	CHECK_EQ(in.args[1], ARG_MAP_VALUE_OUT);
+	in = spec_helper_in(named("bpf_map_peek_elem"), tc, MAP_KIND_BLOOM_FILTER);
+	CHECK_EQ(in.args[1], ARG_MAP_VALUE);
+	CHECK_EQ(spec_helper_in(named("bpf_setsockopt"), lsm, MAP_KIND_COUNT).args[0],
+		 ARG_SOCK_COMMON);
+	CHECK_EQ(spec_helper_in(named("bpf_get_socket_cookie"), tc, MAP_KIND_COUNT).args[0],
+		 ARG_CTX);
+	CHECK_EQ(spec_helper_in(named("bpf_sk_storage_get"), tc, MAP_KIND_SK_STORAGE).args[1],
+		 ARG_SOCK_COMMON);
+	CHECK_EQ(spec_helper_in(named("bpf_sk_storage_get"), sock, MAP_KIND_SK_STORAGE).args[1],
+		 ARG_CTX);
+	CHECK_EQ(spec_helper_in(named("bpf_sk_assign"), tc, MAP_KIND_COUNT).args[1],
+		 ARG_SOCK_COMMON);
+	CHECK_EQ(spec_helper_in(named("bpf_sk_assign"), lookup, MAP_KIND_COUNT).args[1],
+		 ARG_SOCK_COMMON_OR_NULL);
+	CHECK(strncmp(spec_helper_struct(named("bpf_sock_from_file"), -1, &len), "socket *", 8) ==
+	      0);
+	CHECK_EQ(len, 6);
+	CHECK(strncmp(spec_helper_struct(named("bpf_sock_from_file"), 0, &len), "file *", 6) == 0);
+	CHECK_EQ(len, 4);
+	CHECK(spec_helper_struct(named("bpf_sock_from_file"), 1, &len) == NULL);
+	CHECK(spec_helper_struct(named("bpf_sock_from_file"), 9, &len) == NULL);
+	CHECK(spec_helper_struct(named("bpf_loop"), 0, &len) == NULL);
+	CHECK_EQ(spec_ret_layout(RET_TCP_SOCK_OR_NULL)->size, 112);
+	CHECK_EQ(spec_ret_layout(RET_SOCK_OR_NULL)->size, 80);
+	CHECK(spec_ret_layout(RET_INTEGER) == NULL);
+	CHECK_EQ(spec_callback_of(ARG_FUNC_LOOP)->most, 1);
+	CHECK(spec_callback_of(ARG_CTX) == NULL);
+out:;
+}
+
 static void test_helper_rows(void)
 {
 	const struct spec_helper *helper;
@@ -92,10 +265,12 @@ static void test_helper_rows(void)
 			CHECK(!ended || arg == ARG_NONE);
 			ended = arg == ARG_NONE;
 			if (arg == ARG_SIZE || arg == ARG_SIZE_OR_ZERO)
-				CHECK(a > 0 && (helper->args[a - 1] == ARG_READ_MEM ||
-						helper->args[a - 1] == ARG_READ_MEM_OR_NULL ||
-						helper->args[a - 1] == ARG_WRITE_MEM));
+				CHECK(a > 0 && takes_size(helper->args[a - 1]));
+			if (takes_size(arg))
+				CHECK(a < 4 && (helper->args[a + 1] == ARG_SIZE ||
+						helper->args[a + 1] == ARG_SIZE_OR_ZERO));
 		}
+		CHECK(helper->ret != RET_UNSUPPORTED);
 		CHECK(helper->type == NULL || helper->id >= 0x10000);
 		CHECK(strchr(helper->prototype, '(') != NULL);
 		windows += helper->type == NULL && helper->dialect == DIALECT_WINDOWS;
@@ -219,5 +394,6 @@ out:;
 }
 
 TAP_MAIN(TAP_TEST(test_numbers_unique), TAP_TEST(test_ctx_fields), TAP_TEST(test_helper_rows),
+	 TAP_TEST(test_contracts), TAP_TEST(test_allowed), TAP_TEST(test_precise),
 	 TAP_TEST(test_helper_lookup), TAP_TEST(test_types), TAP_TEST(test_map_types),
 	 TAP_TEST(test_sections))

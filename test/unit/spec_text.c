@@ -5,7 +5,7 @@
 #include "spec/text.h"
 
 static const enum spec_arg args[] = {
-#define SPEC_ARG(NAME, number, text) ARG_##NAME,
+#define SPEC_ARG(NAME, number, name, text) ARG_##NAME,
 #include "spec/args.def"
 #undef SPEC_ARG
 };

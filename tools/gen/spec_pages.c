@@ -33,6 +33,12 @@ static void put_helper(struct strbuf *out, const struct spec_helper *helper)
 		      spec_ret_text(helper->ret));
 	for (size_t i = 0; i < ARRAY_COUNT(helper->args) && helper->args[i] != ARG_NONE; i++)
 		strbuf_printf(out, "%s%s", i > 0 ? ", " : " ", spec_arg_name(helper->args[i]));
+	strbuf_add(out, " | ");
+	spec_maps_text(out, helper);
+	if (helper->type == NULL) {
+		strbuf_add(out, " | ");
+		spec_progs_text(out, helper);
+	}
 	strbuf_printf(out, " |%s |", helper->offered ? " yes" : "");
 	put_flags(out, helper->flags, spec_helper_flag_next);
 	strbuf_add_char(out, '\n');
@@ -42,10 +48,12 @@ static void put_helpers(struct strbuf *out, enum dialect dialect, bool of_types)
 {
 	const struct spec_helper *helper;
 
-	strbuf_printf(out,
-		      "| id |%s name | prototype | returns | arguments | offered | flags |\n"
-		      "|---|%s---|---|---|---|---|---|\n",
-		      of_types ? " type |" : "", of_types ? "---|" : "");
+	strbuf_printf(
+		out,
+		"| id |%s name | prototype | returns | arguments | maps |%s offered | flags |\n"
+		"|---|%s---|---|---|---|---|%s---|---|\n",
+		of_types ? " type |" : "", of_types ? "" : " programs |", of_types ? "---|" : "",
+		of_types ? "" : "---|");
 	for (size_t i = 0; (helper = spec_helper_at(i)) != NULL; i++)
 		if (helper->dialect == dialect && (helper->type != NULL) == of_types)
 			put_helper(out, helper);
@@ -54,7 +62,7 @@ static void put_helpers(struct strbuf *out, enum dialect dialect, bool of_types)
 static void put_argument_classes(struct strbuf *out)
 {
 	static const enum spec_arg args[] = {
-#define SPEC_ARG(NAME, number, text) ARG_##NAME,
+#define SPEC_ARG(NAME, number, name, text) ARG_##NAME,
 #include "spec/args.def"
 #undef SPEC_ARG
 	};
@@ -68,18 +76,24 @@ static void put_argument_classes(struct strbuf *out)
 
 static void put_helpers_page(struct strbuf *out)
 {
-	strbuf_add(out,
-		   HEAD "# Helpers\n\n"
-			"The functions that programs call by number. The dialects number them "
-			"differently.\n"
-			"`offered`: `oriel run` has a function for it. A helper that is not "
-			"described is known\n"
-			"by name only, and programs that call it do not verify. "
-			"`moves_packet`: pointers to the\n"
-			"packet are void after the call. `oriel spec show NAME` prints one.\n\n"
-			"## Argument classes\n\n"
-			"The numbers are the Windows dialect's and enter its "
-			"program-information hash.\n\n");
+	strbuf_add(out, HEAD
+		   "# Helpers\n\n"
+		   "The functions that programs call by number. The dialects number them "
+		   "differently.\n"
+		   "`offered`: `oriel run` has a function for it. `programs`: the types of "
+		   "program that may\n"
+		   "call it. `oriel spec show NAME` prints one.\n\n"
+		   "| flag | |\n|---|---|\n"
+		   "| moves_packet | pointers to the packet are void after the call |\n"
+		   "| acquires | what it returns, or makes of an argument, must be released |\n"
+		   "| releases | its argument that holds a reference loses it |\n"
+		   "| borrows | what it returns is void when its argument is released |\n"
+		   "| may_sleep | for programs that may sleep |\n"
+		   "| tail_call | does not return when it succeeds |\n\n"
+		   "## Argument classes\n\n"
+		   "The numbers up to 63 are the Windows dialect's and enter its "
+		   "program-information hash\n"
+		   "(`map_value_out` as `map_value`).\n\n");
 	put_argument_classes(out);
 	strbuf_add(out, "\n## Windows dialect: every program\n\n");
 	put_helpers(out, DIALECT_WINDOWS, false);
