@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+/* Lanes: reduction, and arithmetic that wraps. Intervals move around the circle of numbers modulo
+ * 2^bits as arcs (a start and a length); an arc bounds the unsigned view when it does not pass zero
+ * and the signed view when it does not pass the smallest number. */
+#include "domain/lane.h"
+
+/* All of start, start + 1, ..., start + length modulo 2^bits. */
+struct arc {
+	u64 start, length;
+};
+
+struct lane lane_top(unsigned bits)
+{
+	u64 mask = width_mask(bits);
+
+	return (struct lane){
+		.bits = { .value = 0, .mask = mask },
+		.umin = 0,
+		.umax = mask,
+		.smin = width_smin(bits),
+		.smax = width_smax(bits),
+	};
+}
+
+struct lane lane_const(unsigned bits, u64 value)
+{
+	value &= width_mask(bits);
+	return (struct lane){
+		.bits = tnum_const(value),
+		.umin = value,
+		.umax = value,
+		.smin = width_signed(bits, value),
+		.smax = width_signed(bits, value),
+	};
+}
+
+struct lane lane_range_u(unsigned bits, u64 lo, u64 hi)
+{
+	struct lane lane = lane_top(bits);
+
+	lane.umin = lo;
+	lane.umax = hi;
+	return lane;
+}
+
+struct lane lane_range_s(unsigned bits, s64 lo, s64 hi)
+{
+	struct lane lane = lane_top(bits);
+
+	lane.smin = lo;
+	lane.smax = hi;
+	return lane;
+}
+
+struct lane lane_join(const struct lane *a, const struct lane *b)
+{
+	return (struct lane){
+		.bits = tnum_join(a->bits, b->bits),
+		.umin = MIN(a->umin, b->umin),
+		.umax = MAX(a->umax, b->umax),
+		.smin = MIN(a->smin, b->smin),
+		.smax = MAX(a->smax, b->smax),
+	};
+}
+
+/* Ends become members; false: the span holds none. */
+static bool span_tighten(struct tnum bits, struct span *span)
+{
+	return span->lo <= span->hi && tnum_ceil(bits, span->lo, &span->lo) &&
+	       tnum_floor(bits, span->hi, &span->hi) && span->lo <= span->hi;
+}
+
+/* Numbers without the sign bit, then those with it: in each the signed order is the unsigned one,
+ * so both intervals cut one span out of it. */
+unsigned lane_spans(unsigned bits, const struct lane *lane, struct span ret[2])
+{
+	u64 mask = width_mask(bits), sign = width_sign(bits);
+	unsigned count = 0;
+
+	if (lane->smax >= 0) {
+		u64 low = lane->smin < 0 ? 0 : (u64)lane->smin;
+
+		ret[0].lo = MAX(lane->umin, low);
+		ret[0].hi = MIN(lane->umax, (u64)lane->smax & mask);
+		count = span_tighten(lane->bits, &ret[0]) ? 1 : 0;
+	}
+	if (lane->smin < 0) {
+		u64 high = lane->smax >= 0 ? mask : (u64)lane->smax & mask;
+		struct span *span = &ret[count];
+
+		span->lo = MAX(lane->umin, MAX(sign, (u64)lane->smin & mask));
+		span->hi = MIN(lane->umax, high);
+		count += span_tighten(lane->bits, span) ? 1 : 0;
+	}
+	return count;
+}
+
+/* The bits of the members between two members: above the first bit where the ends differ they are
+ * known, and each unknown one below takes both values, as the largest member with that bit clear
+ * and the smallest with it set lie between the ends. */
+static struct tnum span_bits(struct tnum bits, struct span span)
+{
+	struct tnum range = tnum_range(span.lo, span.hi);
+
+	return (struct tnum){ .value = span.lo & ~(bits.mask & range.mask),
+			      .mask = bits.mask & range.mask };
+}
+
+/* The bounds are ends of the spans, which are members; the bits are those of the spans' members. */
+bool lane_reduce(unsigned bits, struct lane *lane)
+{
+	struct span spans[2];
+	unsigned count = lane_spans(bits, lane, spans);
+	struct tnum known;
+
+	if (count == 0)
+		return false;
+	known = span_bits(lane->bits, spans[0]);
+	lane->umin = spans[0].lo;
+	lane->umax = spans[count - 1].hi;
+	lane->smin = width_signed(bits, spans[count - 1].lo);
+	lane->smax = width_signed(bits, spans[0].hi);
+	lane->bits = count == 1 ? known : tnum_join(known, span_bits(lane->bits, spans[1]));
+	return true;
+}
+
+/* The shorter of the two arcs that the lane's intervals are. An empty interval makes any arc. */
+static struct arc lane_arc(unsigned bits, const struct lane *lane)
+{
+	u64 mask = width_mask(bits);
+	u64 ulen = (lane->umax - lane->umin) & mask;
+	u64 slen = ((u64)lane->smax - (u64)lane->smin) & mask;
+
+	if (ulen <= slen)
+		return (struct arc){ .start = lane->umin & mask, .length = ulen };
+	return (struct arc){ .start = (u64)lane->smin & mask, .length = slen };
+}
+
+/* What the arc says of the intervals; the bits are the caller's. */
+static struct lane lane_of_arc(unsigned bits, struct arc arc)
+{
+	struct lane lane = lane_top(bits);
+	u64 mask = width_mask(bits), lo = arc.start & mask, hi = (arc.start + arc.length) & mask;
+
+	if (arc.length > mask)
+		return lane;
+	if (lo <= hi) {
+		lane.umin = lo;
+		lane.umax = hi;
+	}
+	if (width_signed(bits, lo) <= width_signed(bits, hi)) {
+		lane.smin = width_signed(bits, lo);
+		lane.smax = width_signed(bits, hi);
+	}
+	return lane;
+}
+
+/* Lengths add up; one that does not fit becomes one that is too long. */
+static u64 length_add(u64 a, u64 b)
+{
+	return a + b < a ? ~(u64)0 : a + b;
+}
+
+/* An arc of 2^64 numbers has the length of a sum that does not fit: both are everything. */
+static struct lane lane_add(unsigned bits, const struct lane *a, const struct lane *b)
+{
+	struct arc x = lane_arc(bits, a), y = lane_arc(bits, b);
+	struct arc sum = { .start = x.start + y.start, .length = length_add(x.length, y.length) };
+	struct lane lane = lane_of_arc(bits, sum);
+
+	lane.bits = tnum_cast(tnum_add(a->bits, b->bits), bits);
+	return lane;
+}
+
+/* From the first start less the last end. */
+static struct lane lane_sub(unsigned bits, const struct lane *a, const struct lane *b)
+{
+	struct arc x = lane_arc(bits, a), y = lane_arc(bits, b);
+	struct arc difference = { .start = x.start - y.start - y.length,
+				  .length = length_add(x.length, y.length) };
+	struct lane lane = lane_of_arc(bits, difference);
+
+	lane.bits = tnum_cast(tnum_sub(a->bits, b->bits), bits);
+	return lane;
+}
+
+static struct lane lane_not(unsigned bits, const struct lane *a)
+{
+	u64 mask = width_mask(bits);
+
+	return (struct lane){
+		.bits = tnum_cast(tnum_not(a->bits), bits),
+		.umin = mask - a->umax,
+		.umax = mask - a->umin,
+		.smin = -1 - a->smax,
+		.smax = -1 - a->smin,
+	};
+}
+
+static void clip_u(struct lane *lane, u64 lo, u64 hi)
+{
+	lane->umin = MAX(lane->umin, lo);
+	lane->umax = MIN(lane->umax, hi);
+}
+
+static void clip_s(struct lane *lane, s64 lo, s64 hi)
+{
+	lane->smin = MAX(lane->smin, lo);
+	lane->smax = MIN(lane->smax, hi);
+}
+
+static bool signed_product(unsigned bits, s64 a, s64 b, s64 *ret)
+{
+	return !__builtin_mul_overflow(a, b, ret) && *ret >= width_smin(bits) &&
+	       *ret <= width_smax(bits);
+}
+
+/* An arc times a constant is an arc, with gaps. Other products are largest and smallest at the
+ * corners, unless one of those wraps. */
+static struct lane lane_mul(unsigned bits, const struct lane *a, const struct lane *b)
+{
+	const struct lane *x = b->bits.mask == 0 ? a : b, *c = b->bits.mask == 0 ? b : a;
+	struct arc arc = lane_arc(bits, x);
+	struct lane lane = lane_top(bits);
+	u64 product;
+	s64 p[4];
+
+	if (c->bits.mask == 0 && !__builtin_mul_overflow(arc.length, c->bits.value, &product)) {
+		arc.start *= c->bits.value;
+		arc.length = product;
+		lane = lane_of_arc(bits, arc);
+	}
+	lane.bits = tnum_cast(tnum_mul(c->bits, x->bits), bits);
+	if (!__builtin_mul_overflow(a->umax, b->umax, &product) && product <= width_mask(bits))
+		clip_u(&lane, a->umin * b->umin, product);
+	if (signed_product(bits, a->smin, b->smin, &p[0]) &&
+	    signed_product(bits, a->smin, b->smax, &p[1]) &&
+	    signed_product(bits, a->smax, b->smin, &p[2]) &&
+	    signed_product(bits, a->smax, b->smax, &p[3]))
+		clip_s(&lane, MIN(MIN(p[0], p[1]), MIN(p[2], p[3])),
+		       MAX(MAX(p[0], p[1]), MAX(p[2], p[3])));
+	return lane;
+}
+
+struct lane lane_cast(unsigned from, unsigned to, const struct lane *a)
+{
+	struct lane lane = lane_of_arc(to, lane_arc(from, a));
+
+	lane.bits = tnum_cast(a->bits, to);
+	return lane;
+}
+
+/* x & c for a constant. Low bits are a cast; high bits round down, which keeps the order. */
+static void and_const(unsigned bits, const struct lane *a, u64 c, struct lane *lane)
+{
+	u64 mask = width_mask(bits), zeros = ~c & mask;
+
+	if (c != 0 && (c & (c + 1)) == 0) {
+		unsigned low = 64 - (unsigned)__builtin_clzll(c);
+		struct lane cast = lane_cast(bits, low, a);
+
+		clip_u(lane, cast.umin, cast.umax);
+	} else if ((zeros & (zeros + 1)) == 0) {
+		clip_u(lane, a->umin & c, a->umax & c);
+		clip_s(lane, a->smin & width_signed(bits, c), a->smax & width_signed(bits, c));
+	}
+}
+
+/* Never above an operand; in signed order that holds against a negative operand, and a non-negative
+ * operand leaves something from zero to itself. */
+static struct lane lane_and(unsigned bits, const struct lane *a, const struct lane *b)
+{
+	struct lane lane = lane_top(bits);
+
+	lane.bits = tnum_and(a->bits, b->bits);
+	lane.umax = MIN(a->umax, b->umax);
+	if (a->smax < 0)
+		lane.smax = MIN(lane.smax, b->smax);
+	if (b->smax < 0)
+		lane.smax = MIN(lane.smax, a->smax);
+	if (a->smin >= 0 || b->smin >= 0)
+		lane.smin = 0;
+	lane.smax = MIN(lane.smax, MAX(a->smax, b->smax));
+	if (b->bits.mask == 0)
+		and_const(bits, a, b->bits.value, &lane);
+	else if (a->bits.mask == 0)
+		and_const(bits, b, a->bits.value, &lane);
+	return lane;
+}
+
+static struct lane lane_or(unsigned bits, const struct lane *a, const struct lane *b)
+{
+	struct lane x = lane_not(bits, a), y = lane_not(bits, b), both = lane_and(bits, &x, &y);
+
+	return lane_not(bits, &both);
+}
+
+/* Operands without a bit in common: as addition, and as or. A constant of ones: as complement. */
+static struct lane lane_xor(unsigned bits, const struct lane *a, const struct lane *b)
+{
+	struct lane lane = lane_top(bits);
+	u64 mask = width_mask(bits);
+
+	lane.bits = tnum_xor(a->bits, b->bits);
+	if (((a->bits.value | a->bits.mask) & (b->bits.value | b->bits.mask)) == 0)
+		return lane_add(bits, a, b);
+	if (b->bits.mask == 0 && b->bits.value == mask)
+		return lane_not(bits, a);
+	return lane;
+}
+
+static struct lane shift_left(unsigned bits, const struct lane *a, unsigned k)
+{
+	struct arc arc = lane_arc(bits, a);
+	struct lane lane = lane_top(bits);
+
+	if (arc.length <= width_mask(bits) >> k) {
+		arc.start <<= k;
+		arc.length <<= k;
+		lane = lane_of_arc(bits, arc);
+	}
+	lane.bits = tnum_shl(a->bits, bits, k);
+	return lane;
+}
+
+static struct lane shift_right(unsigned bits, const struct lane *a, unsigned k)
+{
+	struct lane lane = lane_range_u(bits, a->umin >> k, a->umax >> k);
+
+	lane.bits = tnum_shr(a->bits, k);
+	return lane;
+}
+
+static struct lane shift_signed(unsigned bits, const struct lane *a, unsigned k)
+{
+	struct lane lane = lane_range_s(bits, a->smin >> k, a->smax >> k);
+
+	lane.bits = tnum_sar(a->bits, bits, k);
+	return lane;
+}
+
+static struct lane shift_const(enum alu_op op, unsigned bits, const struct lane *a, unsigned k)
+{
+	return op == ALU_LSH   ? shift_left(bits, a, k)
+	       : op == ALU_RSH ? shift_right(bits, a, k)
+			       : shift_signed(bits, a, k);
+}
+
+/* The join over all amounts, which are masked; each is reduced before it loses by the join. */
+static struct lane lane_shift(enum alu_op op, unsigned bits, const struct lane *a,
+			      const struct lane *s)
+{
+	struct lane result = lane_top(bits), one;
+	bool first = true;
+
+	if (s->bits.mask == 0)
+		return shift_const(op, bits, a, (unsigned)s->bits.value & (bits - 1));
+	for (unsigned k = 0; k < bits; k++) {
+		if (((k ^ s->bits.value) & ~s->bits.mask & (bits - 1)) != 0)
+			continue;
+		if (s->umax < bits && (k < s->umin || k > s->umax))
+			continue;
+		one = shift_const(op, bits, a, k);
+		if (!lane_reduce(bits, &one))
+			continue;
+		result = first ? one : lane_join(&result, &one);
+		first = false;
+	}
+	return result;
+}
+
+struct lane lane_alu(enum alu_op op, unsigned bits, const struct lane *d, const struct lane *s)
+{
+	switch (op) {
+	case ALU_ADD: return lane_add(bits, d, s);
+	case ALU_SUB: return lane_sub(bits, d, s);
+	case ALU_MUL: return lane_mul(bits, d, s);
+	case ALU_DIV: return lane_udiv(bits, d, s);
+	case ALU_SDIV: return lane_sdiv(bits, d, s);
+	case ALU_OR: return lane_or(bits, d, s);
+	case ALU_AND: return lane_and(bits, d, s);
+	case ALU_LSH:
+	case ALU_RSH:
+	case ALU_ARSH: return lane_shift(op, bits, d, s);
+	case ALU_MOD: return lane_umod(bits, d, s);
+	case ALU_SMOD: return lane_smod(bits, d, s);
+	case ALU_XOR: return lane_xor(bits, d, s);
+	case ALU_MOV: return *s;
+	case ALU_OP_COUNT: break;
+	}
+	return lane_top(bits);
+}
