@@ -2,7 +2,9 @@
 /* XDP: drops empty UDP datagrams and counts them, per port of arrival.
  *
  * Reading a packet takes a check first: every pointer that is followed must have been compared with
- * data_end. droppacket_linux.c is the same program for Linux. */
+ * data_end. droppacket_linux.c is the same program for Linux.
+ *
+ *     oriel run --pcap capture.pcap --dump-maps droppacket.o */
 #include "bpf_endian.h"
 #include "bpf_helpers.h"
 #include "net/if_ether.h"

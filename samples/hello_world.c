@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The smallest useful program: it prints a line whenever a socket binds to a port.
  *
- *     clang -target bpf -O2 -g -I include -c samples/hello_world.c -o hello_world.o
+ *     oriel cc samples/hello_world.c
  *     oriel run hello_world.o */
 #include "bpf_helpers.h"
 

@@ -5,9 +5,10 @@
  * a subprogram: it gets a stack frame of its own (512 bytes; at most eight frames deep, and no
  * recursion), takes up to five arguments and may get pointers into its caller's frame. A static
  * subprogram is verified along with its callers. A global one is verified once, for any arguments
- * that its types allow, so it cannot rely on what a caller made sure of.
+ * that its types allow, so it cannot rely on what a caller made sure of. Behind the program the
+ * disassembler shows its four subprograms:
  *
- *     oriel disasm subprograms.o       shows the four subprograms behind the program */
+ *     oriel disasm subprograms.o */
 #include "bpf_endian.h"
 #include "bpf_helpers.h"
 #include "net/ip.h"

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/strbuf.h"
+#include "base/vec.h"
 #include "object/kconfig.h"
 #include "object/object.h"
 
@@ -42,10 +43,9 @@ struct command {
 	const char *about;    /* a paragraph of --help */
 	const struct cli_option *options;
 	u32 option_count;
+	u32 repeatable; /* bit i: options[i] may be given more than once and is in cli->given */
 	const struct cli_example *examples;
 	u32 example_count;
-	u32 repeats;		     /* 1 + the row of the option that may be given several times:
-					cli->repeated; 0: none */
 	bool two_operands;	     /* the second may be left out */
 	bool takes_rest;	     /* all arguments but the options of every command are its
 					own: cli->rest */
@@ -63,16 +63,21 @@ extern const struct command *const cli_commands[];
 
 #define CLI_MAX_OPTIONS 24
 
+/* One of the options that may be repeated, in the order of the command line. */
+struct cli_given {
+	u32 option;
+	const char *value;
+};
+
 struct cli {
 	const struct command *command; /* NULL: none was named */
 	const char *globals[CLI_GLOBAL_COUNT];
 	const char *values[CLI_MAX_OPTIONS]; /* by row of the command's options; "" for a flag */
-	const char *operand;		     /* NULL when there is none */
-	const char **rest;		     /* for a command with takes_rest */
+	VEC(struct cli_given) given;
+	const char *operand; /* NULL when there is none */
+	const char **rest;   /* for a command with takes_rest */
 	int rest_count;
-	const char *operand2;  /* as well */
-	const char **repeated; /* the arguments of the command's option that repeats, in order */
-	int repeated_count;
+	const char *operand2; /* as well */
 	bool color;
 	bool output_failed;
 	struct strbuf out; /* standard output, written by cli_flush */
@@ -137,7 +142,7 @@ struct cli_file {
 	struct kconfig kconfig; /* values of a kernel's configuration */
 };
 
-/* The row of --kconfig, the option that repeats in the commands which read objects. */
+/* The row of --kconfig, which may be repeated, in the commands that read objects. */
 #define CLI_KCONFIG_OPTION                                                                        \
 	{                                                                                         \
 		"kconfig", "FILE",                                                                \

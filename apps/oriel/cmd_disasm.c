@@ -282,7 +282,7 @@ const struct command cmd_disasm = {
 	.option_count = ARRAY_COUNT(disasm_options),
 	.examples = disasm_examples,
 	.example_count = ARRAY_COUNT(disasm_examples),
-	.repeats = OPT_KCONFIG + 1,
+	.repeatable = 1u << OPT_KCONFIG,
 	.run = run_disasm,
 };
 _Static_assert(ARRAY_COUNT(disasm_options) <= CLI_MAX_OPTIONS, "struct cli holds them all");

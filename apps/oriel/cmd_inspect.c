@@ -475,7 +475,7 @@ const struct command cmd_inspect = {
 	.option_count = ARRAY_COUNT(inspect_options),
 	.examples = inspect_examples,
 	.example_count = ARRAY_COUNT(inspect_examples),
-	.repeats = OPT_KCONFIG + 1,
+	.repeatable = 1u << OPT_KCONFIG,
 	.run = run_inspect,
 };
 _Static_assert(ARRAY_COUNT(inspect_options) <= CLI_MAX_OPTIONS, "struct cli holds them all");

@@ -1,69 +1,50 @@
 /* SPDX-License-Identifier: MIT */
 /* `oriel run FILE`: loads a program and runs it in this process. */
-#include "cli.h"
-#include "dump.h"
+#include "pcap.h"
+#include "run.h"
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "load/load.h"
 #include "os/os.h"
 
-enum {
-	OPT_PROGRAM,
-	OPT_TYPE,
-	OPT_DIALECT,
-	OPT_CTX,
-	OPT_DATA,
-	OPT_REPEAT,
-	OPT_MODE,
-	OPT_TRACE,
-	OPT_DUMP_MAPS,
-	OPT_BUDGET,
-	OPT_BTF,
-	OPT_KCONFIG,
-};
-
 static const struct cli_option run_options[] = {
-	[OPT_PROGRAM] = { "program", "NAME",
+	[RUN_PROGRAM] = { "program", "NAME",
 			  "The program: a function's name or a section's. Default: the only one.",
 			  NULL },
-	[OPT_TYPE] = { "type", "TYPE", "Its program type. Default: what the section says.",
+	[RUN_TYPE] = { "type", "TYPE", "Its program type. Default: what the section says.",
 		       CLI_TYPES },
-	[OPT_DIALECT] = { "dialect", "DIALECT",
+	[RUN_DIALECT] = { "dialect", "DIALECT",
 			  "Numbering of helpers and verdicts: windows or linux.", CLI_DIALECTS },
-	[OPT_CTX] = { "ctx", "FILE", "Bytes of the context. Default: zeros.", NULL },
-	[OPT_DATA] = { "data", "FILE",
+	[RUN_CTX] = { "ctx", "FILE", "Bytes of the context. Default: zeros.", NULL },
+	[RUN_SET] = { "set", "FIELD=VALUE",
+		      "Set a field of the context (may be repeated). VALUE: see below.", NULL },
+	[RUN_DATA] = { "data", "FILE",
 		       "Bytes that the context points to: the packet; for type raw, the memory.",
 		       NULL },
-	[OPT_REPEAT] = { "repeat", "N", "Run it N times and show the mean duration.", NULL },
-	[OPT_MODE] = { "mode", "MODE", "How to execute. Default: the first that this build has.",
+	[RUN_PACKET] = { "packet", "HEX", "The same, in hexadecimal.", NULL },
+	[RUN_PCAP] = { "pcap", "FILE", "Run it for each packet of a capture.", NULL },
+	[RUN_MAP] = { "map", "MAP:KEY=VALUE", "Put an entry into a map first (may be repeated).",
+		      NULL },
+	[RUN_REPEAT] = { "repeat", "N", "Run it N times and show the mean duration.", NULL },
+	[RUN_MODE] = { "mode", "MODE", "How to execute. Default: the first that this build has.",
 		       "interpret jit native" },
-	[OPT_TRACE] = { "trace", NULL, "Put time and program before each printed line.", NULL },
-	[OPT_DUMP_MAPS] = { "dump-maps", NULL, "Show what the maps hold afterwards.", NULL },
-	[OPT_BTF] = { "btf", "FILE",
+	[RUN_TRACE] = { "trace", NULL, "Put time and program before each printed line.", NULL },
+	[RUN_DUMP_MAPS] = { "dump-maps", NULL, "Show what the maps hold afterwards.", NULL },
+	[RUN_BTF] = { "btf", "FILE",
 		      "Adjust the programs to the layouts in this BTF. Default: the object's own.",
 		      NULL },
-	[OPT_BUDGET] = { "budget", "N", "Stop the program after about N instructions.", NULL },
-	[OPT_KCONFIG] = CLI_KCONFIG_OPTION,
+	[RUN_BUDGET] = { "budget", "N", "Stop the program after about N instructions.", NULL },
+	[RUN_KCONFIG] = CLI_KCONFIG_OPTION,
 };
 
 static const struct cli_example run_examples[] = {
 	{ "Compile a program and run it:",
-	  "clang -target bpf -O2 -g -I include -c hello_world.c && oriel run hello_world.o" },
+	  "oriel cc samples/hello_world.c && oriel run hello_world.o" },
 	{ "An XDP program on a packet:", "oriel run --data packet.bin droppacket.o" },
+	{ "On each packet of a capture:", "oriel run --pcap capture.pcap droppacket.o" },
 	{ "Five times, then the maps:", "oriel run --repeat 5 --dump-maps bind_count.o" },
-};
-
-/* Room behind a packet, for programs that lengthen it. */
-#define DATA_ROOM 256
-
-struct run {
-	struct cli *cli;
-	struct cli_file file, ctx_file, data_file;
-	struct load load;
-	struct runtime_run args;
-	struct json json;
-	u64 start_ns;
+	{ "A process that already has what it may have:",
+	  "oriel run --set process_id=7 --map limits:7=1 --map ports:7=1 bind_monitor.o" },
 };
 
 static void trace_line(void *arg, const char *text, size_t len)
@@ -77,7 +58,7 @@ static void trace_line(void *arg, const char *text, size_t len)
 		cli_flush_some(cli);
 		return;
 	}
-	if (cli_given(cli, OPT_TRACE))
+	if (cli_given(cli, RUN_TRACE))
 		cli_printf(cli, "%s[%5llu.%06llu] %s:%s ", cli_style(cli, CLI_DIM), ns / 1000000000,
 			   ns / 1000 % 1000000, run->load.prog->name, cli_style(cli, CLI_PLAIN));
 	cli_printf(cli, "%.*s\n", (int)len, text);
@@ -92,7 +73,7 @@ static const char *load_hint(const struct run *run, int status, const struct err
 		return "'oriel inspect' lists the programs";
 	if (strstr(err->text, "kernel's configuration") != NULL)
 		return "--kconfig CONFIG_NAME=value gives it one";
-	if (status == ERR_NOTSUP && engine_default() == NULL && !cli_given(run->cli, OPT_MODE)) {
+	if (status == ERR_NOTSUP && engine_default() == NULL && !cli_given(run->cli, RUN_MODE)) {
 		(void)engine_by_name("interpret", &why);
 		return why;
 	}
@@ -105,15 +86,15 @@ static int load(struct run *run)
 	struct load_options options = {
 		.size = sizeof(options),
 		.file = run->file.path,
-		.program = cli->values[OPT_PROGRAM],
-		.type = cli->values[OPT_TYPE],
-		.mode = cli->values[OPT_MODE],
-		.dialect = cli_dialect(cli->values[OPT_DIALECT]),
+		.program = cli->values[RUN_PROGRAM],
+		.type = cli->values[RUN_TYPE],
+		.mode = cli->values[RUN_MODE],
+		.dialect = cli_dialect(cli->values[RUN_DIALECT]),
 		.trace = trace_line,
 		.trace_arg = run,
 	};
 	struct error err = { 0 };
-	int status = cli_open_btf(cli, &run->file, cli->values[OPT_BTF]);
+	int status = cli_open_btf(cli, &run->file, cli->values[RUN_BTF]);
 
 	if (status == 0)
 		status = cli_open_kconfig(cli, &run->file);
@@ -128,82 +109,13 @@ static int load(struct run *run)
 	return cli_exit_code(status);
 }
 
-/* The context: the file's bytes, zeros up to the type's size. */
-static int prepare_ctx(struct run *run)
-{
-	const struct spec_prog_type *type = run->load.prog->type;
-	const char *path = run->cli->values[OPT_CTX];
-	size_t size = type->ctx != NULL ? type->ctx->size : 0;
-	int status;
-
-	if (path != NULL) {
-		status = cli_read_file(run->cli, path, &run->ctx_file);
-		if (status != 0)
-			return status;
-		if (run->ctx_file.len > size) {
-			cli_error(run->cli, NULL,
-				  "--ctx: %s has %zu bytes, the context of %s is %zu", path,
-				  run->ctx_file.len, type->name, size);
-			return CLI_INPUT;
-		}
-	}
-	if (size == 0)
-		return 0;
-	run->args.ctx = mem_zalloc(size);
-	if (run->args.ctx == NULL) {
-		cli_error(run->cli, NULL, "out of memory");
-		return CLI_FAILED;
-	}
-	run->args.ctx_len = size;
-	if (run->ctx_file.len > 0)
-		memcpy(run->args.ctx, run->ctx_file.bytes, run->ctx_file.len);
-	return 0;
-}
-
-static bool takes_data(const struct spec_prog_type *type)
-{
-	return (type->flags & PROG_TYPE_RAW) != 0 || (type->ctx != NULL && type->ctx->data >= 0);
-}
-
-static int prepare_data(struct run *run)
-{
-	const struct spec_prog_type *type = run->load.prog->type;
-	const char *path = run->cli->values[OPT_DATA];
-	size_t cap;
-	int status;
-
-	if (!takes_data(type)) {
-		if (path == NULL)
-			return 0;
-		cli_error(run->cli, NULL, "--data: the context of %s points to no data",
-			  type->name);
-		return CLI_USAGE;
-	}
-	if (path != NULL) {
-		status = cli_read_file(run->cli, path, &run->data_file);
-		if (status != 0)
-			return status;
-	}
-	cap = run->data_file.len + DATA_ROOM;
-	run->args.data = mem_zalloc(cap);
-	if (run->args.data == NULL) {
-		cli_error(run->cli, NULL, "out of memory");
-		return CLI_FAILED;
-	}
-	if (run->data_file.len > 0)
-		memcpy(run->args.data, run->data_file.bytes, run->data_file.len);
-	run->args.data_len = run->data_file.len;
-	run->args.data_cap = cap;
-	return 0;
-}
-
 static int prepare(struct run *run)
 {
 	u64 repeat, budget;
-	int status = cli_number(run->cli, OPT_REPEAT, UINT32_MAX, 1, &repeat);
+	int status = cli_number(run->cli, RUN_REPEAT, UINT32_MAX, 1, &repeat);
 
 	if (status == 0)
-		status = cli_number(run->cli, OPT_BUDGET, UINT64_MAX, 0, &budget);
+		status = cli_number(run->cli, RUN_BUDGET, UINT64_MAX, 0, &budget);
 	if (status != 0)
 		return status;
 	if (repeat == 0) {
@@ -212,91 +124,8 @@ static int prepare(struct run *run)
 	}
 	run->args.repeat = (u32)repeat;
 	run->args.budget = budget;
-	status = prepare_ctx(run);
-	return status != 0 ? status : prepare_data(run);
-}
-
-static const char *verdict(const struct run *run)
-{
-	return spec_verdict_name(run->load.prog->type, run->args.result);
-}
-
-static void text_result(struct run *run)
-{
-	struct cli *cli = run->cli;
-	const struct prog *prog = run->load.prog;
-	const struct object *object = run->load.object;
-	const char *name = verdict(run);
-
-	cli_printf(cli, "%s%s%s (%s, %s dialect: %s) returned %s", cli_style(cli, CLI_BOLD),
-		   prog->name, cli_style(cli, CLI_PLAIN), prog->type->name,
-		   dialect_name(prog->dialect), object->dialect_why, cli_style(cli, CLI_BOLD));
-	if (name != NULL)
-		cli_printf(cli, "%llu %s", run->args.result, name);
-	else if (run->args.result > INT32_MAX)
-		cli_printf(cli, "0x%llx", run->args.result);
-	else
-		cli_printf(cli, "%llu", run->args.result);
-	cli_printf(cli, "%s\n", cli_style(cli, CLI_PLAIN));
-	if (run->args.repeat > 1)
-		cli_printf(cli, "%u runs, %llu ns each\n", run->args.repeat,
-			   run->args.duration_ns / run->args.repeat);
-	if (cli_given(cli, OPT_DUMP_MAPS))
-		dump_text(cli, run->load.runtime, prog);
-}
-
-static void json_begin(struct run *run)
-{
-	const struct prog *prog = run->load.prog;
-	struct json *json = &run->json;
-
-	json_init(json, &run->cli->out, true);
-	json_object_begin(json, NULL);
-	cli_json_file(json, &run->file, run->load.object);
-	json_str(json, "section", prog->section);
-	json_str(json, "name", prog->name);
-	json_str(json, "type", prog->type->name);
-	json_str(json, "mode", run->load.engine->name);
-	json_array_begin(json, "trace");
-}
-
-static void json_fault(struct json *json, const struct runtime_run *args, const char *text)
-{
-	const struct exec_fault *fault = &args->fault;
-
-	json_object_begin(json, "error");
-	json_str(json, "message", text);
-	if (fault->status != 0)
-		json_u64(json, "slot", fault->slot);
-	if (fault->status == ERR_FAULT) {
-		json_u64(json, "address", fault->addr);
-		json_u64(json, "size", fault->size);
-		json_bool(json, "write", fault->write);
-	}
-	json_object_end(json);
-}
-
-static void json_end(struct run *run, int status, const struct error *err)
-{
-	struct json *json = &run->json;
-
-	json_array_end(json);
-	if (status == 0) {
-		json_u64(json, "result", run->args.result);
-		json_str(json, "verdict", verdict(run));
-		json_u64(json, "runs", run->args.repeat);
-		json_u64(json, "duration_ns", run->args.duration_ns);
-	} else {
-		json_fault(json, &run->args, err->text);
-	}
-	if (cli_given(run->cli, OPT_CTX))
-		json_hex(json, "ctx", run->args.ctx, run->args.ctx_len);
-	if (cli_given(run->cli, OPT_DATA))
-		json_hex(json, "data", run->args.data, run->args.data_len);
-	if (cli_given(run->cli, OPT_DUMP_MAPS))
-		dump_json(run->cli, json, run->load.runtime, run->load.prog);
-	json_object_end(json);
-	cli_printf(run->cli, "\n");
+	status = run_prepare_input(run);
+	return status != 0 ? status : run_prepare_maps(run);
 }
 
 /* After a tail call the slot is one of another program. */
@@ -331,6 +160,44 @@ static void fault_hint(const struct run *run, int status, struct strbuf *out)
 		strbuf_printf(out, "%s--budget N lets it run longer", out->len > 0 ? "; " : "");
 }
 
+/* One run and its repetitions. */
+static int run_once(struct run *run, struct error *err)
+{
+	int status = runtime_run(run->load.runtime_prog, &run->args, err);
+
+	run->duration_ns += run->args.duration_ns;
+	return status;
+}
+
+/* The program meets each packet with the context as it was given; maps go on. */
+static int run_capture(struct run *run, struct error *err)
+{
+	struct pcap pcap;
+	int status = pcap_open(run->data_file.bytes, run->data_file.len, &pcap, err);
+
+	run->bad_capture = status != 0;
+	while (status == 0) {
+		struct run_packet packet = { 0 };
+		const u8 *bytes;
+		int more = pcap_next(&pcap, &bytes, &packet.len, err);
+
+		run->bad_capture = more < 0;
+		if (more <= 0)
+			return more;
+		if (run_set_data(run, bytes, packet.len) != 0)
+			return error_set(err, ERR_NOMEM, "no memory for packet %u", pcap.count);
+		status = run_once(run, err);
+		packet.result = run->args.result;
+		if (status == 0)
+			status = vec_push(&run->packets, packet);
+		if (status == 0 && !cli_json(run->cli))
+			run_text_packet(run, &packet);
+		else if (status != 0)
+			error_prefix(err, "packet %u", pcap.count);
+	}
+	return status;
+}
+
 static int execute(struct run *run)
 {
 	struct cli *cli = run->cli;
@@ -339,19 +206,20 @@ static int execute(struct run *run)
 	int status;
 
 	if (cli_json(cli))
-		json_begin(run);
+		run_json_begin(run);
 	run->start_ns = os_clock_monotonic();
-	status = runtime_run(run->load.runtime_prog, &run->args, &err);
+	status = cli_given(cli, RUN_PCAP) ? run_capture(run, &err) : run_once(run, &err);
 	if (cli_json(cli))
-		json_end(run, status, &err);
+		run_json_end(run, status, &err);
 	else if (status == 0)
-		text_result(run);
+		run_text_result(run);
 	if (status == 0)
 		return CLI_OK;
 	fault_hint(run, status, &hint);
-	cli_error(cli, hint.len > 0 ? hint.data : NULL, "%s: %s", run->file.path, err.text);
+	cli_error(cli, hint.len > 0 ? hint.data : NULL, "%s: %s",
+		  run->bad_capture ? run->data_file.path : run->file.path, err.text);
 	strbuf_fini(&hint);
-	return CLI_FAILED;
+	return run->bad_capture ? CLI_INPUT : CLI_FAILED;
 }
 
 static int run_run(struct cli *cli)
@@ -365,11 +233,12 @@ static int run_run(struct cli *cli)
 		status = prepare(&run);
 	if (status == 0)
 		status = execute(&run);
+	mem_free(run.ctx);
 	mem_free(run.args.ctx);
 	mem_free(run.args.data);
+	vec_free(&run.packets);
 	load_fini(&run.load);
 	cli_file_fini(&run.file);
-	cli_file_fini(&run.ctx_file);
 	cli_file_fini(&run.data_file);
 	return status;
 }
@@ -382,12 +251,14 @@ const struct command cmd_run = {
 		"Loads a program of an eBPF object file and runs it in this process. Lines that "
 		"it\n"
 		"prints come first, then its result and what the result means. '-' reads standard\n"
-		"input.",
+		"input.\n\n"
+		"A VALUE or KEY is a number (7, -1, 0x1f), a number in network byte order\n"
+		"(be16:443), an IP address (192.0.2.1, 2001:db8::1), hex:BYTES or text:CHARACTERS.",
 	.options = run_options,
 	.option_count = ARRAY_COUNT(run_options),
+	.repeatable = 1u << RUN_SET | 1u << RUN_MAP | 1u << RUN_KCONFIG,
 	.examples = run_examples,
 	.example_count = ARRAY_COUNT(run_examples),
-	.repeats = OPT_KCONFIG + 1,
 	.run = run_run,
 };
 _Static_assert(ARRAY_COUNT(run_options) <= CLI_MAX_OPTIONS, "struct cli holds them all");

@@ -124,8 +124,12 @@ int cli_open_kconfig(struct cli *cli, struct cli_file *file)
 	int status = 0;
 
 	kconfig_init(&file->kconfig);
-	for (int i = 0; status == 0 && i < cli->repeated_count; i++)
-		status = read_kconfig(cli, file, cli->repeated[i]);
+	for (size_t i = 0; status == 0 && i < cli->given.count; i++) {
+		const struct cli_given *given = &cli->given.items[i];
+
+		if (str_eq(cli->command->options[given->option].name, "kconfig"))
+			status = read_kconfig(cli, file, given->value);
+	}
 	return status;
 }
 

@@ -38,6 +38,6 @@ int cli_main(int argc, char **argv)
 	cli_flush(&cli);
 	strbuf_fini(&cli.out);
 	mem_free(cli.rest);
-	mem_free(cli.repeated);
+	vec_free(&cli.given);
 	return status == CLI_OK && cli.output_failed ? CLI_FAILED : status;
 }

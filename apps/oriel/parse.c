@@ -179,6 +179,11 @@ static int parse_option(struct cli *cli, const char *name, const char *next, boo
 		*ret_used = true;
 	}
 	*slot = value;
+	if (command != NULL && slot == &cli->values[idx] && (command->repeatable >> idx & 1) != 0 &&
+	    vec_push(&cli->given, (struct cli_given){ idx, value }) != 0) {
+		cli_error(cli, NULL, "out of memory");
+		return CLI_FAILED;
+	}
 	return check_value(cli, option, value);
 }
 
@@ -239,19 +244,6 @@ static int check_complete(struct cli *cli)
 	return 0;
 }
 
-/* Keeps an argument of a list; room: for this and all that may follow. */
-static int keep(struct cli *cli, const char ***list, int *count, const char *arg, int room)
-{
-	if (*list == NULL)
-		*list = mem_zalloc_array((size_t)room, sizeof(**list));
-	if (*list == NULL) {
-		cli_error(cli, NULL, "out of memory");
-		return CLI_FAILED;
-	}
-	(*list)[(*count)++] = arg;
-	return 0;
-}
-
 /* Whether an argument is the command's own business. */
 static bool is_rest(const struct cli *cli, const char *arg, bool only_words)
 {
@@ -263,27 +255,18 @@ static bool is_rest(const struct cli *cli, const char *arg, bool only_words)
 	       find_option(cli_globals, CLI_GLOBAL_COUNT, arg + 2, name_len(arg + 2), &idx) == NULL;
 }
 
+/* room: for this and all that may follow. */
 static int add_rest(struct cli *cli, const char *arg, int room)
 {
-	int status = keep(cli, &cli->rest, &cli->rest_count, arg, room);
-
-	if (status == 0)
-		cli->operand = cli->rest[0];
-	return status;
-}
-
-/* After an option: its argument joins the list when it is the one that repeats. */
-static int add_repeated(struct cli *cli, int room)
-{
-	const char *value;
-
-	if (cli->command == NULL || cli->command->repeats == 0)
-		return 0;
-	value = cli->values[cli->command->repeats - 1];
-	if (value == NULL)
-		return 0;
-	cli->values[cli->command->repeats - 1] = NULL;
-	return keep(cli, &cli->repeated, &cli->repeated_count, value, room);
+	if (cli->rest == NULL)
+		cli->rest = mem_zalloc_array((size_t)room, sizeof(*cli->rest));
+	if (cli->rest == NULL) {
+		cli_error(cli, NULL, "out of memory");
+		return CLI_FAILED;
+	}
+	cli->rest[cli->rest_count++] = arg;
+	cli->operand = cli->rest[0];
+	return 0;
 }
 
 int cli_parse(struct cli *cli, int argc, char **argv)
@@ -306,8 +289,6 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 		} else if (!only_words && str_starts(arg, "--")) {
 			status = parse_option(cli, arg + 2, i + 1 < argc ? argv[i + 1] : NULL,
 					      &used);
-			if (status == 0)
-				status = add_repeated(cli, argc);
 		} else if (!only_words && arg[0] == '-' && arg[1] != '\0') {
 			cli_error(cli, "options have two dashes", "no option is called '%s'", arg);
 			status = CLI_USAGE;

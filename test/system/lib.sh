@@ -13,6 +13,21 @@ count=0 bad=0 status=0
 oriel() { $ORIEL_EMULATOR "$ORIEL_BUILD/bin/oriel$ORIEL_EXE" "$@"; }
 plugin() { $ORIEL_EMULATOR "$ORIEL_BUILD/bin/oriel-plugin$ORIEL_EXE" "$@"; }
 
+# Makes a folder with the programs under test in $tmp/bin (for PATH) and one with the samples, their objects and the
+# headers in $tmp/here, for commands as people type them.
+workplace() {
+	mkdir "$tmp/bin" "$tmp/here"
+	for program in oriel oriel-plugin; do
+		printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$ORIEL_EMULATOR" "$ORIEL_BUILD/bin/$program$ORIEL_EXE" >"$tmp/bin/$program"
+		chmod +x "$tmp/bin/$program"
+	done
+	cp "$samples"/*.o "$tmp/here/"
+	cp -r "$ORIEL_SOURCE/include" "$ORIEL_SOURCE/samples" "$tmp/here/"
+	command -v clang >/dev/null || { [ -n "${ORIEL_CLANG:-}" ] && ln -s "$ORIEL_CLANG" "$tmp/bin/clang"; }
+}
+# there COMMAND: as typed in that place.
+there() { (cd "$tmp/here" && PATH="$tmp/bin:$PATH" sh -c "$1"); }
+
 # run COMMAND...: leaves $status and the files $tmp/out and $tmp/err.
 run() {
 	"$@" >"$tmp/out.raw" 2>"$tmp/err.raw"

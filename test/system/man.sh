@@ -41,18 +41,11 @@ fi
 # Examples are lines `.Dl $ command`. They find the programs by name and the samples where they are.
 need_samples
 [ "${ORIEL_PRODUCTION:-}" != ON ] || finish
-mkdir "$tmp/bin" "$tmp/here"
-for program in oriel oriel-plugin; do
-	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$ORIEL_EMULATOR" "$ORIEL_BUILD/bin/$program$ORIEL_EXE" >"$tmp/bin/$program"
-	chmod +x "$tmp/bin/$program"
-done
-cp "$samples"/*.o "$tmp/here/"
-cp -r "$ORIEL_SOURCE/include" "$ORIEL_SOURCE/samples" "$tmp/here/"
-command -v clang >/dev/null || { [ -n "${ORIEL_CLANG:-}" ] && ln -s "$ORIEL_CLANG" "$tmp/bin/clang"; }
+workplace
 for page in "$man"/*.1; do
 	sed -n 's/^\.Dl \$ //p' "$page" | sed 's/\\e/\\/g' >"$tmp/examples"
 	while IFS= read -r example; do
-		run sh -c "cd '$tmp/here' && PATH='$tmp/bin':\$PATH && $example"
+		run there "$example"
 		ok "$(basename "$page"): $example" exits 0
 	done <"$tmp/examples"
 done

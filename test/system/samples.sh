@@ -117,6 +117,22 @@ ok 'run: says which mode' err_has "'jit'"
 run oriel run --dialect linux "$hello"
 ok 'run: no type in the other dialect' [ "$status" -ne 0 ]
 
+# What the sources say that one can type.
+workplace
+. "$(dirname "$0")/packets.sh"
+bytes d4c3b2a1 02000400 00000000 00000000 ffff0000 01000000 00000000 00000000 01000000 01000000 00 >"$tmp/here/capture.pcap"
+for source in "$ORIEL_SOURCE"/samples/*.c; do
+	sed -n -e '/^#include/q' -e '/\\$/{N;s/\\\n \* *//}' -e 's/ \*\/$//' -e 's/^ \*     oriel /oriel /p' "$source" >"$tmp/commands"
+	while IFS= read -r command; do
+		case $command-$ORIEL_EXE$ORIEL_EMULATOR in
+		*' cc '*-) ;;
+		*' cc '*) continue ;; # the compiler is the host's
+		esac
+		run there "$command"
+		ok "$(basename "$source"): $command" exits 0
+	done <"$tmp/commands"
+done
+
 oriel run "$hello" 2>"$tmp/err" | true
 ok 'a reader that has gone is no error' quiet
 finish

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of `oriel run` share. */
+#pragma once
+
+#include "cli.h"
+
+#include "load/load.h"
+
+enum run_option {
+	RUN_PROGRAM,
+	RUN_TYPE,
+	RUN_DIALECT,
+	RUN_CTX,
+	RUN_SET,
+	RUN_DATA,
+	RUN_PACKET,
+	RUN_PCAP,
+	RUN_MAP,
+	RUN_REPEAT,
+	RUN_MODE,
+	RUN_TRACE,
+	RUN_DUMP_MAPS,
+	RUN_BUDGET,
+	RUN_BTF,
+	RUN_KCONFIG,
+};
+
+/* What the program returned for one packet of a capture. */
+struct run_packet {
+	u32 len;
+	u64 result;
+};
+
+struct run {
+	struct cli *cli;
+	struct cli_file file, data_file; /* data_file: the packet or the capture */
+	struct load load;
+	struct runtime_run args;
+	u8 *ctx; /* what the context was before the first run */
+	struct json json;
+	u64 start_ns;
+	u64 duration_ns;		/* of all packets */
+	VEC(struct run_packet) packets; /* with --pcap */
+	bool bad_capture;		/* what is wrong is its file */
+};
+
+/* --- run_input.c: what the program is given; 0 or an exit code after an error message --- */
+
+/* Context and data. */
+int run_prepare_input(struct run *run) MUST_CHECK;
+/* Entries that the maps are to have. */
+int run_prepare_maps(struct run *run) MUST_CHECK;
+/* Makes these bytes the packet, and the context what it was at first. */
+int run_set_data(struct run *run, const u8 *bytes, size_t len) MUST_CHECK;
+
+/* --- run_output.c --- */
+
+/* The newest of run->packets. */
+void run_text_packet(struct run *run, const struct run_packet *packet);
+void run_text_result(struct run *run);
+void run_json_begin(struct run *run);
+/* status: 0, or an error with its text. */
+void run_json_end(struct run *run, int status, const struct error *err);

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include "value.h"
+
+#include "base/str.h"
+
+static const char *const no_fit = "does not fit";
+
+static int digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+const char *value_parse_hex(const char *text, u8 *ret_bytes, size_t cap, size_t *ret_len)
+{
+	size_t len = 0;
+
+	while (*text != '\0') {
+		int high = digit_of(text[0]), low;
+
+		if (high < 0 && strchr(" \t\r\n:-", text[0]) != NULL) {
+			text++;
+			continue;
+		}
+		low = high < 0 ? -1 : digit_of(text[1]);
+		if (low < 0)
+			return "is not in pairs of hexadecimal digits";
+		if (len == cap)
+			return no_fit;
+		ret_bytes[len++] = (u8)(high << 4 | low);
+		text += 2;
+	}
+	*ret_len = len;
+	return NULL;
+}
+
+static const char *parse_number(const char *text, u8 *ret_bytes, size_t size)
+{
+	u64 value;
+
+	if (text[0] == '-') {
+		s64 number;
+
+		if (!str_to_s64(text, &number))
+			return "is not a number";
+		value = (u64)number;
+		/* What is left out must be copies of the sign. */
+		if (size < 8 && number < -(1ll << (8 * size - 1)))
+			return no_fit;
+	} else {
+		if (!str_to_u64(text, &value))
+			return "is not a number";
+		if (size < 8 && value >> 8 * size != 0)
+			return no_fit;
+	}
+	for (size_t i = 0; i < size; i++)
+		ret_bytes[i] = (u8)(value >> 8 * i);
+	return NULL;
+}
+
+/* Behind "be": 16:443 and the like. */
+static const char *parse_big_endian(const char *text, u8 *ret_bytes, size_t size)
+{
+	size_t bytes = str_starts(text, "16:") ? 2 : str_starts(text, "32:") ? 4 : 8;
+	const char *why;
+
+	if (bytes > size)
+		return no_fit;
+	why = parse_number(text + 3, ret_bytes, bytes);
+	for (size_t i = 0; why == NULL && i < bytes / 2; i++) {
+		u8 low = ret_bytes[i];
+
+		ret_bytes[i] = ret_bytes[bytes - 1 - i];
+		ret_bytes[bytes - 1 - i] = low;
+	}
+	return why;
+}
+
+/* Reads digits of that base below limit; false when there are none or the number is larger. */
+static bool read_digits(const char **text, int base, u32 limit, u32 *ret)
+{
+	u32 value = 0;
+	const char *p = *text;
+
+	for (int digit; (digit = digit_of(*p)) >= 0 && digit < base; p++) {
+		value = value * (u32)base + (u32)digit;
+		if (value >= limit)
+			return false;
+	}
+	if (p == *text)
+		return false;
+	*text = p;
+	*ret = value;
+	return true;
+}
+
+static bool parse_ipv4(const char *text, u8 *ret_bytes)
+{
+	u8 ip[4];
+
+	for (size_t i = 0; i < sizeof(ip); i++) {
+		u32 part;
+
+		if (!read_digits(&text, 10, 256, &part) || *text != (i < 3 ? '.' : '\0'))
+			return false;
+		text++;
+		ip[i] = (u8)part;
+	}
+	memcpy(ret_bytes, ip, sizeof(ip));
+	return true;
+}
+
+/* Groups of four digits; "::" once, for as many zeros as are missing. */
+static bool parse_ipv6(const char *text, u8 *ret_bytes)
+{
+	u8 ip[16] = { 0 };
+	size_t len = 0, gap = SIZE_MAX;
+
+	if (str_starts(text, "::")) {
+		gap = 0;
+		text += 2;
+	}
+	while (*text != '\0') {
+		u32 group;
+
+		if (len == sizeof(ip) || !read_digits(&text, 16, 0x10000, &group))
+			return false;
+		ip[len++] = (u8)(group >> 8);
+		ip[len++] = (u8)group;
+		if (str_starts(text, "::") && gap == SIZE_MAX) {
+			gap = len;
+			text += 2;
+		} else if (*text == ':' && text[1] != '\0' && text[1] != ':') {
+			text++;
+		} else if (*text != '\0') {
+			return false;
+		}
+	}
+	if (gap == SIZE_MAX ? len != sizeof(ip) : len == sizeof(ip))
+		return false;
+	if (gap != SIZE_MAX) {
+		size_t tail = len - gap;
+
+		memmove(ip + sizeof(ip) - tail, ip + gap, tail);
+		memset(ip + gap, 0, sizeof(ip) - len);
+	}
+	memcpy(ret_bytes, ip, sizeof(ip));
+	return true;
+}
+
+static const char *parse_into(const char *text, u8 *ret_bytes, size_t size)
+{
+	size_t len;
+
+	if (str_starts(text, "hex:"))
+		return value_parse_hex(text + 4, ret_bytes, size, &len);
+	if (str_starts(text, "text:")) {
+		len = strlen(text + 5);
+		if (len > size)
+			return no_fit;
+		memcpy(ret_bytes, text + 5, len);
+		return NULL;
+	}
+	if (str_starts(text, "be16:") || str_starts(text, "be32:") || str_starts(text, "be64:"))
+		return parse_big_endian(text + 2, ret_bytes, size);
+	if (size >= 4 && parse_ipv4(text, ret_bytes))
+		return NULL;
+	if (size >= 16 && strchr(text, ':') != NULL && parse_ipv6(text, ret_bytes))
+		return NULL;
+	if (size > 8)
+		return "is not a value for a place of more than 8 bytes";
+	return parse_number(text, ret_bytes, size);
+}
+
+const char *value_parse(const char *text, u8 *ret_bytes, size_t size)
+{
+	memset(ret_bytes, 0, size);
+	return parse_into(text, ret_bytes, size);
+}
