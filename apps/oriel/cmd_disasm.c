@@ -3,8 +3,7 @@
  * subprograms that it calls, and references carry names. */
 #include "cli.h"
 
-#include "base/str.h"
-#include "isa/disasm.h"
+#include "object/prog_text.h"
 
 enum { OPT_PROGRAM, OPT_SOURCE, OPT_DIALECT, OPT_BTF, OPT_KCONFIG };
 
@@ -29,65 +28,12 @@ static const struct cli_example disasm_examples[] = {
 struct disasm {
 	struct cli *cli;
 	const struct prog *prog;
-	struct strbuf label; /* the last label that was asked for */
-	struct strbuf text;
-	const struct prog_line *line; /* shown last; NULL: none */
+	struct prog_text text;
 };
-
-static const char *helper_name(void *arg, u32 id)
-{
-	const struct disasm *d = arg;
-	const struct spec_helper *helper = spec_helper_by_id(d->prog->dialect, d->prog->type, id);
-
-	return helper != NULL ? helper->name : NULL;
-}
-
-static const char *map_name(void *arg, u32 map_idx)
-{
-	const struct disasm *d = arg;
-
-	return map_idx < d->prog->map_count ? d->prog->maps[map_idx].name : NULL;
-}
-
-static const char *func_name(void *arg, u32 func_idx)
-{
-	const struct disasm *d = arg;
-
-	return func_idx < d->prog->func_count ? d->prog->funcs[func_idx].name : NULL;
-}
-
-/* "name" for the start of a subprogram, "name+0x20" inside it. */
-static const char *label_name(void *arg, u32 slot)
-{
-	struct disasm *d = arg;
-	const struct prog_subprog *sub = prog_subprog_at(d->prog, slot);
-
-	if (sub == NULL)
-		return NULL;
-	strbuf_reset(&d->label);
-	strbuf_add(&d->label, sub->name);
-	if (slot != sub->start)
-		strbuf_printf(&d->label, "+0x%llx", (u64)(slot - sub->start) * INSN_SLOT_SIZE);
-	return strbuf_str(&d->label);
-}
-
-/* The line to show before slot: not again the one that was shown last. Line 0 is the compiler's
- * way to say that an instruction comes from no line. */
-static const struct prog_line *new_line(struct disasm *d, u32 slot)
-{
-	const struct prog_line *line = prog_line_at(d->prog, slot);
-
-	if (line == NULL || line->line == 0)
-		return NULL;
-	if (d->line != NULL && d->line->line == line->line && str_eq(d->line->file, line->file))
-		return NULL;
-	d->line = line;
-	return line;
-}
 
 static void print_source(struct disasm *d, u32 slot)
 {
-	const struct prog_line *line = new_line(d, slot);
+	const struct prog_line *line = prog_text_new_line(&d->text, slot);
 
 	if (line == NULL)
 		return;
@@ -97,34 +43,12 @@ static void print_source(struct disasm *d, u32 slot)
 	cli_printf(d->cli, "%s", cli_style(d->cli, CLI_PLAIN));
 }
 
-static const char *insn_text(struct disasm *d, u32 slot)
-{
-	const struct disasm_names names = {
-		.arg = d,
-		.helper = helper_name,
-		.map = map_name,
-		.func = func_name,
-		.label = label_name,
-	};
-
-	strbuf_reset(&d->text);
-	disasm_insn(&d->text, &d->prog->insns[slot], slot, &names);
-	return strbuf_str(&d->text);
-}
-
-static const struct prog_subprog *subprog_starting(const struct prog *prog, u32 slot)
-{
-	const struct prog_subprog *sub = prog_subprog_at(prog, slot);
-
-	return sub != NULL && sub->start == slot ? sub : NULL;
-}
-
 static void print_prog(struct disasm *d)
 {
 	bool with_source = cli_given(d->cli, OPT_SOURCE);
 
 	for (u32 slot = 0; slot < d->prog->insn_count; slot += insn_slots(&d->prog->insns[slot])) {
-		const struct prog_subprog *sub = subprog_starting(d->prog, slot);
+		const struct prog_subprog *sub = prog_text_label(d->prog, slot);
 
 		if (sub != NULL)
 			cli_printf(d->cli, "\n%s%016llx <%s>:%s\n", cli_style(d->cli, CLI_BOLD),
@@ -132,7 +56,7 @@ static void print_prog(struct disasm *d)
 				   cli_style(d->cli, CLI_PLAIN));
 		if (with_source)
 			print_source(d, slot);
-		cli_printf(d->cli, "%8u:\t%s", slot, insn_text(d, slot));
+		cli_printf(d->cli, "%8u:\t%s", slot, prog_text_insn(&d->text, slot));
 		if (prog_unresolved_at(d->prog, slot) != NULL)
 			cli_printf(d->cli, "\t; %s", prog_unresolved_at(d->prog, slot));
 		cli_printf(d->cli, "\n");
@@ -144,13 +68,13 @@ static void json_prog(struct disasm *d, struct json *json)
 {
 	json_array_begin(json, "insns");
 	for (u32 slot = 0; slot < d->prog->insn_count; slot += insn_slots(&d->prog->insns[slot])) {
-		const struct prog_subprog *sub = subprog_starting(d->prog, slot);
+		const struct prog_subprog *sub = prog_text_label(d->prog, slot);
 		const struct prog_line *line =
-			cli_given(d->cli, OPT_SOURCE) ? new_line(d, slot) : NULL;
+			cli_given(d->cli, OPT_SOURCE) ? prog_text_new_line(&d->text, slot) : NULL;
 
 		json_object_begin(json, NULL);
 		json_u64(json, "slot", slot);
-		json_str(json, "text", insn_text(d, slot));
+		json_str(json, "text", prog_text_insn(&d->text, slot));
 		if (sub != NULL)
 			json_str(json, "label", sub->name);
 		if (prog_unresolved_at(d->prog, slot) != NULL)
@@ -172,7 +96,7 @@ static int show(struct disasm *d, struct object *object, u32 idx, struct json *j
 	struct error err = { 0 };
 	int status = object_link(object, idx, NULL, &d->prog, &err);
 
-	d->line = NULL;
+	prog_text_init(&d->text, d->prog);
 	if (json != NULL) {
 		json_object_begin(json, NULL);
 		json_str(json, "name", row->name);
@@ -190,6 +114,7 @@ static int show(struct disasm *d, struct object *object, u32 idx, struct json *j
 		else
 			cli_printf(d->cli, "\n<%s>: damaged\n", row->name);
 	}
+	prog_text_fini(&d->text);
 	if (status != 0)
 		cli_error(d->cli, NULL, "%s", err.text);
 	return status == 0 ? CLI_OK : CLI_INPUT;
@@ -266,8 +191,6 @@ static int run_disasm(struct cli *cli)
 			cli_open_object(cli, &file, cli->values[OPT_DIALECT], cli->values[OPT_BTF]);
 	if (status == 0)
 		status = disasm_object(&d, &file);
-	strbuf_fini(&d.label);
-	strbuf_fini(&d.text);
 	cli_file_fini(&file);
 	return status;
 }

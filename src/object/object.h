@@ -27,6 +27,13 @@ struct object_prog {
 		*match; /* what the section name says, in the object's dialect; may be NULL */
 };
 
+/* A variable in a section of global data. */
+struct object_global {
+	const char *name;
+	u32 map; /* the section's, in object.maps */
+	u32 off, size;
+};
+
 struct object_options {
 	size_t size;	      /* sizeof(struct object_options) */
 	const char *file;     /* for messages; NULL: "object" */
@@ -74,6 +81,11 @@ void object_free(struct object *obj);
  * known or weak are in a read-only map ".kconfig" of the object. */
 int object_link(struct object *obj, u32 prog_idx, const struct spec_prog_type *type,
 		const struct prog **ret_prog, struct error *err) MUST_CHECK;
+
+/* The variables of the maps that are sections of global data, by map and place, in the object's
+ * arena. Symbols that are not wholly inside of their section are left out. */
+int object_globals(struct object *obj, const struct object_global **ret_globals, u32 *ret_count,
+		   struct error *err) MUST_CHECK;
 
 /* CO-RE relocations of all its code. */
 u32 object_core_relo_count(const struct object *obj);
