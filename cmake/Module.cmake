@@ -13,6 +13,7 @@ function(oriel_module)
   cmake_parse_arguments(M "KERNEL_CLEAN" "NAME" "DEPENDS;SOURCES" ${ARGN})
   add_library(oriel_${M_NAME} STATIC ${M_SOURCES})
   target_include_directories(oriel_${M_NAME} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  set_target_properties(oriel_${M_NAME} PROPERTIES POSITION_INDEPENDENT_CODE ON) # they become liboriel
   foreach(dep ${M_DEPENDS})
     target_link_libraries(oriel_${M_NAME} PUBLIC oriel_${dep})
   endforeach()

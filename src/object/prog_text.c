@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "object/prog_text.h"
 
+#include "base/error.h"
 #include "base/str.h"
 #include "isa/disasm.h"
 #include "spec/spec.h"
@@ -66,6 +67,7 @@ const char *prog_text_insn(struct prog_text *text, u32 slot)
 
 	strbuf_reset(&text->text);
 	disasm_insn(&text->text, &text->prog->insns[slot], slot, &names);
+	text->failed |= text->text.failed || text->label.failed;
 	return strbuf_str(&text->text);
 }
 
@@ -92,7 +94,5 @@ const struct prog_subprog *prog_text_label(const struct prog *prog, u32 slot)
 
 int prog_text_status(const struct prog_text *text)
 {
-	int status = strbuf_status(&text->text);
-
-	return status != 0 ? status : strbuf_status(&text->label);
+	return text->failed ? ERR_NOMEM : 0;
 }

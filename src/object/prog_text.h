@@ -9,6 +9,7 @@ struct prog_text {
 	const struct prog *prog;
 	const struct prog_line *line; /* given out last; NULL: none */
 	struct strbuf text, label;
+	bool failed;
 };
 
 /* Nothing is taken yet; prog_text_fini accepts a zeroed one. */
@@ -21,5 +22,5 @@ const char *prog_text_insn(struct prog_text *text, u32 slot);
 const struct prog_line *prog_text_new_line(struct prog_text *text, u32 slot);
 /* The subprogram whose first instruction is at slot; NULL: none. */
 const struct prog_subprog *prog_text_label(const struct prog *prog, u32 slot);
-/* 0, or ERR_NOMEM when a text could not be made. */
+/* 0, or ERR_NOMEM when one of the texts so far is not whole. */
 int prog_text_status(const struct prog_text *text) MUST_CHECK;

@@ -35,22 +35,30 @@ u32 fixture_data(struct fixture *f, const char *name, const void *bytes, size_t 
 				   bytes, len);
 }
 
+bool fixture_finish(struct fixture *f, u8 **ret_image, size_t *ret_len)
+{
+	size_t btf_len, ext_len;
+	u8 *btf, *ext;
+
+	if (f->btf.count > 0) {
+		if (!btf_builder_finish(&f->btf, &btf, &btf_len) ||
+		    !btf_builder_finish_ext(&f->btf, &ext, &ext_len))
+			return false;
+		elf_builder_section(&f->elf, ".BTF", ELF_SHT_PROGBITS, 0, btf, btf_len);
+		elf_builder_section(&f->elf, ".BTF.ext", ELF_SHT_PROGBITS, 0, ext, ext_len);
+	}
+	return elf_builder_finish(&f->elf, ret_image, ret_len);
+}
+
 int fixture_open(struct fixture *f, enum dialect dialect)
 {
 	struct object_options options = {
 		.size = sizeof(options), .file = "t.o", .dialect = dialect, .kconfig = f->kconfig
 	};
-	u8 *image, *btf, *ext;
-	size_t len, btf_len, ext_len;
+	size_t len;
+	u8 *image;
 
-	if (f->btf.count > 0) {
-		if (!btf_builder_finish(&f->btf, &btf, &btf_len) ||
-		    !btf_builder_finish_ext(&f->btf, &ext, &ext_len))
-			return ERR_NOMEM;
-		elf_builder_section(&f->elf, ".BTF", ELF_SHT_PROGBITS, 0, btf, btf_len);
-		elf_builder_section(&f->elf, ".BTF.ext", ELF_SHT_PROGBITS, 0, ext, ext_len);
-	}
-	if (!elf_builder_finish(&f->elf, &image, &len))
+	if (!fixture_finish(f, &image, &len))
 		return ERR_NOMEM;
 	return object_open(image, len, &options, &f->obj, &f->err);
 }

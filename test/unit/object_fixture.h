@@ -39,6 +39,8 @@ u32 fixture_func(struct fixture *f, const char *name, u32 section, u64 off, u64 
 /* A section of data, SHT_PROGBITS, ALLOC and WRITE. */
 u32 fixture_data(struct fixture *f, const char *name, const void *bytes, size_t len);
 
+/* The file's bytes, which the fixture keeps. False: out of memory. */
+bool fixture_finish(struct fixture *f, u8 **ret_image, size_t *ret_len) MUST_CHECK;
 /* Finishes the file and opens it; the status is also in err. */
 int fixture_open(struct fixture *f, enum dialect dialect);
 /* Links the program of that name into prog. */

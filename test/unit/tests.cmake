@@ -21,6 +21,7 @@ oriel_unit_test(NAME kconfig_text MODULES object SOURCES unit/kconfig_text.c)
 set_tests_properties(unit/kconfig_text PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # object_kconfig sweeps
 oriel_unit_test(NAME object_dialect MODULES object SOURCES unit/object_dialect.c unit/object_fixture.c unit/elf_builder.c)
 oriel_unit_test(NAME object_seeds MODULES object SOURCES unit/object_seeds.c)
+oriel_unit_test(NAME api_object MODULES api SOURCES unit/api_object.c unit/object_fixture.c unit/elf_builder.c)
 oriel_unit_test(NAME object_damage MODULES object SOURCES unit/object_damage.c)
 set_tests_properties(unit/object_damage PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1)
 oriel_unit_test(NAME object_corpus MODULES object SOURCES unit/object_corpus.c)
