@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/* Inclusion of states: b holds wherever a does. Symbols and ids of b that may be anything are
+ * bound to what stands in their place in a; each claim of b is then proven from a. */
+#include "check/exact.h"
+#include "check/state.h"
+
+struct leq {
+	struct state *a;
+	const struct state *b;
+	struct state_map *map;
+	u32 fixed_sym, fixed_id; /* below: the same on both sides */
+};
+
+static struct state_map_entry *entry_find(struct state_map_entry *of, u32 count, u32 from)
+{
+	for (u32 i = 0; i < count; i++) {
+		if (of[i].from == from)
+			return &of[i];
+	}
+	return NULL;
+}
+
+/* NULL: no room. */
+static struct state_map_entry *sym_bind(struct leq *l, u32 from, u32 to, s64 delta)
+{
+	struct state_map_entry *entry;
+
+	if (l->map->sym_count == STATE_MAP_MAX)
+		return NULL;
+	entry = &l->map->syms[l->map->sym_count++];
+	*entry = (struct state_map_entry){
+		.from = from, .to = to, .kind = MAPPED_SYM, .delta = delta
+	};
+	return entry;
+}
+
+/* What b's symbol stands for; NULL: nothing yet. */
+static const struct state_map_entry *sym_find(struct leq *l, u32 from)
+{
+	struct state_map_entry *entry = entry_find(l->map->syms, l->map->sym_count, from);
+
+	if (entry == NULL && from < l->fixed_sym)
+		return sym_bind(l, from, from, 0);
+	return entry;
+}
+
+/* from of b, which may be null as is_maybe_null says there, is v in a. */
+static bool id_leq(struct leq *l, u32 from, const struct value *v, bool is_null)
+{
+	struct state_map_entry now = { .from = from, .to = v->id }, *old;
+
+	if (is_null) {
+		now.kind = MAPPED_NULL;
+		now.to = ID_NONE;
+	} else if ((v->flags & VALUE_NULLABLE) == 0) {
+		now.kind = MAPPED_NONNULL;
+	} else {
+		now.kind = v->id != ID_NONE ? MAPPED_MAYBE : MAPPED_ALONE;
+	}
+	if (now.to != ID_NONE && from < l->fixed_id && now.to != from)
+		return false;
+	/* Otherwise a fixed id would get a meaning for one state only. */
+	if (now.kind == MAPPED_ALONE && from < l->fixed_id)
+		return false;
+	old = entry_find(l->map->ids, l->map->id_count, from);
+	if (old != NULL)
+		return old->kind == now.kind && now.kind != MAPPED_ALONE && old->to == now.to;
+	if (l->map->id_count == STATE_MAP_MAX)
+		return false;
+	l->map->ids[l->map->id_count++] = now;
+	return true;
+}
+
+/* Everything about a value but its symbol. v is a's, w is b's. */
+static bool shape_leq(struct leq *l, const struct value *v, const struct value *w)
+{
+	u64 n;
+
+	if (w->type == VALUE_NONE)
+		return true;
+	if (w->type == VALUE_NUMBER)
+		return v->type == VALUE_NUMBER && scalar_leq(&v->n, &w->n);
+	if ((w->flags & VALUE_NULLABLE) != 0 && value_is_const(v, &n) && n == 0)
+		return w->id == ID_NONE || id_leq(l, w->id, v, true);
+	if (v->type != w->type || v->region != w->region || v->size < w->size)
+		return false;
+	if ((v->flags & VALUE_NULLABLE) != 0 && (w->flags & VALUE_NULLABLE) == 0)
+		return false;
+	if ((v->flags & VALUE_READ_ONLY) != 0 && (w->flags & VALUE_READ_ONLY) == 0)
+		return false;
+	if (((v->flags ^ w->flags) & (VALUE_INNER | VALUE_ACQUIRED)) != 0)
+		return false;
+	if (w->id != ID_NONE && !id_leq(l, w->id, v, false))
+		return false;
+	return scalar_leq(&v->n, &w->n);
+}
+
+/* Whether w claims something about its symbol that has to be shown for v. */
+static bool has_relation(const struct value *v, const struct value *w)
+{
+	return w->type != VALUE_NONE && w->sym != SYM_ZERO &&
+	       !(v->type == VALUE_NUMBER && w->type != VALUE_NUMBER); /* v is null */
+}
+
+/* v - (what w's symbol stands for) is in w's [dlo, dhi]. */
+static bool relation_holds(struct leq *l, const struct value *v, const struct value *w,
+			   const struct state_map_entry *to)
+{
+	s64 up = state_sym_bound(l->a, v->sym, to->to);
+	s64 down = state_sym_bound(l->a, to->to, v->sym);
+
+	up = exact_sub(exact_add(up, v->dhi), to->delta);
+	/* -(v - to) <= -dlo */
+	down = exact_add(exact_sub(down, v->dlo), to->delta);
+	return up != INT64_MAX && up <= w->dhi && down != INT64_MAX && w->dlo != INT64_MIN &&
+	       down <= -w->dlo;
+}
+
+static bool sym_leq(struct leq *l, struct value *v, const struct value *w)
+{
+	const struct state_map_entry *to = sym_find(l, w->sym);
+	s64 delta;
+
+	if (to == NULL) {
+		if (value_is_exact(w))
+			state_name(l->a, v);
+		if (!exact_sub_fits(v->dlo, w->dlo, &delta))
+			return false;
+		to = sym_bind(l, w->sym, v->sym, delta);
+	}
+	return to != NULL && relation_holds(l, v, w, to);
+}
+
+/* The value of a that stands where b's value number i does. */
+static struct value *counterpart(struct leq *l, u32 i, struct value *spare)
+{
+	const struct cell *cell;
+	struct cell *own;
+
+	if (i < BPF_REG_COUNT)
+		return &l->a->regs[i];
+	cell = &l->b->cells[i - BPF_REG_COUNT];
+	own = state_cell(l->a, cell->frame, cell->off, cell->size);
+	if (own != NULL)
+		return &own->value;
+	*spare = state_load(l->a, cell->frame, cell->off, cell->size);
+	return spare;
+}
+
+/* In two rounds, since a symbol is best bound by a value that says exactly what it is. */
+static bool values_leq(struct leq *l, u32 round)
+{
+	for (u32 i = 0; i < state_value_count(l->b); i++) {
+		const struct value *w = state_value_const(l->b, i);
+		struct value spare, *v;
+
+		if (w->type == VALUE_NONE || (round > 0 && w->sym == SYM_ZERO))
+			continue;
+		v = counterpart(l, i, &spare);
+		if (round == 0 && !shape_leq(l, v, w))
+			return false;
+		if (has_relation(v, w) && value_is_exact(w) == (round == 0) && !sym_leq(l, v, w))
+			return false;
+	}
+	return true;
+}
+
+static bool diffs_leq(struct leq *l)
+{
+	const struct diff *diff = &l->b->diff;
+
+	for (u32 i = 0; i < DIFF_ROWS; i++) {
+		for (u32 j = 0; j < DIFF_ROWS && diff->sym[i] != 0; j++) {
+			const struct state_map_entry *to_i, *to_j;
+			s64 bound, c;
+
+			if (i == j || diff->sym[j] == 0 || diff->bound[i][j] == DIFF_NONE)
+				continue;
+			to_i = sym_find(l, diff->sym[i]);
+			to_j = sym_find(l, diff->sym[j]);
+			if (to_i == NULL || to_j == NULL)
+				return false;
+			bound = state_sym_bound(l->a, to_i->to, to_j->to);
+			if (!exact_sub_fits(to_i->delta, to_j->delta, &c))
+				return false;
+			bound = exact_add(bound, c);
+			if (bound == INT64_MAX || bound > diff->bound[i][j])
+				return false;
+		}
+	}
+	return true;
+}
+
+/* b's initialised bytes are so in a, and hold no pointer that b does not know of. */
+static bool stack_leq(const struct state *a, const struct state *b)
+{
+	for (u32 f = 0; f < b->frame_count; f++) {
+		for (u32 w = 0; w < PROG_FRAME_SIZE / 64; w++) {
+			if ((b->frames[f].init[w] & ~a->frames[f].init[w]) != 0)
+				return false;
+		}
+	}
+	for (u32 i = 0; i < a->cell_count; i++) {
+		const struct cell *cell = &a->cells[i], *other;
+
+		if (cell->value.type == VALUE_NUMBER)
+			continue;
+		other = state_cell_const(b, cell->frame, cell->off, cell->size);
+		if (other != NULL && other->value.type != VALUE_NUMBER)
+			continue; /* compared as values */
+		for (s32 at = cell->off; at < cell->off + cell->size; at++) {
+			if (state_is_init(b, cell->frame, at, 1))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* Each reference of a is one of b, and each of b's that may be alive is one of a. */
+static bool refs_leq(struct leq *l)
+{
+	u32 taken = 0, count = 0;
+
+	for (u32 i = 0; i < l->b->ref_count; i++) {
+		const struct reference *ref = &l->b->refs[i];
+		const struct state_map_entry *to =
+			entry_find(l->map->ids, l->map->id_count, ref->id);
+		u32 at;
+
+		if (to != NULL && to->kind == MAPPED_NULL)
+			continue;
+		for (at = 0; at < l->a->ref_count; at++) {
+			const struct reference *own = &l->a->refs[at];
+
+			if ((taken & 1u << at) == 0 && own->kind == ref->kind &&
+			    (to != NULL ? own->id == to->to
+					: ref->id >= l->fixed_id || own->id == ref->id))
+				break;
+		}
+		if (at == l->a->ref_count)
+			return false;
+		taken |= 1u << at;
+		count++;
+	}
+	return count == l->a->ref_count;
+}
+
+static bool lock_leq(struct leq *l)
+{
+	const struct state_lock *a = &l->a->lock, *b = &l->b->lock;
+	const struct state_map_entry *to;
+
+	if (a->held == 0 || b->held == 0)
+		return a->held == b->held;
+	if (a->region != b->region || a->off != b->off)
+		return false;
+	if (b->id == ID_NONE)
+		return a->id == ID_NONE;
+	to = entry_find(l->map->ids, l->map->id_count, b->id);
+	return to != NULL ? to->to == a->id : b->id < l->fixed_id && a->id == b->id;
+}
+
+bool state_leq(struct state *a, const struct state *b, enum leq_scope scope,
+	       const struct leq_anchor *anchor, struct state_map *map)
+{
+	struct leq l = {
+		.a = a,
+		.b = b,
+		.map = map,
+		.fixed_sym = scope == LEQ_INSIDE ? SYM_FREE : SYM_ANCHOR,
+		.fixed_id = scope == LEQ_INSIDE ? ID_FREE : ID_ENTRY,
+	};
+
+	map->sym_count = 0;
+	map->id_count = 0;
+	if (a->frame_count != b->frame_count || !stack_leq(a, b))
+		return false;
+	if (anchor != NULL && anchor->sym != SYM_NONE) {
+		state_name(a, anchor->value);
+		if (sym_bind(&l, anchor->sym, anchor->value->sym, anchor->value->dlo) == NULL)
+			return false;
+	}
+	return values_leq(&l, 0) && values_leq(&l, 1) && diffs_leq(&l) && refs_leq(&l) &&
+	       lock_leq(&l);
+}
