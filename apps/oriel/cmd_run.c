@@ -139,7 +139,7 @@ static bool may_leave(const struct prog *prog)
 			return true;
 		if (insn->kind != INSN_CALL)
 			continue;
-		helper = spec_helper_by_id(prog->dialect, prog->type, (u32)insn->imm);
+		helper = spec_find_helper(prog->spec, prog->dialect, prog->type, (u32)insn->imm);
 		if (helper != NULL && (helper->flags & HELPER_TAIL_CALL) != 0)
 			return true;
 	}

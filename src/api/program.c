@@ -52,7 +52,7 @@ static int choose_type(const struct object *obj, const char *name,
 	const struct spec_prog_type *type = NULL;
 
 	if (name != NULL) {
-		type = spec_prog_type_by_name(obj->dialect, name);
+		type = spec_find_type(obj->spec, obj->dialect, name);
 		if (type == NULL)
 			return error_set(err, ERR_INVAL,
 					 "%s: the %s dialect has no program type '%.64s'",

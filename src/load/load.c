@@ -40,13 +40,13 @@ static struct names prog_names(const struct object *obj)
 	return names;
 }
 
-static struct names type_names(enum dialect dialect)
+static struct names type_names(const struct object *obj)
 {
 	const struct spec_prog_type *type;
 	struct names names = { .text = "" };
 
-	for (size_t i = 0; (type = spec_prog_type_at(i)) != NULL; i++)
-		if (type->dialect == dialect || type->dialect == DIALECT_UNKNOWN)
+	for (size_t i = 0; (type = spec_nth_type(obj->spec, i)) != NULL; i++)
+		if (type->dialect == obj->dialect || type->dialect == DIALECT_UNKNOWN)
 			names_add(&names, type->name);
 	return names;
 }
@@ -110,13 +110,13 @@ static int choose_type(const struct object *obj, u32 prog_idx, const char *name,
 		*ret_type = prog->match->type;
 		return 0;
 	}
-	names = type_names(obj->dialect);
+	names = type_names(obj);
 	if (name == NULL)
 		return error_set(err, ERR_INVAL,
 				 "%s: section '%.64s' does not say the program's type; say --type "
 				 "NAME, one of %s",
 				 obj->file, prog->section, names.text);
-	type = spec_prog_type_by_name(obj->dialect, name);
+	type = spec_find_type(obj->spec, obj->dialect, name);
 	if (type == NULL)
 		return error_set(err, ERR_INVAL,
 				 "the %s dialect has no program type '%.64s', but %s",
@@ -153,6 +153,7 @@ static int open_and_link(struct load *load, const u8 *bytes, size_t len,
 	if (options->size >= sizeof(*options)) {
 		object_options.target_btf = options->target_btf;
 		object_options.kconfig = options->kconfig;
+		object_options.spec = options->spec;
 	}
 	r = object_open(bytes, len, &object_options, &load->object, err);
 

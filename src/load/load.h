@@ -16,6 +16,7 @@ struct load_options {
 	void *trace_arg;
 	const struct btf *target_btf;  /* as in struct object_options */
 	const struct kconfig *kconfig; /* as well */
+	const struct spec *spec;       /* as well */
 };
 
 struct load {

@@ -98,7 +98,7 @@ static void from_param(struct object *obj, struct evidence *evidence, u32 id)
 		if (!btf_size_of(&obj->btf, id, &size))
 			size = 0;
 		if (type->name[0] != 0 && (type->kind == BTF_TYPEDEF || type->kind == BTF_STRUCT))
-			dialect = spec_ctx_dialect(type->name, size);
+			dialect = spec_find_ctx_dialect(obj->spec, type->name, size);
 		if (dialect != DIALECT_UNKNOWN) {
 			if (evidence->why[dialect] == NULL)
 				add(obj, evidence, dialect,
@@ -139,8 +139,8 @@ static void from_sections(struct object *obj, struct evidence *evidence)
 		if (name == last)
 			continue;
 		last = name;
-		windows = spec_section_match(DIALECT_WINDOWS, name) != NULL;
-		lnx = spec_section_match(DIALECT_LINUX, name) != NULL;
+		windows = spec_find_section(obj->spec, DIALECT_WINDOWS, name) != NULL;
+		lnx = spec_find_section(obj->spec, DIALECT_LINUX, name) != NULL;
 		dialect = windows ? DIALECT_WINDOWS : DIALECT_LINUX;
 		if (windows == lnx || evidence->why[dialect] != NULL)
 			continue;
@@ -190,7 +190,8 @@ static void judge(struct object *obj, const struct evidence *evidence)
 	} else if (windows != NULL || lnx != NULL) {
 		obj->dialect = windows != NULL ? DIALECT_WINDOWS : DIALECT_LINUX;
 		obj->dialect_why = windows != NULL ? windows : lnx;
-	} else if (prog != NULL && spec_section_match(DIALECT_WINDOWS, prog->section) != NULL) {
+	} else if (prog != NULL &&
+		   spec_find_section(obj->spec, DIALECT_WINDOWS, prog->section) != NULL) {
 		obj->dialect_why =
 			object_text(obj, "\"%s\" exists in both dialects", prog->section);
 	} else {

@@ -352,6 +352,7 @@ int object_link(struct object *obj, u32 prog_idx, const struct spec_prog_type *t
 	prog->name = obj->progs[prog_idx].name;
 	prog->section = obj->progs[prog_idx].section;
 	prog->dialect = obj->dialect;
+	prog->spec = obj->spec;
 	prog->type = type;
 	if (obj->progs[prog_idx].match != NULL) {
 		const struct spec_section *match = obj->progs[prog_idx].match;

@@ -100,7 +100,7 @@ static void match_sections(struct object *obj)
 	for (u32 i = 0; i < obj->prog_count; i++)
 		if (!obj->progs[i].is_subprog)
 			obj->progs[i].match =
-				spec_section_match(obj->dialect, obj->progs[i].section);
+				spec_find_section(obj->spec, obj->dialect, obj->progs[i].section);
 }
 
 static void find_ext_sections(struct object *obj)
@@ -216,6 +216,7 @@ int object_open(const u8 *bytes, size_t len, const struct object_options *option
 		goto out_free;
 	}
 	obj->target_btf = given.target_btf;
+	obj->spec = spec_get(given.spec);
 	os_random(&seed, sizeof(seed));
 	strmap_init(&obj->index->symbols, seed);
 	strmap_init(&obj->index->configs, seed);
@@ -240,6 +241,7 @@ void object_free(struct object *obj)
 		strmap_fini(&obj->index->configs);
 	}
 	arena_fini(&obj->arena);
+	spec_put(obj->spec);
 	mem_free(obj);
 }
 

@@ -43,6 +43,9 @@ struct object_options {
 	const struct btf *target_btf;
 	/* Values of a kernel's configuration; needed while the object is opened. NULL: none. */
 	const struct kconfig *kconfig;
+	/* What there is of program types, sections, helpers; the object keeps a reference. NULL:
+	 * what is built in. */
+	const struct spec *spec;
 };
 
 struct object {
@@ -53,6 +56,7 @@ struct object {
 	struct btf_ext btf_ext;
 
 	const struct btf *target_btf; /* from the options */
+	struct spec *spec;	      /* as well */
 
 	enum dialect dialect;	 /* DIALECT_UNKNOWN when there is no evidence or it conflicts */
 	const char *dialect_why; /* one clause: "given with --dialect", "section \"bind\" exists in

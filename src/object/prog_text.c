@@ -21,7 +21,7 @@ static const char *helper_name(void *arg, u32 id)
 {
 	const struct prog_text *text = arg;
 	const struct spec_helper *helper =
-		spec_helper_by_id(text->prog->dialect, text->prog->type, id);
+		spec_find_helper(text->prog->spec, text->prog->dialect, text->prog->type, id);
 
 	return helper != NULL ? helper->name : NULL;
 }

@@ -149,7 +149,7 @@ static const struct spec_helper *helper_by_name(const struct object *obj, const 
 {
 	const struct spec_helper *helper;
 
-	for (size_t i = 0; (helper = spec_helper_at(i)) != NULL; i++)
+	for (size_t i = 0; (helper = spec_nth_helper(obj->spec, i)) != NULL; i++)
 		if (helper->dialect == obj->dialect && helper->type == NULL &&
 		    str_eq(helper->name, name))
 			return helper;

@@ -16,6 +16,7 @@ enum dialect {
 /* "windows", "linux", "unknown". */
 const char *dialect_name(enum dialect dialect);
 
+struct spec;
 struct spec_prog_type;
 struct spec_attach_type;
 struct spec_map_type;
@@ -97,6 +98,7 @@ struct prog {
 	const char *name;    /* of the FUNC symbol */
 	const char *section; /* ELF section, "" for bare instructions */
 	enum dialect dialect;
+	const struct spec *spec; /* what it may do is looked up there; NULL: the built-in rows */
 	const struct spec_prog_type *type;     /* NULL until one is chosen */
 	const struct spec_attach_type *attach; /* NULL when unknown */
 

@@ -135,7 +135,8 @@ static const char *helper_name(const struct prog *prog, u32 slot)
 
 	if (slot >= prog->insn_count || prog->insns[slot].kind != INSN_CALL)
 		return NULL;
-	helper = spec_helper_by_id(prog->dialect, prog->type, (u32)prog->insns[slot].imm);
+	helper =
+		spec_find_helper(prog->spec, prog->dialect, prog->type, (u32)prog->insns[slot].imm);
 	return helper == NULL ? NULL : helper->name;
 }
 

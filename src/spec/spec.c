@@ -3,6 +3,7 @@
  * loading, so all of them are linear. */
 #include "spec/spec.h"
 
+#include "base/mem.h"
 #include "base/str.h"
 #include "prog/exec.h"
 
@@ -32,7 +33,10 @@ enum prog_type_idx {
 #define PROG_TYPE(NAME, ...) PROG_IDX_##NAME,
 #include "spec/prog_types.def"
 #undef PROG_TYPE
+	PROG_IDX_COUNT
 };
+/* The rest is for sets with more types. */
+_Static_assert(PROG_IDX_COUNT <= 48, "a bit each in a u64");
 
 enum attach_type_idx {
 #define ATTACH_TYPE(NAME, ...) ATTACH_IDX_##NAME,
@@ -48,7 +52,7 @@ enum attach_type_idx {
 /* clang-format off */
 #define PROG_TYPE(NAME, text, dial, num, ctx_ref, verdicts_ref, bits, ...) \
 	{ .name = #text, .dialect = DIALECT_##dial, .number = (num), .ctx = ctx_ref, verdicts_ref, \
-	  .flags = (bits), .guid = __VA_ARGS__ },
+	  .flags = (bits), .bit = 1ull << PROG_IDX_##NAME, .guid = __VA_ARGS__ },
 /* clang-format on */
 static const struct spec_prog_type prog_types[] = {
 #include "spec/prog_types.def"
@@ -102,19 +106,53 @@ static const struct spec_helper helpers[] = {
 #undef HELPER
 #undef PROG_HELPER
 
-const struct spec_prog_type *spec_prog_type_at(size_t i)
+struct spec *spec_get(const struct spec *spec)
 {
-	return i < ARRAY_COUNT(prog_types) ? &prog_types[i] : NULL;
+	struct spec *mine = (struct spec *)(uintptr_t)spec;
+
+	if (mine != NULL)
+		__atomic_add_fetch(&mine->refs, 1, __ATOMIC_RELAXED);
+	return mine;
 }
 
-const struct spec_attach_type *spec_attach_type_at(size_t i)
+void spec_put(const struct spec *spec)
 {
-	return i < ARRAY_COUNT(attach_types) ? &attach_types[i] : NULL;
+	struct spec *mine = (struct spec *)(uintptr_t)spec;
+
+	if (mine == NULL || __atomic_sub_fetch(&mine->refs, 1, __ATOMIC_ACQ_REL) != 0)
+		return;
+	if (mine->arena != NULL) {
+		arena_fini(mine->arena);
+		mem_free(mine->arena);
+	}
+	mem_free(mine);
 }
 
-const struct spec_section *spec_section_at(size_t i)
+/* The i-th of the built-in rows, then of the set's own. */
+#define NTH(rows, own, own_count)                                  \
+	(i < ARRAY_COUNT(rows) ? &(rows)[i]                        \
+	 : spec != NULL && i - ARRAY_COUNT(rows) < spec->own_count \
+		 ? spec->own[i - ARRAY_COUNT(rows)]                \
+		 : NULL)
+
+const struct spec_prog_type *spec_nth_type(const struct spec *spec, size_t i)
 {
-	return i < ARRAY_COUNT(sections) ? &sections[i] : NULL;
+	return NTH(prog_types, types, type_count);
+}
+
+const struct spec_attach_type *spec_nth_attach(const struct spec *spec, size_t i)
+{
+	return NTH(attach_types, attach_types, attach_count);
+}
+
+const struct spec_section *spec_nth_section(const struct spec *spec, size_t i)
+{
+	return NTH(sections, sections, section_count);
+}
+
+const struct spec_helper *spec_nth_helper(const struct spec *spec, size_t i)
+{
+	return NTH(helpers, helpers, helper_count);
 }
 
 const struct spec_map_type *spec_map_type_at(size_t i)
@@ -122,42 +160,51 @@ const struct spec_map_type *spec_map_type_at(size_t i)
 	return i < ARRAY_COUNT(map_types) ? &map_types[i] : NULL;
 }
 
-const struct spec_helper *spec_helper_at(size_t i)
+const struct spec_prog_type *spec_find_type(const struct spec *spec, enum dialect dialect,
+					    const char *name)
 {
-	return i < ARRAY_COUNT(helpers) ? &helpers[i] : NULL;
-}
+	const struct spec_prog_type *type;
 
-const struct spec_prog_type *spec_prog_type_by_name(enum dialect dialect, const char *name)
-{
-	for (size_t i = 0; i < ARRAY_COUNT(prog_types); i++) {
-		const struct spec_prog_type *type = &prog_types[i];
-
+	for (size_t i = 0; (type = spec_nth_type(spec, i)) != NULL; i++)
 		if ((type->dialect == DIALECT_UNKNOWN || type->dialect == dialect) &&
 		    str_eq(type->name, name))
-			return type;
-	}
-	return NULL;
+			break;
+	return type;
 }
 
-const struct spec_prog_type *spec_prog_type_by_number(enum dialect dialect, u32 number)
+const struct spec_prog_type *spec_find_type_number(const struct spec *spec, enum dialect dialect,
+						   u32 number)
 {
+	const struct spec_prog_type *type;
+
 	if (dialect == DIALECT_UNKNOWN)
 		return NULL;
-	for (size_t i = 0; i < ARRAY_COUNT(prog_types); i++)
-		if (prog_types[i].dialect == dialect && prog_types[i].number == number)
-			return &prog_types[i];
-	return NULL;
+	for (size_t i = 0; (type = spec_nth_type(spec, i)) != NULL; i++)
+		if (type->dialect == dialect && type->number == number)
+			break;
+	return type;
 }
 
-const struct spec_section *spec_section_match(enum dialect dialect, const char *section)
+const struct spec_attach_type *spec_find_attach(const struct spec *spec, enum dialect dialect,
+						const char *name)
 {
-	const struct spec_section *best = NULL;
+	const struct spec_attach_type *attach;
+
+	for (size_t i = 0; (attach = spec_nth_attach(spec, i)) != NULL; i++)
+		if (attach->dialect == dialect && str_eq(attach->name, name))
+			break;
+	return attach;
+}
+
+const struct spec_section *spec_find_section(const struct spec *spec, enum dialect dialect,
+					     const char *section)
+{
+	const struct spec_section *row, *best = NULL;
 	size_t best_len = 0;
 
 	if (section[0] == '?') /* "not loaded by default", says nothing of the type */
 		section++;
-	for (size_t i = 0; i < ARRAY_COUNT(sections); i++) {
-		const struct spec_section *row = &sections[i];
+	for (size_t i = 0; (row = spec_nth_section(spec, i)) != NULL; i++) {
 		size_t len = strlen(row->prefix);
 
 		if (row->dialect != dialect || len <= best_len || !str_starts(section, row->prefix))
@@ -188,34 +235,22 @@ const struct spec_map_type *spec_map_type_by_kind(enum map_kind kind)
 	return (size_t)kind < ARRAY_COUNT(map_types) ? &map_types[kind] : NULL;
 }
 
-const struct spec_helper *spec_helper_by_id(enum dialect dialect, const struct spec_prog_type *type,
-					    u32 id)
+const struct spec_helper *spec_find_helper(const struct spec *spec, enum dialect dialect,
+					   const struct spec_prog_type *type, u32 id)
 {
-	const struct spec_helper *general = NULL;
+	const struct spec_helper *helper, *general = NULL;
 
 	if (dialect == DIALECT_UNKNOWN)
 		return NULL;
-	for (size_t i = 0; i < ARRAY_COUNT(helpers); i++) {
-		const struct spec_helper *helper = &helpers[i];
-
+	for (size_t i = 0; (helper = spec_nth_helper(spec, i)) != NULL; i++) {
 		if (helper->dialect != dialect || helper->id != id)
 			continue;
-		if (helper->type == NULL)
-			general = helper;
-		else if (helper->type == type)
+		if (helper->type != NULL && helper->type == type)
 			return helper;
+		if (helper->type == NULL && general == NULL)
+			general = helper;
 	}
 	return general;
-}
-
-u64 spec_prog_bit(const struct spec_prog_type *type)
-{
-	_Static_assert(ARRAY_COUNT(prog_types) <= 64, "one bit each");
-
-	for (size_t i = 0; i < ARRAY_COUNT(prog_types); i++)
-		if (type == &prog_types[i])
-			return 1ull << i;
-	return 0;
 }
 
 /* A program that replaces another one may do what that one may, which only its loader knows. */
@@ -225,7 +260,7 @@ bool spec_helper_allowed(const struct spec_helper *helper, const struct spec_pro
 		return helper->type == type;
 	if (helper->progs == 0)
 		return true;
-	return (spec_prog_bit(type) & (helper->progs | PROG_BIT(EXT))) != 0;
+	return type != NULL && (type->bit & (helper->progs | PROG_BIT(EXT))) != 0;
 }
 
 /* Verdicts are C ints: the upper half of r0 says nothing. */
@@ -247,19 +282,68 @@ static bool is_tag_of(const char *name, const char *text)
 	return strncmp(text, name, len) == 0 && str_eq(text + len, "_t");
 }
 
-enum dialect spec_ctx_dialect(const char *name, u64 size)
+enum dialect spec_find_ctx_dialect(const struct spec *spec, const char *name, u64 size)
 {
+	const struct spec_prog_type *type;
 	enum dialect found = DIALECT_UNKNOWN;
 
-	for (size_t i = 0; i < ARRAY_COUNT(prog_types); i++) {
-		const struct spec_ctx *ctx = prog_types[i].ctx;
+	for (size_t i = 0; (type = spec_nth_type(spec, i)) != NULL; i++) {
+		const struct spec_ctx *ctx = type->ctx;
 
 		if (ctx == NULL)
 			continue;
 		if (size != 0 && size == ctx->size && is_tag_of(name, ctx->name))
-			return prog_types[i].dialect;
+			return type->dialect;
 		if (str_eq(ctx->name, name))
-			found = prog_types[i].dialect;
+			found = type->dialect;
 	}
 	return found;
+}
+
+/* --- the built-in rows --- */
+
+const struct spec_prog_type *spec_prog_type_at(size_t i)
+{
+	return spec_nth_type(NULL, i);
+}
+
+const struct spec_attach_type *spec_attach_type_at(size_t i)
+{
+	return spec_nth_attach(NULL, i);
+}
+
+const struct spec_section *spec_section_at(size_t i)
+{
+	return spec_nth_section(NULL, i);
+}
+
+const struct spec_helper *spec_helper_at(size_t i)
+{
+	return spec_nth_helper(NULL, i);
+}
+
+const struct spec_prog_type *spec_prog_type_by_name(enum dialect dialect, const char *name)
+{
+	return spec_find_type(NULL, dialect, name);
+}
+
+const struct spec_prog_type *spec_prog_type_by_number(enum dialect dialect, u32 number)
+{
+	return spec_find_type_number(NULL, dialect, number);
+}
+
+const struct spec_section *spec_section_match(enum dialect dialect, const char *section)
+{
+	return spec_find_section(NULL, dialect, section);
+}
+
+const struct spec_helper *spec_helper_by_id(enum dialect dialect, const struct spec_prog_type *type,
+					    u32 id)
+{
+	return spec_find_helper(NULL, dialect, type, id);
+}
+
+enum dialect spec_ctx_dialect(const char *name, u64 size)
+{
+	return spec_find_ctx_dialect(NULL, name, size);
 }

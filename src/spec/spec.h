@@ -4,6 +4,7 @@
  * dialects number differently. */
 #pragma once
 
+#include "base/arena.h"
 #include "base/compiler.h"
 #include "prog/prog.h"
 
@@ -134,6 +135,7 @@ struct spec_prog_type {
 	const struct spec_verdict *verdicts;
 	u32 verdict_count;
 	u32 flags; /* enum spec_prog_flag */
+	u64 bit;   /* in sets of types, such as struct spec_helper's progs */
 };
 
 struct spec_attach_type {
@@ -185,8 +187,8 @@ struct spec_helper {
 	u32 flags;	       /* enum helper_flag of prog/exec.h */
 	const char *prototype; /* C, for people, and see spec_helper_struct */
 	bool offered;	       /* the runtime has a function for it */
-	u64 progs; /* spec_prog_bit of the types that may call it; 0: all. spec_helper_allowed */
-	u64 maps;  /* 1 << enum map_kind of those that ARG_MAP and ARG_PROG_MAP take */
+	u64 progs;	       /* bits of the types that may call it; 0: all. spec_helper_allowed */
+	u64 maps;	       /* 1 << enum map_kind of those that ARG_MAP and ARG_PROG_MAP take */
 };
 
 /* How a helper calls the subprogram that it is given. args end with CALLBACK_NONE. */
@@ -206,8 +208,40 @@ struct spec_callback {
 	s32 least, most; /* what it may return */
 };
 
-/* Rows. NULL when there is none. DIALECT_UNKNOWN finds only what both dialects share (the raw
- * type): nothing here guesses. */
+/* A set of rows: the built-in ones, and those that a file or a provider added. It does not change
+ * once it is made, and is shared by counting references. Wherever a set is asked for, NULL stands
+ * for the built-in rows alone. Map types are the same in all sets. */
+struct spec {
+	u32 refs;
+	struct arena *arena; /* of the rows that are not built in; NULL: there are none */
+	const struct spec_prog_type **types;
+	const struct spec_attach_type **attach_types;
+	const struct spec_section **sections;
+	const struct spec_helper **helpers;
+	u32 type_count, attach_count, section_count, helper_count; /* of the rows added */
+};
+struct spec *spec_get(const struct spec *spec); /* gives spec back, or NULL */
+void spec_put(const struct spec *spec);		/* accepts NULL */
+
+/* Rows of a set, as below. The built-in ones come first in listings, and are found first. */
+const struct spec_prog_type *spec_find_type(const struct spec *spec, enum dialect dialect,
+					    const char *name);
+const struct spec_prog_type *spec_find_type_number(const struct spec *spec, enum dialect dialect,
+						   u32 number);
+const struct spec_attach_type *spec_find_attach(const struct spec *spec, enum dialect dialect,
+						const char *name);
+const struct spec_section *spec_find_section(const struct spec *spec, enum dialect dialect,
+					     const char *section);
+const struct spec_helper *spec_find_helper(const struct spec *spec, enum dialect dialect,
+					   const struct spec_prog_type *type, u32 id);
+enum dialect spec_find_ctx_dialect(const struct spec *spec, const char *name, u64 size);
+const struct spec_prog_type *spec_nth_type(const struct spec *spec, size_t i);
+const struct spec_attach_type *spec_nth_attach(const struct spec *spec, size_t i);
+const struct spec_section *spec_nth_section(const struct spec *spec, size_t i);
+const struct spec_helper *spec_nth_helper(const struct spec *spec, size_t i);
+
+/* Built-in rows. NULL when there is none. DIALECT_UNKNOWN finds only what both dialects share (the
+ * raw type): nothing here guesses. */
 const struct spec_prog_type *spec_prog_type_by_name(enum dialect dialect, const char *name);
 const struct spec_prog_type *spec_prog_type_by_number(enum dialect dialect, u32 number);
 /* Longest match; a prefix counts when the section equals it or goes on with '/' (for "name/"
@@ -233,8 +267,6 @@ const char *spec_helper_struct(const struct spec_helper *helper, int arg, u32 *r
 const struct spec_callback *spec_callback_of(enum spec_arg arg);
 /* The fields of SOCK, SOCK_COMMON, TCP_SOCK, XDP_SOCK (all to be read only); else NULL. */
 const struct spec_ctx *spec_ret_layout(enum spec_ret ret);
-/* A type's bit in sets of types; 0: it has none. */
-u64 spec_prog_bit(const struct spec_prog_type *type);
 /* The name of value as a verdict of type ("DROP"); NULL when it is none. */
 const char *spec_verdict_name(const struct spec_prog_type *type, u64 value);
 

@@ -117,7 +117,7 @@ static void add_progs(struct strbuf *out, const struct spec_helper *helper, bool
 
 	for (size_t i = 0; (type = spec_prog_type_at(i)) != NULL; i++) {
 		if (type->dialect != helper->dialect || type->number == 0 ||
-		    ((spec_prog_bit(type) & helper->progs) != 0) != allowed)
+		    ((type->bit & helper->progs) != 0) != allowed)
 			continue;
 		strbuf_printf(out, "%s%s", between, type->name);
 		between = ", ";
@@ -132,7 +132,7 @@ void spec_progs_text(struct strbuf *out, const struct spec_helper *helper)
 	for (size_t i = 0; (type = spec_prog_type_at(i)) != NULL; i++) {
 		if (type->dialect != helper->dialect)
 			continue;
-		if (spec_prog_bit(type) & helper->progs)
+		if (type->bit & helper->progs)
 			allowed++;
 		else
 			others++;
