@@ -5,7 +5,8 @@
  * an array map with one value, so an application can read and write the variables while the program
  * runs.
  *
- *     oriel run --repeat 5 --dump-maps globals.o */
+ *     oriel run --repeat 5 --dump-maps globals.o
+ *     oriel run --var last_port=49152 --repeat 5 --dump-maps globals.o */
 #include "bpf_helpers.h"
 
 /* .rodata: constants. An application may change them before the program is loaded, not later; then

@@ -16,6 +16,7 @@ enum run_option {
 	RUN_PACKET,
 	RUN_PCAP,
 	RUN_MAP,
+	RUN_VAR,
 	RUN_REPEAT,
 	RUN_MODE,
 	RUN_TRACE,
@@ -48,7 +49,7 @@ struct run {
 
 /* Context and data. */
 int run_prepare_input(struct run *run) MUST_CHECK;
-/* Entries that the maps are to have. */
+/* Entries that the maps are to have, and values of global variables. */
 int run_prepare_maps(struct run *run) MUST_CHECK;
 /* Makes these bytes the packet, and the context what it was at first. */
 int run_set_data(struct run *run, const u8 *bytes, size_t len) MUST_CHECK;

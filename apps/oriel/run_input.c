@@ -289,23 +289,80 @@ static int set_entry(const struct run *run, struct preset *preset)
 	return CLI_USAGE;
 }
 
+/* MAP:KEY=VALUE */
+static int prepare_entry(const struct run *run, const char *text)
+{
+	struct preset preset = { 0 };
+	int status = split_preset(run, text, &preset);
+
+	if (status == 0)
+		status = find_map(run, &preset);
+	if (status == 0)
+		status = set_entry(run, &preset);
+	mem_free(preset.key_bytes);
+	mem_free(preset.value_bytes);
+	mem_free(preset.text);
+	return status;
+}
+
+/* --- global variables --- */
+
+static int unknown_var(const struct run *run, const char *name, size_t len,
+		       const struct object_global *globals, u32 count)
+{
+	struct strbuf hint = STRBUF_INIT;
+
+	for (u32 i = 0; i < count; i++)
+		strbuf_printf(&hint, "%s%s", i > 0 ? ", " : "variables: ", globals[i].name);
+	cli_error(run->cli, hint.len > 0 ? strbuf_str(&hint) : NULL,
+		  "--var: there is no global variable '%.*s'", (int)len, name);
+	strbuf_fini(&hint);
+	return CLI_USAGE;
+}
+
+/* NAME=VALUE. Constants are set as well: that is what they are in sections for. */
+static int prepare_var(const struct run *run, const char *text)
+{
+	const struct object_global *globals = NULL, *global = NULL;
+	size_t len = strcspn(text, "=");
+	struct error err = { 0 };
+	struct map *map;
+	const char *why;
+	u8 *section;
+	u32 count = 0;
+
+	if (text[len] == '\0') {
+		cli_error(run->cli, VALUE_FORMS, "--var: '%s' is not NAME=VALUE", text);
+		return CLI_USAGE;
+	}
+	if (object_globals(run->load.object, &globals, &count, &err) != 0)
+		return no_memory(run);
+	for (u32 i = 0; i < count && global == NULL; i++)
+		if (strlen(globals[i].name) == len && memcmp(globals[i].name, text, len) == 0)
+			global = &globals[i];
+	map = global != NULL ? runtime_map(run->load.runtime, global->map) : NULL;
+	section = map != NULL ? map_direct_value(map) : NULL;
+	if (section == NULL)
+		return unknown_var(run, text, len, globals, count);
+	why = value_parse(text + len + 1, section + global->off, global->size);
+	if (why == NULL)
+		return 0;
+	cli_error(run->cli, VALUE_FORMS, "--var: '%s' %s (%s has %u bytes)", text + len + 1, why,
+		  global->name, global->size);
+	return CLI_USAGE;
+}
+
 int run_prepare_maps(struct run *run)
 {
 	int status = 0;
 
 	for (size_t i = 0; status == 0 && i < run->cli->given.count; i++) {
-		struct preset preset = { 0 };
+		const struct cli_given *given = &run->cli->given.items[i];
 
-		if (run->cli->given.items[i].option != RUN_MAP)
-			continue;
-		status = split_preset(run, run->cli->given.items[i].value, &preset);
-		if (status == 0)
-			status = find_map(run, &preset);
-		if (status == 0)
-			status = set_entry(run, &preset);
-		mem_free(preset.key_bytes);
-		mem_free(preset.value_bytes);
-		mem_free(preset.text);
+		if (given->option == RUN_MAP)
+			status = prepare_entry(run, given->value);
+		else if (given->option == RUN_VAR)
+			status = prepare_var(run, given->value);
 	}
 	return status;
 }

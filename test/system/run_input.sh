@@ -109,6 +109,15 @@ ok '--map: a structure' out_has '  3: 01 02 00 00 00 00 00 00 00'
 run oriel run --map limits:1=1 "$samples/hello_world.o"
 ok '--map: no maps at all' exits 64
 
+for var in last_port last_port=x last_port=4294967296 =1; do
+	run oriel run --var "$var" "$samples/globals.o"
+	ok "--var $var: refused" exits 64
+done
+run oriel run --var port=1 "$samples/globals.o"
+ok '--var: the ones there are' err_has 'first_port'
+run oriel run --var x=1 "$samples/hello_world.o"
+ok '--var: none at all' exits 64
+
 empty="$(ethernet 0800) $(ipv4 11) $(udp 0035 0008)"
 full="$(ethernet 0800) $(ipv4 11) $(udp 0035 0009) 78"
 run oriel run --packet "$empty" "$drop"

@@ -14,6 +14,10 @@ ok 'globals: .data' out_has '  0: 49154'
 ok 'globals: .rodata is not shown' sh -c "! grep -q rodata '$tmp/out'"
 run oriel run "$samples/globals.o"
 ok 'globals: each run starts anew' out_has 'port 49152'
+run oriel run --repeat 3 --var last_port=49152 "$samples/globals.o"
+ok 'globals: another constant' [ "$(grep -c '^port 49152$' "$tmp/out")" -eq 3 ]
+run oriel run --var next_port=49154 --var given_out=41 --dump-maps "$samples/globals.o"
+ok 'globals: other variables' out_has 'port 49154'
 
 run oriel run "$samples/subprograms.o"
 ok 'subprograms: all levels' out_has 'process 0, port 0: risk 50'
