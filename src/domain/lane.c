@@ -77,6 +77,8 @@ unsigned lane_spans(unsigned bits, const struct lane *lane, struct span ret[2])
 	u64 mask = width_mask(bits), sign = width_sign(bits);
 	unsigned count = 0;
 
+	if ((lane->bits.value & lane->bits.mask) != 0)
+		return 0;
 	if (lane->smax >= 0) {
 		u64 low = lane->smin < 0 ? 0 : (u64)lane->smin;
 
@@ -184,6 +186,13 @@ static struct lane lane_sub(unsigned bits, const struct lane *a, const struct la
 	return lane;
 }
 
+struct lane lane_neg(unsigned bits, const struct lane *a)
+{
+	struct lane zero = lane_const(bits, 0);
+
+	return lane_sub(bits, &zero, a);
+}
+
 static struct lane lane_not(unsigned bits, const struct lane *a)
 {
 	u64 mask = width_mask(bits);
@@ -244,47 +253,57 @@ static struct lane lane_mul(unsigned bits, const struct lane *a, const struct la
 
 struct lane lane_cast(unsigned from, unsigned to, const struct lane *a)
 {
-	struct lane lane = lane_of_arc(to, lane_arc(from, a));
+	struct lane lane;
 
+	if (from == to)
+		return *a;
+	lane = lane_of_arc(to, lane_arc(from, a));
 	lane.bits = tnum_cast(a->bits, to);
 	return lane;
 }
 
-/* x & c for a constant. Low bits are a cast; high bits round down, which keeps the order. */
-static void and_const(unsigned bits, const struct lane *a, u64 c, struct lane *lane)
+/* All bits up to the highest one of x. */
+static u64 fill_below(u64 x)
 {
-	u64 mask = width_mask(bits), zeros = ~c & mask;
+	return x == 0 ? 0 : ~(u64)0 >> __builtin_clzll(x);
+}
 
-	if (c != 0 && (c & (c + 1)) == 0) {
-		unsigned low = 64 - (unsigned)__builtin_clzll(c);
-		struct lane cast = lane_cast(bits, low, a);
+/* Bits that may change are below 2^n; so x goes no further than it does with them all set or all
+ * clear. */
+static void clip_low_bits(unsigned bits, const struct lane *x, u64 changed, struct lane *lane)
+{
+	u64 low = fill_below(changed);
+
+	clip_u(lane, x->umin & ~low, x->umax | low);
+	if ((low & width_sign(bits)) == 0)
+		clip_s(lane, x->smin & ~(s64)low, x->smax | (s64)low);
+}
+
+/* What x & y is, seen from x: it is not above x, nor is it in signed order when y keeps the sign.
+ */
+static void and_side(unsigned bits, const struct lane *x, const struct lane *y, struct lane *lane)
+{
+	u64 c = y->bits.value;
+
+	clip_low_bits(bits, x, ~c & width_mask(bits), lane);
+	lane->umax = MIN(lane->umax, x->umax);
+	if (y->smax < 0)
+		lane->smax = MIN(lane->smax, x->smax);
+	/* Ones in low bits only: a cast. */
+	if (y->bits.mask == 0 && c != 0 && (c & (c + 1)) == 0) {
+		struct lane cast = lane_cast(bits, 64 - (unsigned)__builtin_clzll(c), x);
 
 		clip_u(lane, cast.umin, cast.umax);
-	} else if ((zeros & (zeros + 1)) == 0) {
-		clip_u(lane, a->umin & c, a->umax & c);
-		clip_s(lane, a->smin & width_signed(bits, c), a->smax & width_signed(bits, c));
 	}
 }
 
-/* Never above an operand; in signed order that holds against a negative operand, and a non-negative
- * operand leaves something from zero to itself. */
 static struct lane lane_and(unsigned bits, const struct lane *a, const struct lane *b)
 {
 	struct lane lane = lane_top(bits);
 
 	lane.bits = tnum_and(a->bits, b->bits);
-	lane.umax = MIN(a->umax, b->umax);
-	if (a->smax < 0)
-		lane.smax = MIN(lane.smax, b->smax);
-	if (b->smax < 0)
-		lane.smax = MIN(lane.smax, a->smax);
-	if (a->smin >= 0 || b->smin >= 0)
-		lane.smin = 0;
-	lane.smax = MIN(lane.smax, MAX(a->smax, b->smax));
-	if (b->bits.mask == 0)
-		and_const(bits, a, b->bits.value, &lane);
-	else if (a->bits.mask == 0)
-		and_const(bits, b, a->bits.value, &lane);
+	and_side(bits, a, b, &lane);
+	and_side(bits, b, a, &lane);
 	return lane;
 }
 
@@ -295,31 +314,32 @@ static struct lane lane_or(unsigned bits, const struct lane *a, const struct lan
 	return lane_not(bits, &both);
 }
 
-/* Operands without a bit in common: as addition, and as or. A constant of ones: as complement. */
+/* Operands without a bit in common: as addition. A constant of ones: as complement. */
 static struct lane lane_xor(unsigned bits, const struct lane *a, const struct lane *b)
 {
 	struct lane lane = lane_top(bits);
-	u64 mask = width_mask(bits);
+	u64 a_possible = a->bits.value | a->bits.mask, b_possible = b->bits.value | b->bits.mask;
 
-	lane.bits = tnum_xor(a->bits, b->bits);
-	if (((a->bits.value | a->bits.mask) & (b->bits.value | b->bits.mask)) == 0)
+	if ((a_possible & b_possible) == 0)
 		return lane_add(bits, a, b);
-	if (b->bits.mask == 0 && b->bits.value == mask)
+	if (b->bits.mask == 0 && b->bits.value == width_mask(bits))
 		return lane_not(bits, a);
+	lane.bits = tnum_xor(a->bits, b->bits);
+	clip_low_bits(bits, a, b_possible, &lane);
+	clip_low_bits(bits, b, a_possible, &lane);
 	return lane;
 }
 
-static struct lane shift_left(unsigned bits, const struct lane *a, unsigned k)
+/* The low bits move up, so their views' order is the result's. */
+struct lane lane_shl(unsigned from, unsigned to, const struct lane *a, unsigned k)
 {
-	struct arc arc = lane_arc(bits, a);
-	struct lane lane = lane_top(bits);
+	struct lane lane = lane_cast(from, to - k, a);
 
-	if (arc.length <= width_mask(bits) >> k) {
-		arc.start <<= k;
-		arc.length <<= k;
-		lane = lane_of_arc(bits, arc);
-	}
-	lane.bits = tnum_shl(a->bits, bits, k);
+	lane.bits = tnum_shl(lane.bits, to, k);
+	lane.umin <<= k;
+	lane.umax <<= k;
+	lane.smin = width_signed(to, (u64)lane.smin << k);
+	lane.smax = width_signed(to, (u64)lane.smax << k);
 	return lane;
 }
 
@@ -331,17 +351,23 @@ static struct lane shift_right(unsigned bits, const struct lane *a, unsigned k)
 	return lane;
 }
 
+/* Keeps the sign, so both orders. */
 static struct lane shift_signed(unsigned bits, const struct lane *a, unsigned k)
 {
-	struct lane lane = lane_range_s(bits, a->smin >> k, a->smax >> k);
+	u64 mask = width_mask(bits);
 
-	lane.bits = tnum_sar(a->bits, bits, k);
-	return lane;
+	return (struct lane){
+		.bits = tnum_sar(a->bits, bits, k),
+		.umin = (u64)(width_signed(bits, a->umin) >> k) & mask,
+		.umax = (u64)(width_signed(bits, a->umax) >> k) & mask,
+		.smin = a->smin >> k,
+		.smax = a->smax >> k,
+	};
 }
 
 static struct lane shift_const(enum alu_op op, unsigned bits, const struct lane *a, unsigned k)
 {
-	return op == ALU_LSH   ? shift_left(bits, a, k)
+	return op == ALU_LSH   ? lane_shl(bits, bits, a, k)
 	       : op == ALU_RSH ? shift_right(bits, a, k)
 			       : shift_signed(bits, a, k);
 }

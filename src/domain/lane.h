@@ -39,8 +39,13 @@ MUST_CHECK bool lane_reduce(unsigned bits, struct lane *lane);
 /* d OP s at this width. */
 struct lane lane_alu(enum alu_op op, unsigned bits, const struct lane *d, const struct lane *s);
 
+struct lane lane_neg(unsigned bits, const struct lane *a);
+
 /* The low `to` of `from` bits; at most `from`. */
 struct lane lane_cast(unsigned from, unsigned to, const struct lane *lane);
+
+/* a << k at `to` bits, where from >= to - k: the bits of a that stay. */
+struct lane lane_shl(unsigned from, unsigned to, const struct lane *a, unsigned k);
 
 /* The quotients and remainders of lane_alu. */
 struct lane lane_udiv(unsigned bits, const struct lane *d, const struct lane *s);

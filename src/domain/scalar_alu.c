@@ -22,14 +22,21 @@ static bool is_modular(enum alu_op op)
 	       op == ALU_XOR;
 }
 
+/* The low half has no part in the result, or none beyond that in the word, but where an operation
+ * is modular or shifts it up by a constant. */
 static struct scalar alu_word(enum alu_op op, const struct scalar *dst, const struct scalar *src)
 {
-	struct lane d = scalar_word(dst), s = scalar_word(src), word, half;
-	struct lane d_half = scalar_half(dst), s_half = scalar_half(src);
+	struct lane d = scalar_word(dst), s = scalar_word(src), word;
+	struct lane d_half = scalar_half(dst), s_half = scalar_half(src), half;
 	struct scalar result;
+	u64 k;
 
+	if (op == ALU_LSH && scalar_is_const(src, &k) && (k & (WORD_BITS - 1)) >= HALF_BITS) {
+		word = lane_shl(HALF_BITS, WORD_BITS, &d_half, (unsigned)k & (WORD_BITS - 1));
+		return scalar_from_word(&word);
+	}
 	word = lane_alu(op, WORD_BITS, &d, &s);
-	if (!is_modular(op))
+	if (!is_modular(op) && (op != ALU_LSH || !scalar_is_const(src, &k)))
 		return scalar_from_word(&word);
 	half = lane_alu(op, HALF_BITS, &d_half, &s_half);
 	scalar_set_word(&result, &word);
@@ -47,7 +54,8 @@ struct scalar scalar_alu(enum alu_op op, unsigned width, const struct scalar *ds
 		return scalar_top();
 	if (op == ALU_MOV && width == WORD_BITS)
 		return *src;
-	if (scalar_is_const(dst, &x) && scalar_is_const(src, &y))
+	/* Those have the real widths only. */
+	if (WORD_BITS == 64 && scalar_is_const(dst, &x) && scalar_is_const(src, &y))
 		return scalar_const(alu_eval(op, width, x, y));
 	if (width == WORD_BITS)
 		return alu_word(op, dst, src);

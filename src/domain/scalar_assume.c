@@ -161,6 +161,12 @@ bool scalar_assume(enum jump_op op, unsigned width, bool taken, struct scalar *a
 
 	if (op >= JUMP_OP_COUNT || (width != WORD_BITS && width != HALF_BITS))
 		return true;
+	if (comparison.relation == RELATION_EQ && width == WORD_BITS) {
+		if (!scalar_meet(a, b, a))
+			return false;
+		*b = *a;
+		return true;
+	}
 	l = width == WORD_BITS ? scalar_word(x) : scalar_half(x);
 	r = width == WORD_BITS ? scalar_word(y) : scalar_half(y);
 	if (!assume_relation(comparison.relation, width, &l, &r) ||

@@ -84,7 +84,7 @@ ALWAYS_INLINE struct tnum tnum_join(struct tnum a, struct tnum b)
 	return (struct tnum){ .value = a.value & ~mask, .mask = mask };
 }
 
-/* What is in both, exactly; false when nothing is. */
+/* What is in both, exactly for two that are not empty; false: nothing. */
 MUST_CHECK ALWAYS_INLINE bool tnum_meet(struct tnum a, struct tnum b, struct tnum *ret)
 {
 	if (((a.value ^ b.value) & ~a.mask & ~b.mask) != 0)

@@ -54,7 +54,7 @@ static struct scalar random_scalar(u64 members[SAMPLES])
 static void test_alu(void)
 {
 	seed = 1;
-	for (unsigned i = 0; i < 200000; i++) {
+	for (unsigned i = 0; i < 60000; i++) {
 		u64 x[SAMPLES], y[SAMPLES];
 		struct scalar a = random_scalar(x), b = random_scalar(y);
 		enum alu_op op = (enum alu_op)(next_random() >> 20) % ALU_OP_COUNT;
@@ -77,7 +77,7 @@ out:
 static void test_assume(void)
 {
 	seed = 2;
-	for (unsigned i = 0; i < 200000; i++) {
+	for (unsigned i = 0; i < 60000; i++) {
 		u64 x[SAMPLES], y[SAMPLES];
 		struct scalar a = random_scalar(x), b = random_scalar(y);
 		enum jump_op op = (enum jump_op)(next_random() >> 20) % JUMP_OP_COUNT;
