@@ -3,12 +3,15 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "map/ringbuf.h"
 
 /* One walk over a map's entries. */
 struct walk {
 	struct cli *cli;
 	struct json *json; /* NULL: text */
+	const struct prog *prog;
 	const struct prog_map *def;
+	u32 cpus;
 	u64 shown, zeros;
 };
 
@@ -35,42 +38,91 @@ static void text_bytes(struct cli *cli, const u8 *bytes, size_t len)
 	cli_printf(cli, "%llu", value);
 }
 
+/* A value of a per-CPU map: those of all CPUs, 8-byte aligned. */
+static void show_cpus(struct walk *walk, const u8 *value)
+{
+	u32 size = walk->def->value_size, step = (size + 7) & ~7u;
+	u32 cpus = walk->cpus;
+
+	if (walk->json != NULL) {
+		json_array_begin(walk->json, "values");
+		for (u32 cpu = 0; cpu < cpus; cpu++)
+			json_hex(walk->json, NULL, value + (size_t)cpu * step, size);
+		json_array_end(walk->json);
+		return;
+	}
+	for (u32 cpu = 0; cpu < cpus; cpu++) {
+		cli_printf(walk->cli, "%scpu %u: ", cpu > 0 ? ", " : "", cpu);
+		text_bytes(walk->cli, value + (size_t)cpu * step, size);
+	}
+}
+
+/* The inner map's name, where its id is that of one in the object. */
+static void show_inner(struct walk *walk, const u8 *value)
+{
+	const char *name;
+	u32 id;
+
+	memcpy(&id, value, sizeof(id));
+	name = id > 0 && id <= walk->prog->map_count ? walk->prog->maps[id - 1].name : NULL;
+	if (walk->json != NULL)
+		json_str(walk->json, "map", name);
+	else if (name != NULL)
+		cli_printf(walk->cli, "map %s", name);
+	else
+		cli_printf(walk->cli, "map with id %u", id);
+}
+
+static void show_value(struct walk *walk, const u8 *value)
+{
+	if ((walk->def->type->flags & MAP_TYPE_PER_CPU) != 0)
+		show_cpus(walk, value);
+	else if ((walk->def->type->flags & MAP_TYPE_OF_MAPS) != 0)
+		show_inner(walk, value);
+	else if (walk->json != NULL)
+		json_hex(walk->json, "value", value, walk->def->value_size);
+	else
+		text_bytes(walk->cli, value, walk->def->value_size);
+}
+
 static void show_entry(struct walk *walk, const u8 *key, const u8 *value)
 {
 	walk->shown++;
 	if (walk->json != NULL) {
 		json_object_begin(walk->json, NULL);
-		json_hex(walk->json, "key", key, walk->def->key_size);
-		json_hex(walk->json, "value", value, walk->def->value_size);
+		if (key != NULL)
+			json_hex(walk->json, "key", key, walk->def->key_size);
+		show_value(walk, value);
 		json_object_end(walk->json);
 	} else {
 		cli_printf(walk->cli, "  ");
-		text_bytes(walk->cli, key, walk->def->key_size);
-		cli_printf(walk->cli, ": ");
-		text_bytes(walk->cli, value, walk->def->value_size);
+		if (key != NULL) {
+			text_bytes(walk->cli, key, walk->def->key_size);
+			cli_printf(walk->cli, ": ");
+		}
+		show_value(walk, value);
 		cli_printf(walk->cli, "\n");
 	}
 	cli_flush_some(walk->cli);
 }
 
 /* Arrays are mostly zeros: only what a program stored is worth a line. */
-static void walk_map(struct walk *walk, struct map *map)
+static void walk_keys(struct walk *walk, struct map *map, u8 *value)
 {
 	bool skip_zeros = (walk->def->type->flags & MAP_TYPE_INDEX_KEY) != 0;
-	u8 *keys = mem_zalloc_array(2, MAX(walk->def->key_size, 4u));
+	u32 room = MAX(walk->def->key_size, 4u);
+	u8 *keys = mem_zalloc_array(2, room);
 	const u8 *key = NULL;
 	u8 *next = keys;
 
 	if (keys == NULL)
 		return;
-	while (map->ops->next_key(map, key, next) == 0) {
-		const u8 *value = map->ops->lookup(map, next);
-
+	while (map_next_key(map, key, next) == 0) {
 		key = next;
-		next = key == keys ? keys + MAX(walk->def->key_size, 4u) : keys;
-		if (value == NULL)
+		next = key == keys ? keys + room : keys;
+		if (map_read(map, key, value) != 0)
 			continue;
-		if (skip_zeros && is_zero(value, walk->def->value_size))
+		if (skip_zeros && is_zero(value, map_value_size(map)))
 			walk->zeros++;
 		else
 			show_entry(walk, key, value);
@@ -78,18 +130,54 @@ static void walk_map(struct walk *walk, struct map *map)
 	mem_free(keys);
 }
 
+/* A record that a program put into a ring buffer, which has no size of its own. */
+static int show_record(void *arg, const void *data, u32 size)
+{
+	struct walk *walk = arg;
+	struct prog_map def = *walk->def;
+	struct walk record = *walk;
+
+	def.value_size = size;
+	record.def = &def;
+	show_entry(&record, NULL, data);
+	walk->shown = record.shown;
+	return 0;
+}
+
+/* In the order in which they would be taken out; a ring buffer's records are. */
+static void walk_map(struct walk *walk, struct map *map)
+{
+	u8 *value = mem_zalloc(map_value_size(map));
+
+	walk->cpus = map->cpus;
+	if (value == NULL)
+		return;
+	if (walk->def->type->kind == MAP_KIND_RINGBUF) {
+		/* Nobody else consumes: an error could only follow records that are shown. */
+		if (ringbuf_consume(map, show_record, walk, 0) < 0)
+			walk->shown++;
+	} else if (map->ops->nth != NULL) {
+		for (u32 n = 0; map->ops->nth(map, n, value) == 0; n++)
+			show_entry(walk, NULL, value);
+	} else {
+		walk_keys(walk, map, value);
+	}
+	mem_free(value);
+}
+
 static bool can_walk(const struct map *map, const struct prog_map *def)
 {
 	/* Constants are no news. */
-	return map != NULL && def->type != NULL && !def->read_only && map->ops->next_key != NULL &&
-	       map->ops->lookup != NULL && (def->type->flags & MAP_TYPE_OF_MAPS) == 0 &&
+	return map != NULL && def->type != NULL && !def->read_only &&
+	       (map->ops->next_key != NULL || map->ops->nth != NULL ||
+		def->type->kind == MAP_KIND_RINGBUF) &&
 	       def->type->kind != MAP_KIND_PROG_ARRAY;
 }
 
 void dump_text(struct cli *cli, struct runtime *rt, const struct prog *prog)
 {
 	for (u32 i = 0; i < prog->map_count; i++) {
-		struct walk walk = { .cli = cli, .def = &prog->maps[i] };
+		struct walk walk = { .cli = cli, .prog = prog, .def = &prog->maps[i] };
 		struct map *map = runtime_map(rt, i);
 
 		if (!can_walk(map, walk.def))
@@ -108,7 +196,9 @@ void dump_json(struct cli *cli, struct json *json, struct runtime *rt, const str
 {
 	json_array_begin(json, "maps");
 	for (u32 i = 0; i < prog->map_count; i++) {
-		struct walk walk = { .cli = cli, .json = json, .def = &prog->maps[i] };
+		struct walk walk = {
+			.cli = cli, .json = json, .prog = prog, .def = &prog->maps[i]
+		};
 		struct map *map = runtime_map(rt, i);
 
 		if (!can_walk(map, walk.def))

@@ -259,13 +259,28 @@ static int parse_bytes(const struct run *run, const struct preset *preset, const
 	return CLI_USAGE;
 }
 
+/* Every CPU has the same value from the start. */
+static int put_entry(const struct preset *preset)
+{
+	struct map *map = preset->map;
+	int status = 0;
+
+	if (map->ops->update_cpu == NULL)
+		return map->ops->update(map, preset->key_bytes, preset->value_bytes, MAP_ANY);
+	for (u32 cpu = 0; status == 0 && cpu < map->cpus; cpu++)
+		status = map->ops->update_cpu(map, preset->key_bytes, preset->value_bytes, MAP_ANY,
+					      cpu);
+	return status;
+}
+
 static int set_entry(const struct run *run, struct preset *preset)
 {
 	const struct prog_map *def = preset->def;
 	int status;
 
 	if (preset->map == NULL || def->type == NULL || preset->map->ops->update == NULL ||
-	    (def->type->flags & MAP_TYPE_OF_MAPS) != 0 || def->type->kind == MAP_KIND_PROG_ARRAY) {
+	    (def->type->flags & (MAP_TYPE_OF_MAPS | MAP_TYPE_NO_KEY)) != 0 ||
+	    def->type->kind == MAP_KIND_PROG_ARRAY) {
 		cli_error(run->cli, NULL,
 			  "--map: %s is of type %s, which takes no values from here", preset->name,
 			  def->type != NULL ? def->type->name : "unknown");
@@ -281,8 +296,7 @@ static int set_entry(const struct run *run, struct preset *preset)
 				     def->value_size);
 	if (status != 0)
 		return status;
-	status = preset->map->ops->update(preset->map, preset->key_bytes, preset->value_bytes,
-					  MAP_ANY);
+	status = put_entry(preset);
 	if (status == 0)
 		return 0;
 	cli_error(run->cli, NULL, "--map: %s has no room for key '%s'", preset->name, preset->key);

@@ -1,219 +1,256 @@
 /* SPDX-License-Identifier: MIT */
 /* Hash maps: buckets of chains over a pool that is taken at creation, so that an update never fails
- * for want of memory and a value never moves. Elements are named by their position plus one, 0 ends
- * a chain; a new element is complete before it is linked at its chain's head. */
-#include "base/hash.h"
-#include "base/mem.h"
-#include "base/str.h"
-#include "map/stride.h"
-#include "map/types.h"
-#include "os/os.h"
+ * for want of memory and a value never moves. A bucket's writers take its lock; readers take none.
+ *
+ * Why a reader finds what is there. Elements are added at the head of their chain only, complete
+ * before one store links them; they leave by one store to the link that names them and keep their
+ * own link until they are used again. So from every element of a chain that a reader can stand on,
+ * links lead to all elements that were below it and still are in the chain, until it is used again.
+ * Then it leads into the chain that it is in now. If that is another one, the way ends at an end
+ * that is not ours (or comes back to our chain by an element that went there meanwhile, above all
+ * that was there before), and the reader starts again. If it is the same one, the element is at its
+ * head, and everything else is below it.
+ *
+ * Why it is the right one. An element's tag is odd from before its key changes until after; a
+ * reader compares the key between two loads of the tag that have to give the same even generation.
+ * Keys are stored with release after the odd tag, and loaded with acquire, so that whoever has read
+ * a word of the new key reads the odd tag or a later one afterwards. The generation has 31 bits:
+ * between the two loads it does not come round. */
+#include "map/hash.h"
 
-/* The key follows, then the value at a multiple of 8. */
-struct elem {
-	u32 next;
-	u32 hash;
-};
-
-struct map_hash {
-	struct map map;
-	u64 seed;
-	u32 *buckets;
-	u32 mask; /* buckets - 1; their number is a power of two */
-	u32 value_off;
-	struct stride stride;
-	u8 *pool;
-	u32 used; /* elements that were ever handed out: the pool's beginning */
-	u32 free; /* chain of those that came back */
-};
-
-static struct elem *elem_at(const struct map_hash *hash, u32 name)
+ALWAYS_INLINE bool key_is(const struct map_hash *hash, struct hash_elem *elem, const void *key)
 {
-	return (struct elem *)(void *)(hash->pool + (size_t)(name - 1) * hash->stride.size);
+	u32 size = hash->map.def.key_size;
+
+	/* The sizes that most keys have, in one comparison. */
+	if (size == 4)
+		return __atomic_load_n(hash_key_of(elem), __ATOMIC_ACQUIRE) == word_half(key);
+	if (size == 8)
+		return __atomic_load_n(hash_key_of(elem), __ATOMIC_ACQUIRE) == word_get(key);
+	return words_equal(hash_key_of(elem), key, size);
 }
 
-static u8 *key_of(struct elem *elem)
+static bool is_end(u32 name)
 {
-	return (u8 *)(elem + 1);
+	return (s32)name <= 0;
 }
 
-static u8 *value_of(const struct map_hash *hash, struct elem *elem)
+u32 hash_find(const struct map_hash *hash, const void *key, u32 h, u64 *ret_tag)
 {
-	return (u8 *)elem + hash->value_off;
-}
+	const u32 bucket = h & hash->mask, end = HASH_END(bucket);
+	u32 name;
 
-static int hash_init(struct map *map, struct error *err)
-{
-	struct map_hash *hash = (struct map_hash *)map;
-	u64 value_off = sizeof(struct elem) + map_round8(map->def.key_size);
-	u64 stride = value_off + map_round8(map->def.value_size);
-	u64 total, buckets = 1;
+again:
+	name = __atomic_load_n(&hash->buckets[bucket].head, __ATOMIC_ACQUIRE);
+	if (name == 0)
+		return 0;
+	while (!is_end(name)) {
+		struct hash_elem *elem = hash_elem_at(hash, name);
+		u64 tag = __atomic_load_n(&elem->tag, __ATOMIC_ACQUIRE);
 
-	if (__builtin_mul_overflow(stride, (u64)map->def.max_entries, &total) ||
-	    total > MAP_MAX_MEMORY || total > SIZE_MAX)
-		return error_set(err, ERR_TOOBIG,
-				 "a hash of %u entries of %u + %u bytes is over the limit of 4 GiB",
-				 map->def.max_entries, map->def.key_size, map->def.value_size);
-	while (buckets < map->def.max_entries)
-		buckets *= 2;
-	hash->mask = (u32)(buckets - 1);
-	hash->value_off = (u32)value_off;
-	hash->stride = stride_of((u32)stride);
-	if ((map->def.flags & MAP_F_ZERO_SEED) == 0)
-		os_random(&hash->seed, sizeof(hash->seed));
-	hash->buckets = mem_zalloc_array((size_t)buckets, sizeof(*hash->buckets));
-	hash->pool = mem_zalloc((size_t)total);
-	if (hash->buckets == NULL || hash->pool == NULL)
-		return error_set(err, ERR_NOMEM, "no memory for a hash of %llu bytes", total);
+		if ((u32)tag == h && (tag >> 32 & 1) == 0 && key_is(hash, elem, key)) {
+			if (__atomic_load_n(&elem->tag, __ATOMIC_RELAXED) != tag)
+				goto again;
+			*ret_tag = tag;
+			return name;
+		}
+		name = __atomic_load_n(&elem->next, __ATOMIC_ACQUIRE);
+	}
+	if (name != end)
+		goto again;
 	return 0;
 }
 
-static void hash_fini(struct map *map)
+u32 *hash_find_link(struct map_hash *hash, u32 bucket, u32 name, const void *key, u32 h)
 {
-	struct map_hash *hash = (struct map_hash *)map;
+	u32 *link = &hash->buckets[bucket].head;
 
-	mem_free(hash->buckets);
-	mem_free(hash->pool);
-}
+	for (;;) {
+		u32 at = __atomic_load_n(link, __ATOMIC_RELAXED);
+		struct hash_elem *elem;
 
-static u32 hash_of(const struct map_hash *hash, const void *key)
-{
-	return (u32)hash_bytes(key, hash->map.def.key_size, hash->seed);
-}
-
-/* The link that names key's element, or the chain's end. */
-static u32 *find_link(struct map_hash *hash, const void *key, u32 h)
-{
-	u32 *link = &hash->buckets[h & hash->mask];
-
-	while (*link != 0) {
-		struct elem *elem = elem_at(hash, *link);
-
-		if (elem->hash == h && memcmp(key_of(elem), key, hash->map.def.key_size) == 0)
-			break;
+		if (is_end(at))
+			return NULL;
+		elem = hash_elem_at(hash, at);
+		if (name != 0 ? at == name : (u32)elem->tag == h && key_is(hash, elem, key))
+			return link;
 		link = &elem->next;
 	}
-	return link;
 }
 
-static void *hash_lookup(struct map *map, const void *key)
+static void store_values(struct map_hash *hash, u32 name, const struct hash_put *put, bool is_new)
 {
-	struct map_hash *hash = (struct map_hash *)map;
-	u32 *link = find_link(hash, key, hash_of(hash, key));
+	u32 size = hash->value_size;
 
-	return *link == 0 ? NULL : value_of(hash, elem_at(hash, *link));
+	if (put->cpu != HASH_ALL_CPUS) {
+		words_move(hash_value_at(hash, name, put->cpu), put->value, size);
+		for (u32 cpu = 0; is_new && cpu < hash->map.cpus; cpu++)
+			if (cpu != put->cpu)
+				words_zero(hash_value_at(hash, name, cpu), size);
+		return;
+	}
+	for (u32 cpu = 0; cpu < hash->map.cpus; cpu++)
+		words_move(hash_value_at(hash, name, cpu),
+			   (const u8 *)put->value + cpu * map_round8(size), size);
 }
 
-/* The name of an element for a new key, 0 when all are in use. */
-static u32 take_elem(struct map_hash *hash)
+void hash_values_load(const struct map_hash *hash, u32 name, void *ret_value)
 {
-	u32 name = hash->free;
+	u32 size = hash->value_size;
+	u64 step = map_round8(size);
 
-	if (name != 0)
-		hash->free = elem_at(hash, name)->next;
-	else if (hash->used < hash->map.def.max_entries)
-		name = ++hash->used;
-	return name;
+	for (u32 cpu = 0; cpu < hash->map.cpus; cpu++)
+		words_load((u8 *)ret_value + cpu * step, hash_value_at(hash, name, cpu),
+			   hash->map.cpus > 1 ? (u32)step : size);
 }
 
-static int hash_update(struct map *map, const void *key, const void *value, u64 flags)
+/* The bucket is locked, name is free. Key and value may lie in this very element's old value, which
+ * its program has deleted: so the key goes first. */
+static void link_elem(struct map_hash *hash, u32 name, u32 h, const struct hash_put *put)
 {
-	struct map_hash *hash = (struct map_hash *)map;
-	u32 h = hash_of(hash, key);
-	u32 *link = find_link(hash, key, h);
-	int r = map_check_update_flags(flags);
-	struct elem *elem;
-	u32 name;
+	struct hash_elem *elem = hash_elem_at(hash, name);
+	u32 *head = &hash->buckets[h & hash->mask].head;
+	u64 gen = (elem->tag >> 32) + 1;
+	u32 next = *head;
+
+	words_move(hash_key_of(elem), put->key, hash->map.def.key_size);
+	store_values(hash, name, put, true);
+	__atomic_store_n(&elem->ref, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&elem->next, next != 0 ? next : HASH_END(h & hash->mask),
+			 __ATOMIC_RELEASE);
+	__atomic_store_n(&elem->tag, gen << 32 | h, __ATOMIC_RELEASE);
+	__atomic_store_n(head, name, __ATOMIC_RELEASE);
+}
+
+static int put_over(struct map_hash *hash, u32 name, const struct hash_put *put)
+{
+	struct hash_elem *elem = hash_elem_at(hash, name);
+
+	if (put->flags == MAP_NOEXIST)
+		return ERR_EXIST;
+	if (put->ret_old != NULL)
+		*put->ret_old = *hash_value_at(hash, name, 0);
+	store_values(hash, name, put, false);
+	if (hash->is_lru && __atomic_load_n(&elem->ref, __ATOMIC_RELAXED) == 0)
+		__atomic_store_n(&elem->ref, 1, __ATOMIC_RELAXED);
+	return 0;
+}
+
+/* One try. *name: an element for a new key; 0: none yet. It is 0 afterwards when it was used. */
+static int put_locked(struct map_hash *hash, u32 h, const struct hash_put *put, u32 *name)
+{
+	u32 *link = hash_find_link(hash, h & hash->mask, 0, put->key, h);
+
+	if (link != NULL)
+		return put_over(hash, *link, put);
+	if (put->flags == MAP_EXIST)
+		return ERR_NOENT;
+	if (*name == 0)
+		*name = hash_pool_take(hash, h);
+	if (*name == 0)
+		return ERR_TOOBIG;
+	link_elem(hash, *name, h, put);
+	*name = 0;
+	return 0;
+}
+
+int hash_put(struct map_hash *hash, const struct hash_put *put)
+{
+	u32 h = hash_of(hash, put->key), name = 0;
+	struct os_lock *lock = &hash->buckets[h & hash->mask].lock;
+	int r = map_check_update_flags(put->flags);
+	u8 state;
 
 	if (r < 0)
 		return r;
-	if (*link != 0) {
-		if (flags == MAP_NOEXIST)
-			return ERR_EXIST;
-		/* The new value may be (part of) another value, or this one. */
-		memmove(value_of(hash, elem_at(hash, *link)), value, map->def.value_size);
-		return 0;
-	}
-	if (flags == MAP_EXIST)
-		return ERR_NOENT;
-	name = take_elem(hash);
+	state = os_lock_take(lock);
+	r = put_locked(hash, h, put, &name);
+	os_lock_give(lock, state);
+	if (r != ERR_TOOBIG || !hash->is_lru)
+		return r;
+	/* Evicting takes another bucket's lock, so not with this one held. */
+	name = hash_evict(hash, h);
 	if (name == 0)
-		return ERR_TOOBIG;
-	elem = elem_at(hash, name);
-	elem->hash = h;
-	/* key and value may lie in this very element, which its program has deleted. */
-	memmove(key_of(elem), key, map->def.key_size);
-	memmove(value_of(hash, elem), value, map->def.value_size);
-	elem->next = hash->buckets[h & hash->mask];
-	hash->buckets[h & hash->mask] = name;
+		return ERR_NOMEM;
+	state = os_lock_take(lock);
+	r = put_locked(hash, h, put, &name);
+	os_lock_give(lock, state);
+	if (name != 0)
+		hash_pool_give(hash, name, hash_elem_at(hash, name)->tag);
+	return r;
+}
+
+int hash_cut(struct map_hash *hash, const void *key, void *ret_value)
+{
+	u32 h = hash_of(hash, key), name = 0;
+	struct hash_bucket *bucket = &hash->buckets[h & hash->mask];
+	u8 state = os_lock_take(&bucket->lock);
+	u32 *link = hash_find_link(hash, h & hash->mask, 0, key, h);
+	u64 tag = 0;
+
+	if (link != NULL) {
+		struct hash_elem *elem;
+
+		name = *link;
+		elem = hash_elem_at(hash, name);
+		if (ret_value != NULL)
+			hash_values_load(hash, name, ret_value);
+		tag = elem->tag;
+		__atomic_store_n(link, elem->next, __ATOMIC_RELEASE);
+	}
+	os_lock_give(&bucket->lock, state);
+	if (name == 0)
+		return ERR_NOENT;
+	hash_pool_give(hash, name, tag);
 	return 0;
 }
 
-static int hash_remove(struct map *map, const void *key)
+/* The first element of the first chain from bucket on that has one; the chain's end at the end. The
+ * key is copied while nobody can change it. */
+static int first_key(struct map_hash *hash, u64 bucket, void *ret_key)
 {
-	struct map_hash *hash = (struct map_hash *)map;
-	u32 *link = find_link(hash, key, hash_of(hash, key));
-	struct elem *elem;
-	u32 name = *link;
+	for (; bucket <= hash->mask; bucket++) {
+		struct hash_bucket *b = &hash->buckets[bucket];
+		u8 state;
+		u32 name;
 
-	if (name == 0)
-		return ERR_NOENT;
-	elem = elem_at(hash, name);
-	*link = elem->next;
-	elem->next = hash->free;
-	hash->free = name;
-	return 0;
+		if (is_end(__atomic_load_n(&b->head, __ATOMIC_RELAXED)))
+			continue;
+		state = os_lock_take(&b->lock);
+		name = b->head;
+		if (!is_end(name))
+			words_load(ret_key, hash_key_of(hash_elem_at(hash, name)),
+				   hash->map.def.key_size);
+		os_lock_give(&b->lock, state);
+		if (!is_end(name))
+			return 0;
+	}
+	return ERR_NOENT;
 }
 
 /* Bucket by bucket. A key that has gone since starts again: the caller sees elements twice rather
  * than none. */
-static int hash_next_key(struct map *map, const void *key, void *ret_key)
+int hash_next_key(struct map *map, const void *key, void *ret_key)
 {
 	struct map_hash *hash = (struct map_hash *)map;
-	u32 name = 0;
 	u64 bucket = 0;
 
 	if (key != NULL) {
-		u32 h = hash_of(hash, key);
-		u32 at = *find_link(hash, key, h);
+		u32 h = hash_of(hash, key), next = 0;
+		struct hash_bucket *b = &hash->buckets[h & hash->mask];
+		u8 state = os_lock_take(&b->lock);
+		u32 *link = hash_find_link(hash, h & hash->mask, 0, key, h);
 
-		if (at != 0) {
-			name = elem_at(hash, at)->next;
+		if (link != NULL) {
+			next = hash_elem_at(hash, *link)->next;
 			bucket = (u64)(h & hash->mask) + 1;
+			if (!is_end(next))
+				words_load(ret_key, hash_key_of(hash_elem_at(hash, next)),
+					   map->def.key_size);
 		}
+		os_lock_give(&b->lock, state);
+		if (next != 0 && !is_end(next))
+			return 0;
 	}
-	for (; name == 0 && bucket <= hash->mask; bucket++)
-		name = hash->buckets[bucket];
-	if (name == 0)
-		return ERR_NOENT;
-	memmove(ret_key, key_of(elem_at(hash, name)), map->def.key_size);
-	return 0;
+	return first_key(hash, bucket, ret_key);
 }
-
-static bool hash_contains(const struct map *map, u64 addr, u32 size)
-{
-	const struct map_hash *hash = (const struct map_hash *)map;
-	u64 off = addr - (u64)(uintptr_t)hash->pool;
-	u32 inside;
-
-	if (off >= (u64)hash->stride.size * hash->used)
-		return false;
-	inside = (u32)off - stride_index(hash->stride, (u32)off) * hash->stride.size;
-	if (inside < hash->value_off)
-		return false;
-	inside -= hash->value_off;
-	return inside < map->def.value_size && size <= map->def.value_size - inside;
-}
-
-const struct map_ops map_hash_ops = {
-	.size = sizeof(struct map_hash),
-	.flags = MAP_F_NO_PREALLOC | MAP_F_NUMA_NODE | MAP_F_RDONLY | MAP_F_WRONLY |
-		 MAP_F_ZERO_SEED | MAP_F_RDONLY_PROG,
-	.init = hash_init,
-	.fini = hash_fini,
-	.lookup = hash_lookup,
-	.update = hash_update,
-	.remove = hash_remove,
-	.next_key = hash_next_key,
-	.contains = hash_contains,
-};

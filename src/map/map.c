@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "map/types.h"
+#include "map/word.h"
 #include "spec/spec.h"
 
 /* NULL: the dialects have the type, this build does not. */
@@ -14,6 +15,15 @@ static const struct map_ops *ops_of(enum map_kind kind)
 		[MAP_KIND_HASH] = &map_hash_ops,
 		[MAP_KIND_ARRAY] = &map_array_ops,
 		[MAP_KIND_PROG_ARRAY] = &map_prog_array_ops,
+		[MAP_KIND_PERCPU_HASH] = &map_percpu_hash_ops,
+		[MAP_KIND_PERCPU_ARRAY] = &map_percpu_array_ops,
+		[MAP_KIND_LRU_HASH] = &map_lru_hash_ops,
+		[MAP_KIND_LRU_PERCPU_HASH] = &map_lru_percpu_hash_ops,
+		[MAP_KIND_ARRAY_OF_MAPS] = &map_array_of_maps_ops,
+		[MAP_KIND_HASH_OF_MAPS] = &map_hash_of_maps_ops,
+		[MAP_KIND_QUEUE] = &map_queue_ops,
+		[MAP_KIND_STACK] = &map_stack_ops,
+		[MAP_KIND_RINGBUF] = &map_ringbuf_ops,
 	};
 
 	return (u32)kind < MAP_KIND_COUNT ? table[kind] : NULL;
@@ -58,6 +68,19 @@ static int check_key_size(const struct prog_map *def, struct error *err)
 	return 0;
 }
 
+static int check_value_size(const struct prog_map *def, struct error *err)
+{
+	if (ops_of(def->type->kind)->no_value) {
+		if (def->value_size != 0)
+			return error_set(err, ERR_INVAL, "value_size of a %s must be 0, not %u",
+					 def->type->name, def->value_size);
+		return 0;
+	}
+	if (def->value_size == 0)
+		return error_set(err, ERR_INVAL, "value_size must not be 0");
+	return 0;
+}
+
 static int check_global(const struct prog_map *def, enum dialect dialect, struct error *err)
 {
 	if (def->type->kind != MAP_KIND_ARRAY || def->max_entries != 1)
@@ -87,9 +110,9 @@ static int check_def(const struct prog_map *def, enum dialect dialect, struct er
 
 	if (r == 0)
 		r = check_key_size(def, err);
-	if (r == 0 && def->value_size == 0)
-		r = error_set(err, ERR_INVAL, "value_size must not be 0");
-	if (r == 0 && def->max_entries == 0)
+	if (r == 0)
+		r = check_value_size(def, err);
+	if (r == 0 && def->max_entries == 0 && !ops_of(def->type->kind)->no_entries)
 		r = error_set(err, ERR_INVAL, "max_entries must not be 0");
 	if (r == 0 && def->is_global)
 		r = check_global(def, dialect, err);
@@ -114,27 +137,43 @@ static int set_initial(struct map *map, const struct prog_map *def, struct error
 	return 0;
 }
 
-int map_new(const struct prog_map *def, enum dialect dialect, struct map **ret_map,
-	    struct error *err)
+static void fill_in(struct map *map, const struct map_options *options)
 {
-	const struct map_ops *ops;
-	struct map *map;
-	int r = check_def(def, dialect, err);
+	const struct prog_map *def = options->def;
 
-	if (r < 0)
-		return r;
-	ops = ops_of(def->type->kind);
-	map = mem_zalloc(ops->size);
-	if (map == NULL)
-		return error_set(err, ERR_NOMEM, "no memory for a map");
-	map->ops = ops;
+	map->ops = ops_of(def->type->kind);
 	map->def = *def;
 	map->def.name = NULL;
 	map->def.initial = NULL;
 	map->def.initial_len = 0;
-	map->dialect = dialect;
+	map->def.values = NULL;
+	map->def.value_count = 0;
+	map->dialect = options->dialect;
 	map->read_only = def->read_only || (def->flags & MAP_F_RDONLY_PROG) != 0;
-	r = ops->init(map, err);
+	map->cpus = (def->type->flags & MAP_TYPE_PER_CPU) != 0 ? MAX(options->cpus, 1u) : 1;
+	map->id = options->id;
+	map->refs = 1;
+	map->account = options->account;
+	if (options->inner != NULL)
+		map->inner = *options->inner;
+}
+
+int map_create(const struct map_options *options, struct map **ret_map, struct error *err)
+{
+	const struct prog_map *def = options->def;
+	struct map *map;
+	int r = check_def(def, options->dialect, err);
+
+	if (r == 0 && options->cpus > MAP_MAX_CPUS)
+		r = error_set(err, ERR_INVAL, "%u CPUs are more than %u", options->cpus,
+			      MAP_MAX_CPUS);
+	if (r < 0)
+		return r;
+	map = mem_zalloc(ops_of(def->type->kind)->size);
+	if (map == NULL)
+		return error_set(err, ERR_NOMEM, "no memory for a map");
+	fill_in(map, options);
+	r = map->ops->init(map, err);
 	if (r == 0)
 		r = set_initial(map, def, err);
 	if (r < 0) {
@@ -145,12 +184,65 @@ int map_new(const struct prog_map *def, enum dialect dialect, struct map **ret_m
 	return 0;
 }
 
+int map_new(const struct prog_map *def, enum dialect dialect, struct map **ret_map,
+	    struct error *err)
+{
+	struct map_options options = { .size = sizeof(options), .def = def, .dialect = dialect };
+
+	return map_create(&options, ret_map, err);
+}
+
+void map_hold(struct map *map)
+{
+	__atomic_fetch_add(&map->refs, 1, __ATOMIC_RELAXED);
+}
+
 void map_free(struct map *map)
 {
-	if (map == NULL)
+	if (map == NULL || __atomic_sub_fetch(&map->refs, 1, __ATOMIC_ACQ_REL) != 0)
 		return;
 	map->ops->fini(map);
+	if (map->account != NULL)
+		__atomic_fetch_sub(&map->account->used, map->memory, __ATOMIC_RELAXED);
 	mem_free(map);
+}
+
+int map_charge(struct map *map, u64 size, struct error *err)
+{
+	struct map_account *account = map->account;
+
+	if (account != NULL) {
+		u64 used = __atomic_add_fetch(&account->used, size, __ATOMIC_RELAXED);
+
+		if (account->limit != 0 && (used > account->limit || used < size)) {
+			__atomic_fetch_sub(&account->used, size, __ATOMIC_RELAXED);
+			return error_set(err, ERR_NOMEM,
+					 "%llu bytes are over the limit of %llu for all maps", size,
+					 account->limit);
+		}
+	}
+	map->memory += size;
+	return 0;
+}
+
+int map_alloc(struct map *map, u64 count, u64 size, void **ret_mem, struct error *err)
+{
+	u64 total;
+	void *mem;
+	int r;
+
+	if (__builtin_mul_overflow(count, size, &total) || total > SIZE_MAX / 2)
+		return error_set(err, ERR_TOOBIG, "%llu times %llu bytes are too many", count,
+				 size);
+	r = map_charge(map, total, err);
+	if (r < 0)
+		return r;
+	mem = mem_zalloc((size_t)total);
+	if (mem == NULL)
+		return error_set(err, ERR_NOMEM, "no memory for a %s of %llu bytes",
+				 map->def.type->name, total);
+	*ret_mem = mem;
+	return 0;
 }
 
 void *map_direct_value(struct map *map)
@@ -178,4 +270,80 @@ int map_next_index(const struct map *map, const void *key, void *ret_key)
 		return ERR_NOENT;
 	memcpy(ret_key, &next, sizeof(next));
 	return 0;
+}
+
+void *map_no_lookup(UNUSED struct map *map, UNUSED const void *key)
+{
+	return NULL;
+}
+
+int map_no_update(UNUSED struct map *map, UNUSED const void *key, UNUSED const void *value,
+		  UNUSED u64 flags)
+{
+	return ERR_INVAL;
+}
+
+int map_no_remove(UNUSED struct map *map, UNUSED const void *key)
+{
+	return ERR_INVAL;
+}
+
+bool map_no_values(UNUSED const struct map *map, UNUSED u64 addr, UNUSED u32 size)
+{
+	return false;
+}
+
+/* --- the application's side --- */
+
+size_t map_value_size(const struct map *map)
+{
+	if ((map->def.type->flags & MAP_TYPE_PER_CPU) != 0)
+		return (size_t)map_round8(map->def.value_size) * map->cpus;
+	return map->def.value_size;
+}
+
+static bool has_key(const struct map *map)
+{
+	return (map->def.type->flags & MAP_TYPE_NO_KEY) == 0;
+}
+
+int map_read(struct map *map, const void *key, void *ret_value)
+{
+	const void *value;
+
+	if (!has_key(map))
+		return map->ops->peek != NULL ? map->ops->peek(map, ret_value) : ERR_NOTSUP;
+	if (map->ops->read != NULL)
+		return map->ops->read(map, key, ret_value);
+	value = map->ops->lookup(map, key);
+	if (value == NULL)
+		return ERR_NOENT;
+	words_load(ret_value, value, map->def.value_size);
+	return 0;
+}
+
+int map_write(struct map *map, const void *key, const void *value, u64 flags)
+{
+	if (!has_key(map))
+		return map->ops->push != NULL ? map->ops->push(map, value, flags) : ERR_NOTSUP;
+	if (map->ops->write != NULL)
+		return map->ops->write(map, key, value, flags);
+	return map->ops->update(map, key, value, flags);
+}
+
+int map_delete(struct map *map, const void *key)
+{
+	return has_key(map) ? map->ops->remove(map, key) : ERR_INVAL;
+}
+
+int map_take(struct map *map, const void *key, void *ret_value)
+{
+	if (!has_key(map))
+		return map->ops->pop != NULL ? map->ops->pop(map, ret_value) : ERR_NOTSUP;
+	return map->ops->take != NULL ? map->ops->take(map, key, ret_value) : ERR_NOTSUP;
+}
+
+int map_next_key(struct map *map, const void *key, void *ret_key)
+{
+	return map->ops->next_key != NULL ? map->ops->next_key(map, key, ret_key) : ERR_NOTSUP;
 }

@@ -6,10 +6,13 @@
  * that a program that deletes what it has looked up, or loses it to another program, touches
  * nothing else.
  *
- * Threads: today calls on one map exclude one another, apart from lookups and contains() among
- * themselves; programs change values in place with plain or atomic stores, as they choose. The
- * layouts (positions instead of pointers, chains that a reader can follow while one writer links at
- * the head, memory that is never given back) are those that readers without locks need. */
+ * Threads: everything but map_create and map_free may be called from any thread at any time. Look-
+ * ups take no lock. Values change in place, word by word; programs change them with plain or atomic
+ * stores, as they choose.
+ *
+ * Programs' calls go through ops and name what they have checked; an application's go through the
+ * functions map_read and so on, whose values have map_value_size() bytes: those of per-CPU maps
+ * hold the values of all CPUs in a row, each rounded up to 8 bytes. */
 #pragma once
 
 #include "base/error.h"
@@ -22,11 +25,13 @@ enum map_update_flag { MAP_ANY = 0, MAP_NOEXIST = 1, MAP_EXIST = 2 };
 /* Flags of definitions, Linux dialect; Windows has none. */
 enum map_flag {
 	MAP_F_NO_PREALLOC = 0x1,
+	MAP_F_NO_COMMON_LRU = 0x2,
 	MAP_F_NUMA_NODE = 0x4,
 	MAP_F_RDONLY = 0x8,
 	MAP_F_WRONLY = 0x10,
 	MAP_F_ZERO_SEED = 0x40,
 	MAP_F_RDONLY_PROG = 0x80,
+	MAP_F_WRONLY_PROG = 0x100,
 	MAP_F_MMAPABLE = 0x400,
 	MAP_F_INNER_MAP = 0x1000,
 };
@@ -34,43 +39,113 @@ enum map_flag {
 #define MAP_MAX_KEY    512	     /* bytes: keys are built on a program's stack */
 #define MAP_MAX_GLOBAL 0x100000	     /* bytes of a global section in the Windows dialect */
 #define MAP_MAX_MEMORY 0xffffffffull /* bytes of a map, so that positions fit 32 bits */
+#define MAP_MAX_CPUS   256
 
 struct map_ops {
-	size_t size; /* of the type's struct, which starts with struct map */
-	u32 flags;   /* definition flags that the type takes, enum map_flag */
+	size_t size;	 /* of the type's struct, which starts with struct map */
+	u32 flags;	 /* definition flags that the type takes, enum map_flag */
+	bool no_value;	 /* value_size must be 0 */
+	bool no_entries; /* max_entries may be 0 */
 	/* Checks what the common rules leave open and takes the memory. When it fails, fini
 	 * follows. */
 	int (*init)(struct map *map, struct error *err);
 	void (*fini)(struct map *map);
-	/* Address of the value; NULL when the key is not there, or programs may not look up. */
+	/* Address of the value (maps of maps: the inner map); NULL when the key is not there, or
+	 * programs may not look up. Per-CPU types: CPU 0's. */
 	void *(*lookup)(struct map *map, const void *key);
 	int (*update)(struct map *map, const void *key, const void *value, u64 flags);
 	int (*remove)(struct map *map, const void *key);
-	/* The key after *key (the first for NULL) to ret_key; ERR_NOENT at the end. */
+	/* The key after *key (the first for NULL) to ret_key; ERR_NOENT at the end. NULL: the type
+	 * has no order. */
 	int (*next_key)(struct map *map, const void *key, void *ret_key);
 	/* Whether [addr, addr + size) lies inside one value that the map holds or has held. size is
 	 * not 0. */
 	bool (*contains)(const struct map *map, u64 addr, u32 size);
+	/* Per-CPU types: the value of one CPU, which is less than map->cpus. An update that adds a
+	 * key zeroes the other CPUs' values. */
+	void *(*lookup_cpu)(struct map *map, const void *key, u32 cpu);
+	int (*update_cpu)(struct map *map, const void *key, const void *value, u64 flags, u32 cpu);
+	/* Queues, stacks and the like: types without keys. pop and peek zero *ret_value when there
+	 * is nothing (ERR_NOENT). */
+	int (*push)(struct map *map, const void *value, u64 flags);
+	int (*pop)(struct map *map, void *ret_value);
+	int (*peek)(struct map *map, void *ret_value);
+	/* The n-th value that pop would give; ERR_NOENT behind the last one. */
+	int (*nth)(struct map *map, u32 n, void *ret_value);
+	/* The application's view where it is another one: map_value_size() bytes. take removes what
+	 * it reads. */
+	int (*read)(struct map *map, const void *key, void *ret_value);
+	int (*write)(struct map *map, const void *key, const void *value, u64 flags);
+	int (*take)(struct map *map, const void *key, void *ret_value);
+};
+
+/* What all maps of one owner may take. */
+struct map_account {
+	u64 limit; /* bytes; 0: none */
+	u64 used;  /* atomic */
 };
 
 struct map {
 	const struct map_ops *ops;
-	struct prog_map def;  /* names and initial contents are not kept */
-	enum dialect dialect; /* decides where errors and limits differ */
-	bool read_only;	      /* for programs */
+	struct prog_map def;	     /* names and initial contents are not kept */
+	enum dialect dialect;	     /* decides where errors and limits differ */
+	bool read_only;		     /* for programs */
+	u32 cpus;		     /* of per-CPU types; else 1 */
+	u32 id;			     /* what applications call it; 0: none yet */
+	u32 refs;		     /* owners, atomic */
+	struct map_account *account; /* may be NULL */
+	u64 memory;		     /* bytes taken */
+	/* Maps of maps: what an inner map has to be. type NULL: nothing fits. */
+	struct prog_map inner;
+};
+
+struct map_options {
+	size_t size; /* sizeof(struct map_options) */
+	const struct prog_map *def;
+	enum dialect dialect;
+	u32 cpus; /* 0: 1 */
+	u32 id;
+	const struct prog_map *inner; /* the template of a map of maps; NULL: none */
+	struct map_account *account;  /* outlives the map; may be NULL */
 };
 
 /* Checks the definition by its type's and dialect's rules and gives the initial contents;
  * ERR_NOTSUP for a type not implemented. */
+int map_create(const struct map_options *options, struct map **ret_map,
+	       struct error *err) MUST_CHECK;
+/* The same for one CPU, without template and account. */
 int map_new(const struct prog_map *def, enum dialect dialect, struct map **ret_map,
 	    struct error *err) MUST_CHECK;
+/* The creator's ownership ends; maps of maps may still own it. */
 void map_free(struct map *map);
 
 /* The value's address when the map has one from the start at index 0 (arrays), for LDDW_MAP_VALUE;
  * else NULL. */
 void *map_direct_value(struct map *map);
 
+/* --- the application's side --------------------------------------------------------------------
+ */
+
+/* Bytes of a value as the functions below take it. */
+size_t map_value_size(const struct map *map);
+/* key is NULL for types without keys: then read is peek, write is push, and take is pop. */
+int map_read(struct map *map, const void *key, void *ret_value) MUST_CHECK;
+int map_write(struct map *map, const void *key, const void *value, u64 flags) MUST_CHECK;
+int map_delete(struct map *map, const void *key) MUST_CHECK;
+/* Reads and deletes in one step. */
+int map_take(struct map *map, const void *key, void *ret_value) MUST_CHECK;
+int map_next_key(struct map *map, const void *key, void *ret_key) MUST_CHECK;
+
+/* --- arrays of programs, maps of maps ------------------------------------------------------------
+ */
+
 /* Programs in a prog array are what the runtime says they are; the map only keeps the pointers.
  * ERR_RANGE outside, ERR_INVAL when the map is no prog array. */
 int prog_array_set(struct map *map, u32 index, const void *prog) MUST_CHECK;
 const void *prog_array_get(const struct map *map, u32 index); /* NULL: empty or outside */
+
+/* Puts a map into a map of maps, which shares its ownership from then on; inner NULL takes it out.
+ * ERR_INVAL when outer is no map of maps or inner is not as its template. Applications that read
+ * such a map get the inner maps' ids. */
+int map_set_inner(struct map *outer, const void *key, struct map *inner, u64 flags,
+		  struct error *err) MUST_CHECK;

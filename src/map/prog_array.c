@@ -13,6 +13,8 @@ struct map_prog_array {
 static int prog_array_init(struct map *map, struct error *err)
 {
 	struct map_prog_array *array = (struct map_prog_array *)map;
+	void *mem;
+	int r;
 
 	if (map->def.value_size != sizeof(u32))
 		return error_set(err, ERR_INVAL, "value_size of a prog_array must be 4, not %u",
@@ -21,11 +23,10 @@ static int prog_array_init(struct map *map, struct error *err)
 		return error_set(err, ERR_TOOBIG,
 				 "a prog_array of %u entries is over the limit of 4 GiB",
 				 map->def.max_entries);
-	array->progs = mem_zalloc_array(map->def.max_entries, sizeof(*array->progs));
-	if (array->progs == NULL)
-		return error_set(err, ERR_NOMEM, "no memory for a prog_array of %u entries",
-				 map->def.max_entries);
-	return 0;
+	r = map_alloc(map, map->def.max_entries, sizeof(*array->progs), &mem, err);
+	if (r == 0)
+		array->progs = mem;
+	return r;
 }
 
 static void prog_array_fini(struct map *map)
@@ -33,30 +34,9 @@ static void prog_array_fini(struct map *map)
 	mem_free(((struct map_prog_array *)map)->progs);
 }
 
-static void *prog_array_lookup(UNUSED struct map *map, UNUSED const void *key)
-{
-	return NULL;
-}
-
-static int prog_array_update(UNUSED struct map *map, UNUSED const void *key,
-			     UNUSED const void *value, UNUSED u64 flags)
-{
-	return ERR_INVAL;
-}
-
-static int prog_array_remove(UNUSED struct map *map, UNUSED const void *key)
-{
-	return ERR_INVAL;
-}
-
 static int prog_array_next_key(struct map *map, const void *key, void *ret_key)
 {
 	return map_next_index(map, key, ret_key);
-}
-
-static bool prog_array_contains(UNUSED const struct map *map, UNUSED u64 addr, UNUSED u32 size)
-{
-	return false;
 }
 
 int prog_array_set(struct map *map, u32 index, const void *prog)
@@ -85,9 +65,9 @@ const struct map_ops map_prog_array_ops = {
 	.flags = MAP_F_NUMA_NODE | MAP_F_RDONLY | MAP_F_WRONLY,
 	.init = prog_array_init,
 	.fini = prog_array_fini,
-	.lookup = prog_array_lookup,
-	.update = prog_array_update,
-	.remove = prog_array_remove,
+	.lookup = map_no_lookup,
+	.update = map_no_update,
+	.remove = map_no_remove,
 	.next_key = prog_array_next_key,
-	.contains = prog_array_contains,
+	.contains = map_no_values,
 };

@@ -5,14 +5,38 @@
 #include "map/map.h"
 
 extern const struct map_ops map_array_ops;
+extern const struct map_ops map_percpu_array_ops;
 extern const struct map_ops map_hash_ops;
+extern const struct map_ops map_percpu_hash_ops;
+extern const struct map_ops map_lru_hash_ops;
+extern const struct map_ops map_lru_percpu_hash_ops;
 extern const struct map_ops map_prog_array_ops;
+extern const struct map_ops map_array_of_maps_ops;
+extern const struct map_ops map_hash_of_maps_ops;
+extern const struct map_ops map_queue_ops;
+extern const struct map_ops map_stack_ops;
+extern const struct map_ops map_ringbuf_ops;
 
 /* 0, or ERR_INVAL for flags that no update takes. */
 int map_check_update_flags(u64 flags) MUST_CHECK;
 
 /* Iteration of maps whose key is an index. */
 int map_next_index(const struct map *map, const void *key, void *ret_key);
+
+/* Zeroed memory for a map's contents, counted; ERR_NOMEM with the reason. What is a multiplication
+ * too many is refused, too. */
+int map_alloc(struct map *map, u64 count, u64 size, void **ret_mem, struct error *err) MUST_CHECK;
+/* Counts memory that comes from elsewhere. map_free gives all of it back. */
+int map_charge(struct map *map, u64 size, struct error *err) MUST_CHECK;
+
+/* Ownership of inner maps. */
+void map_hold(struct map *map);
+
+/* Programs neither look up, nor change, nor touch what such a map holds. */
+void *map_no_lookup(struct map *map, const void *key);
+int map_no_update(struct map *map, const void *key, const void *value, u64 flags);
+int map_no_remove(struct map *map, const void *key);
+bool map_no_values(const struct map *map, u64 addr, u32 size);
 
 static inline u64 map_round8(u64 size)
 {

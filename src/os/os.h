@@ -17,6 +17,9 @@ void os_random(void *buf, size_t len);
 /* The processor that runs the caller, as a hint: it may have moved by the time this returns. */
 u32 os_cpu_current(void);
 
+/* How many processors the machine may have while this runs; at least 1. */
+u32 os_cpu_count(void);
+
 u32 os_process_id(void);
 u32 os_thread_id(void);
 
@@ -24,6 +27,17 @@ u32 os_thread_id(void);
  * none, which is always so in a kernel. */
 void *os_low_alloc(size_t size) MUST_CHECK;
 void os_low_free(void *ptr, size_t size); /* NULL is allowed */
+
+/* Memory that processes can share, for ring buffers: pages of the consumer's and of the producer's
+ * position, then the data, which appear twice in a row, so that no record is cut in two. Zeroed. */
+struct os_ring {
+	u8 *consumer, *producer; /* a page each */
+	u8 *data;
+	u64 size; /* of the data once: what was asked for, rounded up to what the host can map */
+	void *host[4];
+};
+int os_ring_alloc(u64 size, struct os_ring *ret_ring) MUST_CHECK; /* 0 or ERR_NOMEM */
+void os_ring_free(struct os_ring *ring);			  /* accepts a zeroed one */
 
 /* --- user mode only ------------------------------------------------------------------------- */
 

@@ -65,6 +65,10 @@ struct map *invocation_map(struct invocation *inv, u64 addr)
 	for (u32 i = 0; i < rt->map_count; i++)
 		if (rt->map_addrs[i] == addr && addr != 0)
 			return rt->maps[i];
+	for (const struct extra_map *extra = __atomic_load_n(&rt->extra_maps, __ATOMIC_ACQUIRE);
+	     extra != NULL; extra = extra->next)
+		if ((u64)(uintptr_t)extra->map == addr)
+			return extra->map;
 	if (inv->exec.fault.status == 0)
 		inv->exec.fault = (struct exec_fault){ .status = ERR_BADF,
 						       .slot = PROG_NO_INDEX,
@@ -74,13 +78,20 @@ struct map *invocation_map(struct invocation *inv, u64 addr)
 
 bool invocation_may_access(const struct exec *exec, u64 addr, u32 size, bool write)
 {
-	const struct runtime *rt = ((const struct invocation *)exec->runtime)->rt;
+	const struct invocation *inv = exec->runtime;
+	const struct runtime *rt = inv->rt;
 
+	if (invocation_reserved(inv, addr, size))
+		return true;
 	for (u32 i = 0; i < rt->map_count; i++) {
 		const struct map *map = rt->maps[i];
 
 		if (map != NULL && map->ops->contains(map, addr, size))
 			return !write || !map->read_only;
 	}
+	for (const struct extra_map *extra = __atomic_load_n(&rt->extra_maps, __ATOMIC_ACQUIRE);
+	     extra != NULL; extra = extra->next)
+		if (extra->map->ops->contains(extra->map, addr, size))
+			return !write || !extra->map->read_only;
 	return false;
 }

@@ -27,32 +27,57 @@ static void remember_value(struct invocation *inv, const struct map *map, const 
 		inv->value_region + 1 < EXEC_REGIONS ? inv->value_region + 1 : EXEC_REGIONS - 2;
 }
 
+/* The address that a program gets. What a map of maps gives is no memory of the program's. */
+static u64 found(struct invocation *inv, const struct map *map, void *value)
+{
+	if (value != NULL && (map->def.type->flags & MAP_TYPE_OF_MAPS) == 0)
+		remember_value(inv, map, value);
+	return (u64)(uintptr_t)value;
+}
+
+static void *lookup(const struct invocation *inv, struct map *map, u64 key)
+{
+	const void *p = (const void *)(uintptr_t)key;
+
+	if (map->ops->lookup_cpu != NULL)
+		return map->ops->lookup_cpu(map, p, inv->exec.slot);
+	return map->ops->lookup(map, p);
+}
+
 u64 helper_map_lookup_elem(u64 map_arg, u64 key, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5,
 			   void *ctx)
 {
 	struct invocation *inv = invocation_of(ctx);
 	struct map *map = map_and_key(inv, map_arg, key);
-	void *value;
 
-	if (map == NULL)
+	return map == NULL ? 0 : found(inv, map, lookup(inv, map, key));
+}
+
+/* Of a CPU of the program's choice. */
+u64 helper_map_lookup_percpu_elem(u64 map_arg, u64 key, u64 cpu, UNUSED u64 r4, UNUSED u64 r5,
+				  void *ctx)
+{
+	struct invocation *inv = invocation_of(ctx);
+	struct map *map = map_and_key(inv, map_arg, key);
+
+	if (map == NULL || map->ops->lookup_cpu == NULL || (u32)cpu >= map->cpus)
 		return 0;
-	value = map->ops->lookup(map, (const void *)(uintptr_t)key);
-	if (value != NULL)
-		remember_value(inv, map, value);
-	return (u64)(uintptr_t)value;
+	return found(inv, map, map->ops->lookup_cpu(map, (const void *)(uintptr_t)key, (u32)cpu));
 }
 
 u64 helper_map_update_elem(u64 map_arg, u64 key, u64 value, u64 flags, UNUSED u64 r5, void *ctx)
 {
 	struct invocation *inv = invocation_of(ctx);
 	struct map *map = map_and_key(inv, map_arg, key);
+	const void *k = (const void *)(uintptr_t)key, *v = (const void *)(uintptr_t)value;
 
 	if (map == NULL || !exec_check(&inv->exec, value, map->def.value_size, false))
 		return helper_status(inv, ERR_FAULT);
 	if (map->read_only)
 		return helper_status(inv, ERR_ACCES);
-	return helper_status(inv, map->ops->update(map, (const void *)(uintptr_t)key,
-						   (const void *)(uintptr_t)value, flags));
+	if (map->ops->update_cpu != NULL)
+		return helper_status(inv, map->ops->update_cpu(map, k, v, flags, inv->exec.slot));
+	return helper_status(inv, map->ops->update(map, k, v, flags));
 }
 
 u64 helper_map_delete_elem(u64 map_arg, u64 key, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5,
@@ -65,6 +90,8 @@ u64 helper_map_delete_elem(u64 map_arg, u64 key, UNUSED u64 r3, UNUSED u64 r4, U
 		return helper_status(inv, ERR_FAULT);
 	if (map->read_only)
 		return helper_status(inv, ERR_ACCES);
+	if ((map->def.type->flags & MAP_TYPE_OF_MAPS) != 0)
+		return helper_status(inv, ERR_INVAL); /* only applications change those */
 	return helper_status(inv, map->ops->remove(map, (const void *)(uintptr_t)key));
 }
 
@@ -77,14 +104,77 @@ u64 helper_map_lookup_and_delete_elem(u64 map_arg, u64 key, UNUSED u64 r3, UNUSE
 	void *value;
 
 	/* Elements of an array cannot be taken out. */
-	if (map == NULL || map->read_only || (map->def.type->flags & MAP_TYPE_INDEX_KEY) != 0)
+	if (map == NULL || map->read_only ||
+	    (map->def.type->flags & (MAP_TYPE_INDEX_KEY | MAP_TYPE_OF_MAPS)) != 0)
 		return 0;
-	value = map->ops->lookup(map, (const void *)(uintptr_t)key);
+	value = lookup(inv, map, key);
 	if (value == NULL || map->ops->remove(map, (const void *)(uintptr_t)key) != 0)
 		return 0;
-	remember_value(inv, map, value);
-	return (u64)(uintptr_t)value;
+	return found(inv, map, value);
 }
+
+/* --- types without keys --- */
+
+/* The map and its value, both checked; NULL after a fault. */
+static struct map *map_and_value(struct invocation *inv, u64 map_arg, u64 value, bool write)
+{
+	struct map *map = invocation_map(inv, map_arg);
+
+	if (map == NULL || !exec_check(&inv->exec, value, map->def.value_size, write))
+		return NULL;
+	return map;
+}
+
+/* In the Windows dialect there is no key that could be missing: no object. */
+static u64 taken_status(const struct invocation *inv, int r)
+{
+	return helper_status(inv,
+			     r == ERR_NOENT && inv->rt->dialect == DIALECT_WINDOWS ? ERR_BADF : r);
+}
+
+u64 helper_map_push_elem(u64 map_arg, u64 value, u64 flags, UNUSED u64 r4, UNUSED u64 r5, void *ctx)
+{
+	struct invocation *inv = invocation_of(ctx);
+	struct map *map = map_and_value(inv, map_arg, value, false);
+
+	if (map == NULL)
+		return helper_status(inv, ERR_FAULT);
+	if (map->ops->push == NULL)
+		return helper_status(inv, ERR_INVAL);
+	if (map->read_only)
+		return helper_status(inv, ERR_ACCES);
+	return helper_status(inv, map->ops->push(map, (const void *)(uintptr_t)value, flags));
+}
+
+u64 helper_map_pop_elem(u64 map_arg, u64 value, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5,
+			void *ctx)
+{
+	struct invocation *inv = invocation_of(ctx);
+	struct map *map = map_and_value(inv, map_arg, value, true);
+
+	if (map == NULL)
+		return helper_status(inv, ERR_FAULT);
+	if (map->ops->pop == NULL)
+		return helper_status(inv, ERR_INVAL);
+	if (map->read_only)
+		return helper_status(inv, ERR_ACCES);
+	return taken_status(inv, map->ops->pop(map, (void *)(uintptr_t)value));
+}
+
+u64 helper_map_peek_elem(u64 map_arg, u64 value, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5,
+			 void *ctx)
+{
+	struct invocation *inv = invocation_of(ctx);
+	struct map *map = map_and_value(inv, map_arg, value, true);
+
+	if (map == NULL)
+		return helper_status(inv, ERR_FAULT);
+	if (map->ops->peek == NULL)
+		return helper_status(inv, ERR_INVAL);
+	return taken_status(inv, map->ops->peek(map, (void *)(uintptr_t)value));
+}
+
+/* --- tail calls --- */
 
 /* 0: the engine ends this program and the runtime goes on with the other one. */
 u64 helper_tail_call(UNUSED u64 r1, u64 map_arg, u64 index, UNUSED u64 r4, UNUSED u64 r5, void *ctx)

@@ -13,8 +13,15 @@ struct slot_data {
 	u64 pad[7];
 };
 
+/* A map that was made after the table's. */
+struct extra_map {
+	struct map *map;
+	struct extra_map *next;
+};
+
 struct runtime {
 	enum dialect dialect;
+	u32 cpus; /* slots in use */
 	runtime_trace_fn trace;
 	void *trace_arg;
 	struct runtime_stats stats; /* counted with atomic additions */
@@ -23,6 +30,9 @@ struct runtime {
 	struct map **maps;		 /* NULL entries: types that this build lacks */
 	u64 *map_addrs, *map_values;	 /* as struct prog_binding wants them */
 	u32 map_count;
+	struct extra_map *extra_maps; /* grows at its head, also while programs run */
+	u32 extra_count;
+	struct map_account account;
 	struct runtime_prog *progs; /* all, linked */
 
 	struct slots slots;
@@ -37,6 +47,14 @@ struct runtime_prog {
 	struct runtime_prog *next; /* of the runtime's list */
 };
 
+/* Records of ring buffers that the program has reserved and not yet given away. */
+#define RESERVED_COUNT 16
+struct reserved {
+	struct map *map;
+	u8 *record; /* NULL: no entry */
+	u64 size;
+};
+
 /* One call of runtime_run. The context follows in the same block. */
 struct invocation {
 	struct exec exec;
@@ -45,6 +63,8 @@ struct invocation {
 	const struct runtime_prog *tail; /* goes with exec.tail_call */
 	u32 fixed_regions;		 /* regions[] begins with the context and the packet */
 	u32 value_region;		 /* which of the others the next looked-up value takes */
+	u32 reserved_count;		 /* entries that are or were in use */
+	struct reserved reserved[RESERVED_COUNT];
 	struct exec_packet packet;
 	char line[PRINTK_LINE];
 };
@@ -72,6 +92,13 @@ bool invocation_may_access(const struct exec *exec, u64 addr, u32 size, bool wri
 
 /* Says where and why exec.fault ended the invocation. Returns the fault's status. */
 int invocation_explain(const struct invocation *inv, struct error *err);
+
+/* --- helpers_ringbuf.c ------------------------------------------------------------------------ */
+
+/* Discards what the program has reserved and forgotten. */
+void invocation_discard_reserved(struct invocation *inv);
+/* Whether [addr, addr + size) is in a record that the program has reserved. */
+bool invocation_reserved(const struct invocation *inv, u64 addr, u64 size);
 
 /* --- helpers.c -------------------------------------------------------------------------------- */
 

@@ -2,6 +2,7 @@
 /* One run of a program: its memory, its context, repetitions, tail calls. */
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/lock.h"
 #include "os/os.h"
 #include "runtime/invocation.h"
 
@@ -179,9 +180,12 @@ static u64 run_once(struct invocation *inv, const struct runtime_prog *prog, voi
 		exec->tail_call = NULL;
 		result = prog->code->entry(exec, ctx);
 		if (exec->tail_call == NULL || exec->fault.status != 0)
-			return result;
+			break;
 		prog = inv->tail;
 	}
+	if (inv->reserved_count > 0)
+		invocation_discard_reserved(inv);
+	return result;
 }
 
 /* What the program left, without addresses: those fields keep the caller's bytes. */
@@ -229,6 +233,21 @@ static int repeat(struct setup *s, struct error *err)
 	return exec->fault.status == 0 ? 0 : invocation_explain(s->inv, err);
 }
 
+#define LEASE_ROUNDS 1000000 /* a second or so */
+
+/* Invocations are short, so a slot is soon free. */
+static u32 lease_slot(struct runtime *rt)
+{
+	u32 hint = os_cpu_current() % rt->cpus, slot = SLOT_NONE;
+
+	for (u32 round = 0; slot == SLOT_NONE && round < LEASE_ROUNDS; round++) {
+		slot = slots_lease(&rt->slots, hint);
+		if (slot == SLOT_NONE)
+			os_relax(round);
+	}
+	return slot;
+}
+
 int runtime_run(struct runtime_prog *prog, struct runtime_run *run, struct error *err)
 {
 	const struct spec_prog_type *type = prog->prog->type;
@@ -246,9 +265,9 @@ int runtime_run(struct runtime_prog *prog, struct runtime_run *run, struct error
 	r = place_data(&s, err);
 	if (r < 0)
 		goto out_invocation;
-	slot = slots_lease(&prog->rt->slots, os_cpu_current());
+	slot = lease_slot(prog->rt);
 	if (slot == SLOT_NONE) {
-		r = error_set(err, ERR_BUSY, "%u programs are running already", SLOT_COUNT);
+		r = error_set(err, ERR_BUSY, "%u programs are running already", prog->rt->cpus);
 		goto out_data;
 	}
 	s.inv->exec.slot = slot;

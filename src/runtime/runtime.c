@@ -13,6 +13,9 @@ int runtime_new(const struct runtime_options *options, struct runtime **ret_rt, 
 	rt->dialect = options->dialect;
 	rt->trace = options->trace;
 	rt->trace_arg = options->trace_arg;
+	rt->account.limit = options->memory_limit;
+	rt->cpus = MIN(options->cpus == 0 ? os_cpu_count() : options->cpus, (u32)SLOT_COUNT);
+	slots_init(&rt->slots, rt->cpus);
 	for (u32 i = 0; i < SLOT_COUNT; i++) {
 		u64 *random = &rt->slot_data[i].random;
 
@@ -30,6 +33,13 @@ static void free_maps(struct runtime *rt)
 	mem_free(rt->maps);
 	mem_free(rt->map_addrs);
 	mem_free(rt->map_values);
+	while (rt->extra_maps != NULL) {
+		struct extra_map *extra = rt->extra_maps;
+
+		rt->extra_maps = extra->next;
+		map_free(extra->map);
+		mem_free(extra);
+	}
 	rt->maps = NULL;
 	rt->map_addrs = NULL;
 	rt->map_values = NULL;
@@ -65,10 +75,34 @@ static int prefix_map(struct error *err, const struct prog_map *def)
 	return error_prefix(err, "map '%s'", def->name == NULL ? "?" : def->name);
 }
 
-static int make_map(struct runtime *rt, u32 idx, const struct prog_map *def, struct error *err)
+/* What an inner map has to be: as the file says, or as the first one that it puts in. */
+static const struct prog_map *template_of(const struct prog_map *maps, u32 count,
+					  const struct prog_map *def)
 {
-	int r = map_new(def, rt->dialect, &rt->maps[idx], err);
+	u32 idx = def->inner;
 
+	if ((def->type->flags & MAP_TYPE_OF_MAPS) == 0)
+		return NULL;
+	if (idx == PROG_NO_INDEX && def->value_count > 0)
+		idx = def->values[0].map;
+	return idx < count ? &maps[idx] : NULL;
+}
+
+static int make_map(struct runtime *rt, u32 idx, const struct prog_map *maps, u32 count,
+		    struct error *err)
+{
+	const struct prog_map *def = &maps[idx];
+	struct map_options options = { .size = sizeof(options),
+				       .def = def,
+				       .dialect = rt->dialect,
+				       .cpus = rt->cpus,
+				       .id = idx + 1,
+				       .account = &rt->account };
+	int r;
+
+	if (def->type != NULL)
+		options.inner = template_of(maps, count, def);
+	r = map_create(&options, &rt->maps[idx], err);
 	if (r == ERR_NOTSUP) {
 		/* Not the caller's error, unless a program needs the map. */
 		if (err != NULL)
@@ -82,6 +116,28 @@ static int make_map(struct runtime *rt, u32 idx, const struct prog_map *def, str
 	rt->map_addrs[idx] = (u64)(uintptr_t)rt->maps[idx];
 	rt->map_values[idx] = (u64)(uintptr_t)map_direct_value(rt->maps[idx]);
 	return 0;
+}
+
+/* The inner maps that the file puts in. Arrays of programs are filled when programs are loaded. */
+static int fill_map(struct runtime *rt, u32 idx, const struct prog_map *def, struct error *err)
+{
+	int r = 0;
+
+	if (rt->maps[idx] == NULL || (def->type->flags & MAP_TYPE_OF_MAPS) == 0)
+		return 0;
+	for (u32 i = 0; r == 0 && i < def->value_count; i++) {
+		const struct prog_map_value *value = &def->values[i];
+		struct map *inner = runtime_map(rt, value->map);
+
+		if (inner == NULL)
+			continue; /* a type that this build lacks */
+		r = map_set_inner(rt->maps[idx], &value->index, inner, MAP_ANY, err);
+		if (r < 0) {
+			error_prefix(err, "value %u, '%s'", value->index, value->name);
+			prefix_map(err, def);
+		}
+	}
+	return r;
 }
 
 int runtime_add_maps(struct runtime *rt, const struct prog_map *maps, u32 count, struct error *err)
@@ -104,7 +160,9 @@ int runtime_add_maps(struct runtime *rt, const struct prog_map *maps, u32 count,
 	if (rt->maps == NULL || rt->map_addrs == NULL || rt->map_values == NULL)
 		r = error_set(err, ERR_NOMEM, "no memory for %u maps", count);
 	for (u32 i = 0; r == 0 && i < count; i++)
-		r = make_map(rt, i, &maps[i], err);
+		r = make_map(rt, i, maps, count, err);
+	for (u32 i = 0; r == 0 && i < count; i++)
+		r = fill_map(rt, i, &maps[i], err);
 	if (r < 0)
 		free_maps(rt);
 	return r;
@@ -113,6 +171,56 @@ int runtime_add_maps(struct runtime *rt, const struct prog_map *maps, u32 count,
 struct map *runtime_map(struct runtime *rt, u32 idx)
 {
 	return idx < rt->map_count ? rt->maps[idx] : NULL;
+}
+
+u32 runtime_cpus(const struct runtime *rt)
+{
+	return rt->cpus;
+}
+
+struct map *runtime_map_by_id(struct runtime *rt, u32 id)
+{
+	if (id == 0)
+		return NULL;
+	if (id <= rt->map_count)
+		return rt->maps[id - 1];
+	for (struct extra_map *extra = __atomic_load_n(&rt->extra_maps, __ATOMIC_ACQUIRE);
+	     extra != NULL; extra = extra->next)
+		if (extra->map->id == id)
+			return extra->map;
+	return NULL;
+}
+
+/* Ids of the table's maps come first, also when it follows. */
+#define EXTRA_IDS 0x10000
+
+int runtime_new_map(struct runtime *rt, const struct prog_map *def, const struct prog_map *inner,
+		    struct map **ret_map, struct error *err)
+{
+	u32 number = __atomic_fetch_add(&rt->extra_count, 1, __ATOMIC_RELAXED);
+	struct map_options options = { .size = sizeof(options),
+				       .def = def,
+				       .dialect = rt->dialect,
+				       .cpus = rt->cpus,
+				       .id = EXTRA_IDS + number,
+				       .inner = inner,
+				       .account = &rt->account };
+	struct extra_map *extra = mem_zalloc(sizeof(*extra));
+	int r;
+
+	if (extra == NULL)
+		return error_set(err, ERR_NOMEM, "no memory for a map");
+	r = map_create(&options, &extra->map, err);
+	if (r < 0) {
+		mem_free(extra);
+		return r;
+	}
+	*ret_map = extra->map;
+	extra->next = __atomic_load_n(&rt->extra_maps, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(&rt->extra_maps, &extra->next, extra, false,
+					    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		;
+	return 0;
 }
 
 /* A map that was left out has its reason told to the program that needs it. */

@@ -20,6 +20,9 @@ struct runtime_options {
 	enum dialect dialect;
 	runtime_trace_fn trace; /* NULL: printed lines are counted and dropped */
 	void *trace_arg;
+	u32 cpus; /* programs that run at the same time, and values of per-CPU maps; 0: as many
+		     as the machine has processors; at most 256 */
+	u64 memory_limit; /* bytes that all maps may take; 0: no limit */
 };
 
 /* Nothing that a program prints is lost without being counted. */
@@ -42,6 +45,13 @@ int runtime_add_maps(struct runtime *rt, const struct prog_map *maps, u32 count,
 		     struct error *err) MUST_CHECK;
 /* By index in that table; NULL outside and for a map that was left out. */
 struct map *runtime_map(struct runtime *rt, u32 idx);
+/* The map that applications call id (the table's first one is 1); NULL when there is none. */
+struct map *runtime_map_by_id(struct runtime *rt, u32 id);
+/* A map that is not in the table, for map_set_inner: programs that find it in a map of maps may use
+ * it. It lives as long as the runtime. inner: its template if it is a map of maps, else NULL. */
+int runtime_new_map(struct runtime *rt, const struct prog_map *def, const struct prog_map *inner,
+		    struct map **ret_map, struct error *err) MUST_CHECK;
+u32 runtime_cpus(const struct runtime *rt);
 
 /* One way to execute programs. The list is the build's: production builds have no interpreter. */
 struct engine {
@@ -91,5 +101,6 @@ struct runtime_run {
  *
  * ERR_FAULT, ERR_TIME...: the program was stopped, the text says where and run->fault has the
  * particulars; context and data are as it left them. ERR_INVAL: the run does not fit the program's
- * type. ERR_BUSY: more than 256 runs at once. */
+ * type. ERR_BUSY: so many runs at once that a slot
+ * did not become free for long. */
 int runtime_run(struct runtime_prog *prog, struct runtime_run *run, struct error *err) MUST_CHECK;

@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "runtime/slots.h"
 
+void slots_init(struct slots *slots, u32 count)
+{
+	for (u32 slot = 0; slot < SLOT_COUNT; slot++) {
+		u64 bit = 1ull << slot % 64;
+
+		if (slot < count)
+			slots->taken[slot / 64] &= ~bit;
+		else
+			slots->taken[slot / 64] |= bit;
+	}
+}
+
 /* Leasing acquires what the slot's last user released, so data of a slot needs no other order. */
 u32 slots_lease(struct slots *slots, u32 hint)
 {

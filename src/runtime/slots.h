@@ -12,6 +12,8 @@ struct slots {
 	u64 taken[SLOT_COUNT / 64];
 };
 
+/* Only the first count slots are leased. */
+void slots_init(struct slots *slots, u32 count);
 /* The first free slot from hint on (round the end), SLOT_NONE when all are taken. With the current
  * CPU as the hint a program mostly sees the number it expects, and no thread fights for a slot. */
 u32 slots_lease(struct slots *slots, u32 hint);

@@ -18,10 +18,11 @@ struct {
 } progs SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(type, BPF_MAP_TYPE_XSKMAP);
+	__type(key, uint32_t);
 	__type(value, uint32_t);
 	__uint(max_entries, 8);
-} queue SEC(".maps");
+} sockets SEC(".maps");
 
 uint64_t total;			   /* .bss */
 uint64_t step = 3;		   /* .data */
@@ -63,13 +64,13 @@ int Call(bind_md_t *ctx)
 	return 1000;
 }
 
-SEC("bind/queue")
-int Queue(bind_md_t *ctx)
+SEC("bind/sockets")
+int Sockets(bind_md_t *ctx)
 {
-	uint32_t value = 1;
+	uint32_t key = 1;
 
 	(void)ctx;
-	return (int)bpf_map_push_elem(&queue, &value, 0);
+	return (int)bpf_map_delete_elem(&sockets, &key);
 }
 
 /* Reads a byte behind the application's name. */

@@ -11,6 +11,10 @@ static const struct spec_map_type array_type = { "array", MAP_KIND_ARRAY, 2, 2,
 static const struct spec_map_type prog_type = { "prog_array", MAP_KIND_PROG_ARRAY, 3, 3,
 						MAP_TYPE_INDEX_KEY };
 static const struct spec_map_type queue_type = { "queue", MAP_KIND_QUEUE, 10, 22, MAP_TYPE_NO_KEY };
+static const struct spec_map_type ring_type = { "ringbuf", MAP_KIND_RINGBUF, 13, 27,
+						MAP_TYPE_NO_KEY };
+static const struct spec_map_type xsk_type = { "xskmap", MAP_KIND_XSKMAP, 16, 17,
+					       MAP_TYPE_INDEX_KEY };
 static const struct spec_map_type linux_only = { "hash", MAP_KIND_HASH, 0, 1, 0 };
 
 #define W DIALECT_WINDOWS
@@ -22,7 +26,27 @@ static const struct {
 	const char *text;
 } cases[] = {
 	{ { .type = NULL }, L, ERR_INVAL, "type is unknown" },
-	{ { .type = &queue_type, .value_size = 4, .max_entries = 1 }, L, ERR_NOTSUP, "queue" },
+	{ { .type = &xsk_type, .key_size = 4, .value_size = 4, .max_entries = 1 },
+	  L,
+	  ERR_NOTSUP,
+	  "xskmap" },
+	{ { .type = &queue_type, .value_size = 4, .max_entries = 1 }, L, 0, NULL },
+	{ { .type = &queue_type, .key_size = 4, .value_size = 4, .max_entries = 1 },
+	  L,
+	  ERR_INVAL,
+	  "key_size of a queue must be 0" },
+	{ { .type = &queue_type, .value_size = UINT32_MAX, .max_entries = 2 },
+	  W,
+	  ERR_TOOBIG,
+	  "4 GiB" },
+	{ { .type = &ring_type, .max_entries = 4096 }, W, 0, NULL },
+	{ { .type = &ring_type, .max_entries = 4095 }, W, ERR_INVAL, "power of two" },
+	{ { .type = &ring_type, .max_entries = 2048 }, L, ERR_INVAL, "power of two" },
+	{ { .type = &ring_type, .max_entries = 12288 }, L, ERR_INVAL, "power of two" },
+	{ { .type = &ring_type, .value_size = 4, .max_entries = 4096 },
+	  L,
+	  ERR_INVAL,
+	  "value_size of a ringbuf must be 0" },
 	{ { .type = &linux_only, .key_size = 4, .value_size = 4, .max_entries = 1 },
 	  W,
 	  ERR_INVAL,

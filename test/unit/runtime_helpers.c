@@ -36,8 +36,9 @@ static const struct prog_map *test_maps(void)
 				     .value_size = 4,
 				     .max_entries = 4 };
 	maps[4] = (struct prog_map){ .name = "events",
-				     .type = map_type(MAP_KIND_QUEUE),
-				     .value_size = 8,
+				     .type = map_type(MAP_KIND_XSKMAP),
+				     .key_size = 4,
+				     .value_size = 4,
 				     .max_entries = 4096 };
 	return maps;
 }
@@ -351,7 +352,7 @@ out:
 /* Numbers that mean nothing, or nothing here, have no function. */
 static void not_offered(void)
 {
-	static const u32 ids[] = { 0, 11, 35, 36, 200, 0x10000, UINT32_MAX };
+	static const u32 ids[] = { 0, 20, 35, 36, 200, 0x10000, UINT32_MAX };
 	struct hand h = { 0 };
 
 	CHECK_EQ(hand_new(&h, W), 0);
@@ -383,7 +384,7 @@ static void through_an_engine(void)
 					      LOAD(4, 0, 0, 6),
 					      EXIT };
 	static const struct insn constant[] = { LOAD_VALUE(1, 2, 0), STORE_IMM(4, 1, 4, 1), EXIT };
-	static const struct insn queue[] = { LOAD_MAP(1, 4), MOV_IMM(0, 0), EXIT };
+	static const struct insn sockets[] = { LOAD_MAP(1, 4), MOV_IMM(0, 0), EXIT };
 	static const struct insn no_value[] = { LOAD_VALUE(1, 0, 0), MOV_IMM(0, 0), EXIT };
 	static const struct {
 		const struct insn *insns;
@@ -398,8 +399,8 @@ static void through_an_engine(void)
 		  "; runs past the end of a value of map 'slots' (8 bytes)" },
 		{ constant, ARRAY_COUNT(constant), ERR_FAULT,
 		  "; a value of map 'fixed' is read-only" },
-		{ queue, ARRAY_COUNT(queue), ERR_NOTSUP,
-		  "slot 0: map 'events': map type queue is not supported yet" },
+		{ sockets, ARRAY_COUNT(sockets), ERR_NOTSUP,
+		  "slot 0: map 'events': map type xskmap is not supported yet" },
 		{ no_value, ARRAY_COUNT(no_value), ERR_INVAL, "'table', which is no array" },
 	};
 	struct fixture f = { 0 };

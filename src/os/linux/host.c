@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "os/lock.h"
 #include "os/os.h"
 
 static u64 clock_ns(clockid_t id)
@@ -51,6 +52,28 @@ u32 os_cpu_current(void)
 	int cpu = sched_getcpu();
 
 	return cpu < 0 ? 0 : (u32)cpu;
+}
+
+u32 os_cpu_count(void)
+{
+	long count = sysconf(_SC_NPROCESSORS_CONF);
+
+	return count < 1 ? 1 : (u32)count;
+}
+
+#define SPINS 100 /* then the holder is not running, most likely */
+
+void os_relax(u32 round)
+{
+	if (round < SPINS) {
+#if defined(__x86_64__)
+		__builtin_ia32_pause();
+#elif defined(__aarch64__)
+		__asm__ volatile("yield");
+#endif
+	} else {
+		sched_yield();
+	}
 }
 
 u32 os_process_id(void)

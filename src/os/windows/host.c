@@ -5,6 +5,7 @@
 #include <bcrypt.h>
 #include <stdlib.h>
 
+#include "os/lock.h"
 #include "os/os.h"
 
 u64 os_clock_monotonic(void)
@@ -33,6 +34,21 @@ void os_random(void *buf, size_t len)
 u32 os_cpu_current(void)
 {
 	return GetCurrentProcessorNumber();
+}
+
+u32 os_cpu_count(void)
+{
+	return MAX(GetMaximumProcessorCount(ALL_PROCESSOR_GROUPS), (DWORD)1);
+}
+
+#define SPINS 100 /* then the holder is not running, most likely */
+
+void os_relax(u32 round)
+{
+	if (round < SPINS)
+		YieldProcessor();
+	else
+		SwitchToThread();
 }
 
 u32 os_process_id(void)

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/lock.h"
 #include "os/os.h"
 
 #define POOL_TAG 0x6c69724fu /* "Oril" */
@@ -76,6 +77,26 @@ void os_random(void *buf, size_t len)
 u32 os_cpu_current(void)
 {
 	return KeGetCurrentProcessorNumberEx(NULL);
+}
+
+u32 os_cpu_count(void)
+{
+	return KeQueryMaximumProcessorCountEx(ALL_PROCESSOR_GROUPS);
+}
+
+void os_relax(UNUSED u32 round)
+{
+	YieldProcessor();
+}
+
+u8 os_preempt_off(void)
+{
+	return KeRaiseIrqlToDpcLevel();
+}
+
+void os_preempt_on(u8 state)
+{
+	KeLowerIrql(state);
 }
 
 u32 os_process_id(void)

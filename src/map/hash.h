@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside of the hash maps; hash.c says how readers get along without locks. */
+#pragma once
+
+#include "map/stride.h"
+#include "map/types.h"
+#include "map/word.h"
+#include "os/lock.h"
+
+/* The key follows, then the value at a multiple of 8. */
+struct hash_elem {
+	u32 next; /* name of the chain's next one, or the chain's end */
+	u32 ref;  /* LRU: looked up since the hand came by */
+	/* Generation in the upper half, odd while the element is free or being filled; then the
+	 * lower half is the free chain's next name, else the key's hash. */
+	u64 tag;
+};
+
+/* Names are positions plus one. The end of a chain says whose end it is. */
+#define HASH_MAX_ELEMS	 0x7ffffffeu
+#define HASH_END(bucket) (0x80000000u | (bucket))
+
+struct hash_bucket {
+	u32 head; /* 0 or an end: empty */
+	struct os_lock lock;
+};
+
+/* Free elements, in several places so that processors do not fight for one. */
+#define HASH_SHARDS 16
+struct hash_shard {
+	u64 top;   /* chain of those that came back; a count in the upper half against ABA */
+	u32 fresh; /* elements from here to end have never been used */
+	u32 end;
+	u64 pad[6];
+};
+
+struct map_hash {
+	struct map map;
+	u64 seed;
+	struct hash_bucket *buckets;
+	u32 mask; /* buckets - 1; their number is a power of two */
+	u32 value_off;
+	u32 value_size; /* of maps of maps: an address */
+	struct stride stride;
+	u8 *pool;
+	/* Values: in the pool, or a block a CPU. */
+	u8 *values;
+	u64 value_stride, block;
+	bool is_lru;
+	u32 shard_mask;
+	struct hash_shard *shards;
+	u64 hand; /* LRU: where to look next for what to evict */
+};
+
+/* What an update stores: value for one CPU, or for all of them. */
+#define HASH_ALL_CPUS UINT32_MAX
+struct hash_put {
+	const void *key;
+	const void *value;
+	u64 flags;
+	u32 cpu;
+	u64 *ret_old; /* may be NULL: the first word of the value that it replaces */
+};
+
+static inline struct hash_elem *hash_elem_at(const struct map_hash *hash, u32 name)
+{
+	return (struct hash_elem *)(void *)(hash->pool + (size_t)(name - 1) * hash->stride.size);
+}
+
+static inline u64 *hash_key_of(struct hash_elem *elem)
+{
+	return (u64 *)(void *)(elem + 1);
+}
+
+static inline u64 *hash_value_at(const struct map_hash *hash, u32 name, u32 cpu)
+{
+	return (u64 *)(void *)(hash->values + (size_t)(name - 1) * hash->value_stride +
+			       cpu * hash->block);
+}
+
+static inline u32 hash_of(const struct map_hash *hash, const void *key)
+{
+	return words_hash(key, hash->map.def.key_size, hash->seed);
+}
+
+/* --- hash.c --- */
+
+/* The name of key's element and the tag that it had; 0: not there. Takes no lock. */
+u32 hash_find(const struct map_hash *hash, const void *key, u32 h, u64 *ret_tag);
+int hash_put(struct map_hash *hash, const struct hash_put *put);
+/* ret_value may be NULL; else all CPUs' values. */
+int hash_cut(struct map_hash *hash, const void *key, void *ret_value);
+int hash_next_key(struct map *map, const void *key, void *ret_key);
+void hash_values_load(const struct map_hash *hash, u32 name, void *ret_value);
+
+/* --- hash_pool.c --- */
+
+int hash_init(struct map *map, struct error *err);
+void hash_fini(struct map *map);
+bool hash_contains(const struct map *map, u64 addr, u32 size);
+/* The name of a free element, its generation odd; 0 when all are in use. */
+u32 hash_pool_take(struct map_hash *hash, u32 h);
+/* tag: what the element had in use; its generation is odd from now on. */
+void hash_pool_give(struct map_hash *hash, u32 name, u64 tag);
+/* A free element, or one that was not looked up of late, taken out of its chain. The caller holds
+ * no lock. 0: everything was looked up just now. */
+u32 hash_evict(struct map_hash *hash, u32 h);
+/* The link that names the element (name 0: key's), NULL when it is not in its chain. The bucket is
+ * locked. */
+u32 *hash_find_link(struct map_hash *hash, u32 bucket, u32 name, const void *key, u32 h);

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* The elements of hash maps: where they live, which are free, and which an LRU map evicts.
+ *
+ * Eviction is a clock: a hand goes round the pool; what was looked up since its last round is left
+ * and unmarked, the first that was not goes. A lookup costs one load then, and a store only where
+ * the mark is not there yet. */
+#include "base/mem.h"
+#include "map/hash.h"
+#include "spec/spec.h"
+#include "os/os.h"
+
+#define BLOCK_ALIGN 128
+
+static void split_pool(struct map_hash *hash)
+{
+	u32 count = hash->shard_mask + 1, max = hash->map.def.max_entries;
+
+	for (u32 i = 0; i < count; i++) {
+		hash->shards[i].fresh = (u32)((u64)max * i / count) + 1;
+		hash->shards[i].end = (u32)((u64)max * (i + 1) / count) + 1;
+	}
+}
+
+static int alloc_all(struct map_hash *hash, u64 buckets, struct error *err)
+{
+	struct map *map = &hash->map;
+	bool per_cpu = map->ops->lookup_cpu != NULL;
+	u64 max = map->def.max_entries;
+	void *mem;
+	int r = map_alloc(map, buckets, sizeof(*hash->buckets), &mem, err);
+
+	if (r < 0)
+		return r;
+	hash->buckets = mem;
+	r = map_alloc(map, max, hash->stride.size, &mem, err);
+	if (r < 0)
+		return r;
+	hash->pool = mem;
+	hash->values = hash->pool + hash->value_off;
+	hash->value_stride = hash->stride.size;
+	r = map_alloc(map, hash->shard_mask + 1, sizeof(*hash->shards), &mem, err);
+	if (r < 0)
+		return r;
+	hash->shards = mem;
+	if (!per_cpu)
+		return 0;
+	hash->value_stride = map_round8(hash->value_size);
+	hash->block = (hash->value_stride * max + BLOCK_ALIGN - 1) & ~(BLOCK_ALIGN - 1ull);
+	hash->values = NULL;
+	r = map_alloc(map, map->cpus, hash->block, &mem, err);
+	if (r == 0)
+		hash->values = mem;
+	return r;
+}
+
+int hash_init(struct map *map, struct error *err)
+{
+	struct map_hash *hash = (struct map_hash *)map;
+	bool per_cpu = map->ops->lookup_cpu != NULL;
+	u32 value_size = map->def.type->kind == MAP_KIND_HASH_OF_MAPS ? sizeof(struct map *)
+								      : map->def.value_size;
+	u64 value_off = sizeof(struct hash_elem) + map_round8(map->def.key_size);
+	u64 stride = value_off + (per_cpu ? 0 : map_round8(value_size));
+	u64 total, buckets = 1;
+	int r;
+
+	if (__builtin_mul_overflow(MAX(stride, map_round8(value_size)), (u64)map->def.max_entries,
+				   &total) ||
+	    total > MAP_MAX_MEMORY - BLOCK_ALIGN || map->def.max_entries > HASH_MAX_ELEMS)
+		return error_set(err, ERR_TOOBIG,
+				 "a hash of %u entries of %u + %u bytes is over the limit of 4 GiB",
+				 map->def.max_entries, map->def.key_size, map->def.value_size);
+	while (buckets < map->def.max_entries)
+		buckets *= 2;
+	hash->mask = (u32)(buckets - 1);
+	hash->value_off = (u32)value_off;
+	hash->value_size = value_size;
+	hash->stride = stride_of((u32)stride);
+	hash->shard_mask = map->def.max_entries >= 16 * HASH_SHARDS ? HASH_SHARDS - 1 : 0;
+	if ((map->def.flags & MAP_F_ZERO_SEED) == 0)
+		os_random(&hash->seed, sizeof(hash->seed));
+	r = alloc_all(hash, buckets, err);
+	if (r == 0)
+		split_pool(hash);
+	return r;
+}
+
+void hash_fini(struct map *map)
+{
+	struct map_hash *hash = (struct map_hash *)map;
+
+	if (map->ops->lookup_cpu != NULL)
+		mem_free(hash->values);
+	mem_free(hash->buckets);
+	mem_free(hash->pool);
+	mem_free(hash->shards);
+}
+
+bool hash_contains(const struct map *map, u64 addr, u32 size)
+{
+	const struct map_hash *hash = (const struct map_hash *)map;
+	struct stride stride = hash->stride;
+	u64 off = addr - (u64)(uintptr_t)hash->pool;
+	u32 inside;
+
+	if (map->ops->lookup_cpu != NULL) {
+		off = addr - (u64)(uintptr_t)hash->values;
+		if (off >= hash->block * map->cpus)
+			return false;
+		off %= hash->block;
+		stride = stride_of((u32)hash->value_stride);
+	}
+	if (off >= (u64)stride.size * map->def.max_entries)
+		return false;
+	inside = (u32)off - stride_index(stride, (u32)off) * stride.size;
+	if (map->ops->lookup_cpu == NULL) {
+		if (inside < hash->value_off)
+			return false;
+		inside -= hash->value_off;
+	}
+	return inside < map->def.value_size && size <= map->def.value_size - inside;
+}
+
+/* --- free elements --- */
+
+/* The element's own tag is the chain's link. An element that another thread took meanwhile gives a
+ * link that is wrong, but then top has changed, its count at least. */
+static u32 pop(struct map_hash *hash, struct hash_shard *shard)
+{
+	u64 top = __atomic_load_n(&shard->top, __ATOMIC_ACQUIRE);
+
+	while ((u32)top != 0) {
+		struct hash_elem *elem = hash_elem_at(hash, (u32)top);
+		u32 link = (u32)__atomic_load_n(&elem->tag, __ATOMIC_RELAXED);
+		u64 next = ((top >> 32) + 1) << 32 | link;
+
+		if (__atomic_compare_exchange_n(&shard->top, &top, next, false, __ATOMIC_ACQUIRE,
+						__ATOMIC_ACQUIRE))
+			return (u32)top;
+	}
+	return 0;
+}
+
+static u32 take_fresh(struct map_hash *hash, struct hash_shard *shard)
+{
+	u32 fresh = __atomic_load_n(&shard->fresh, __ATOMIC_RELAXED);
+
+	while (fresh < shard->end) {
+		if (!__atomic_compare_exchange_n(&shard->fresh, &fresh, fresh + 1, false,
+						 __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			continue;
+		__atomic_store_n(&hash_elem_at(hash, fresh)->tag, 1ull << 32, __ATOMIC_RELEASE);
+		return fresh;
+	}
+	return 0;
+}
+
+u32 hash_pool_take(struct map_hash *hash, u32 h)
+{
+	/* Not the bits that choose the bucket: neighbours in a bucket need not share. */
+	u32 first = h >> 28;
+
+	for (u32 i = 0; i <= hash->shard_mask; i++) {
+		struct hash_shard *shard = &hash->shards[(first + i) & hash->shard_mask];
+		u32 name = pop(hash, shard);
+
+		if (name == 0)
+			name = take_fresh(hash, shard);
+		if (name != 0)
+			return name;
+	}
+	return 0;
+}
+
+void hash_pool_give(struct map_hash *hash, u32 name, u64 tag)
+{
+	struct hash_elem *elem = hash_elem_at(hash, name);
+	struct hash_shard *shard = &hash->shards[(u32)tag >> 28 & hash->shard_mask];
+	u64 gen = tag >> 32 | 1;
+	u64 top = __atomic_load_n(&shard->top, __ATOMIC_RELAXED);
+	u64 next;
+
+	do {
+		__atomic_store_n(&elem->tag, gen << 32 | (u32)top, __ATOMIC_RELEASE);
+		next = ((top >> 32) + 1) << 32 | name;
+	} while (!__atomic_compare_exchange_n(&shard->top, &top, next, false, __ATOMIC_RELEASE,
+					      __ATOMIC_RELAXED));
+}
+
+/* --- eviction --- */
+
+/* Takes the element out of its chain if it still is what its tag said. */
+static bool unlink_elem(struct map_hash *hash, u32 name, u64 tag)
+{
+	struct hash_elem *elem = hash_elem_at(hash, name);
+	struct hash_bucket *bucket = &hash->buckets[(u32)tag & hash->mask];
+	u8 state = os_lock_take(&bucket->lock);
+	u32 *link = NULL;
+
+	if (__atomic_load_n(&elem->tag, __ATOMIC_RELAXED) == tag)
+		link = hash_find_link(hash, (u32)tag & hash->mask, name, NULL, 0);
+	if (link != NULL) {
+		__atomic_store_n(link, elem->next, __ATOMIC_RELEASE);
+		__atomic_store_n(&elem->tag, (tag >> 32 | 1) << 32, __ATOMIC_RELEASE);
+	}
+	os_lock_give(&bucket->lock, state);
+	return link != NULL;
+}
+
+u32 hash_evict(struct map_hash *hash, u32 h)
+{
+	u32 max = hash->map.def.max_entries;
+
+	/* Twice round, as the first time may only take marks away; and what others take is lost. */
+	for (u64 i = 0; i < 2ull * max + 64; i++) {
+		u64 at = __atomic_fetch_add(&hash->hand, 1, __ATOMIC_RELAXED);
+		u32 name = (u32)(at % max) + 1;
+		struct hash_elem *elem = hash_elem_at(hash, name);
+		u64 tag = __atomic_load_n(&elem->tag, __ATOMIC_ACQUIRE);
+
+		if ((tag >> 32 & 1) != 0)
+			continue;
+		if (__atomic_load_n(&elem->ref, __ATOMIC_RELAXED) != 0) {
+			__atomic_store_n(&elem->ref, 0, __ATOMIC_RELAXED);
+			continue;
+		}
+		if (unlink_elem(hash, name, tag))
+			return name;
+	}
+	/* Meanwhile somebody may have given one back. */
+	return hash_pool_take(hash, h);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* Queues and stacks: values in a ring, a lock around each operation. */
+#include "base/mem.h"
+#include "map/types.h"
+#include "spec/spec.h"
+#include "map/word.h"
+#include "os/lock.h"
+
+struct map_queue {
+	struct map map;
+	struct os_lock lock;
+	u32 first, count; /* the oldest value's position; values in use */
+	u64 stride;
+	u8 *values;
+};
+
+static int queue_init(struct map *map, struct error *err)
+{
+	struct map_queue *queue = (struct map_queue *)map;
+	void *mem;
+	int r;
+
+	queue->stride = map_round8(map->def.value_size);
+	if (queue->stride * map->def.max_entries > MAP_MAX_MEMORY)
+		return error_set(err, ERR_TOOBIG,
+				 "a %s of %u values of %u bytes is over the limit of 4 GiB",
+				 map->def.type->name, map->def.max_entries, map->def.value_size);
+	r = map_alloc(map, map->def.max_entries, queue->stride, &mem, err);
+	if (r == 0)
+		queue->values = mem;
+	return r;
+}
+
+static void queue_fini(struct map *map)
+{
+	mem_free(((struct map_queue *)map)->values);
+}
+
+/* The n-th oldest, also for n = count. */
+static void *value_at(const struct map_queue *queue, u32 n)
+{
+	u64 at = (u64)queue->first + n;
+
+	if (at >= queue->map.def.max_entries)
+		at -= queue->map.def.max_entries;
+	return queue->values + at * queue->stride;
+}
+
+static void drop_oldest(struct map_queue *queue)
+{
+	queue->first = queue->first + 1 == queue->map.def.max_entries ? 0 : queue->first + 1;
+	queue->count--;
+}
+
+/* MAP_EXIST: a full one loses its oldest value. */
+static int queue_push(struct map *map, const void *value, u64 flags)
+{
+	struct map_queue *queue = (struct map_queue *)map;
+	int r = 0;
+	u8 state;
+
+	if (flags != MAP_ANY && flags != MAP_EXIST)
+		return ERR_INVAL;
+	state = os_lock_take(&queue->lock);
+	if (queue->count == map->def.max_entries && flags == MAP_EXIST)
+		drop_oldest(queue);
+	if (queue->count == map->def.max_entries) {
+		r = ERR_TOOBIG;
+	} else {
+		memcpy(value_at(queue, queue->count), value, map->def.value_size);
+		queue->count++;
+	}
+	os_lock_give(&queue->lock, state);
+	return r;
+}
+
+/* n: how many pop would give before it. */
+static int get(struct map *map, void *ret_value, u32 n, bool newest, bool take)
+{
+	struct map_queue *queue = (struct map_queue *)map;
+	u8 state = os_lock_take(&queue->lock);
+	int r = 0;
+
+	if (n >= queue->count) {
+		memset(ret_value, 0, map->def.value_size);
+		r = ERR_NOENT;
+	} else {
+		memcpy(ret_value, value_at(queue, newest ? queue->count - 1 - n : n),
+		       map->def.value_size);
+		if (take && newest)
+			queue->count--;
+		else if (take)
+			drop_oldest(queue);
+	}
+	os_lock_give(&queue->lock, state);
+	return r;
+}
+
+static int queue_pop(struct map *map, void *ret_value)
+{
+	return get(map, ret_value, 0, false, true);
+}
+
+static int queue_peek(struct map *map, void *ret_value)
+{
+	return get(map, ret_value, 0, false, false);
+}
+
+static int stack_pop(struct map *map, void *ret_value)
+{
+	return get(map, ret_value, 0, true, true);
+}
+
+static int stack_peek(struct map *map, void *ret_value)
+{
+	return get(map, ret_value, 0, true, false);
+}
+
+static int queue_nth(struct map *map, u32 n, void *ret_value)
+{
+	return get(map, ret_value, n, false, false);
+}
+
+static int stack_nth(struct map *map, u32 n, void *ret_value)
+{
+	return get(map, ret_value, n, true, false);
+}
+
+#define COMMON_OPS                                                                                \
+	.size = sizeof(struct map_queue),                                                         \
+	.flags = MAP_F_NUMA_NODE | MAP_F_RDONLY | MAP_F_WRONLY | MAP_F_RDONLY_PROG |              \
+		 MAP_F_WRONLY_PROG,                                                               \
+	.init = queue_init, .fini = queue_fini, .lookup = map_no_lookup, .update = map_no_update, \
+	.remove = map_no_remove, .contains = map_no_values, .push = queue_push
+
+const struct map_ops map_queue_ops = { COMMON_OPS, .pop = queue_pop, .peek = queue_peek,
+				       .nth = queue_nth };
+const struct map_ops map_stack_ops = { COMMON_OPS, .pop = stack_pop, .peek = stack_peek,
+				       .nth = stack_nth };

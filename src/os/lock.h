@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Locks for a few instructions: not recursive, no waiting but by turning round. In a kernel the
+ * holder cannot be interrupted by another program on its processor, which might want the same lock;
+ * in user mode it can, so whoever waits long gives its processor away. */
+#pragma once
+
+#include "base/compiler.h"
+
+struct os_lock {
+	u32 taken; /* 0: free */
+};
+
+/* Once round in a loop that waits for another processor; round counts from 0. */
+void os_relax(u32 round);
+
+#if __STDC_HOSTED__
+static inline u8 os_preempt_off(void)
+{
+	return 0;
+}
+static inline void os_preempt_on(UNUSED u8 state) {}
+#else
+u8 os_preempt_off(void); /* gives what os_preempt_on needs */
+void os_preempt_on(u8 state);
+#endif
+
+static inline u8 os_lock_take(struct os_lock *lock)
+{
+	u8 state = os_preempt_off();
+
+	for (u32 round = 0;
+	     UNLIKELY(__atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE) != 0);) {
+		while (__atomic_load_n(&lock->taken, __ATOMIC_RELAXED) != 0)
+			os_relax(round++);
+	}
+	return state;
+}
+
+static inline bool os_lock_try(struct os_lock *lock, u8 *ret_state)
+{
+	u8 state = os_preempt_off();
+
+	if (__atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE) != 0) {
+		os_preempt_on(state);
+		return false;
+	}
+	*ret_state = state;
+	return true;
+}
+
+static inline void os_lock_give(struct os_lock *lock, u8 state)
+{
+	__atomic_store_n(&lock->taken, 0, __ATOMIC_RELEASE);
+	os_preempt_on(state);
+}
