@@ -8,12 +8,25 @@
 #include "base/strbuf.h"
 #include "isa/disasm.h"
 #include "object/kconfig.h"
+#include "object/list.h"
 #include "object/object.h"
+#include "btf/text.h"
+#include "prog/stats.h"
 
 static void require(bool holds)
 {
 	if (!holds)
 		abort();
+}
+
+static void check_groups(const struct prog *prog)
+{
+	u32 counts[PROG_GROUP_COUNT], sum = 0;
+
+	prog_count_groups(prog, 0, prog->insn_count, counts);
+	for (u32 i = 0; i < PROG_GROUP_COUNT; i++)
+		sum += counts[i];
+	require(sum + counts[PROG_LDDW] == prog->insn_count);
 }
 
 static void check_prog(const struct prog *prog)
@@ -22,6 +35,7 @@ static void check_prog(const struct prog *prog)
 	struct error err = { 0 };
 
 	require(prog_check(prog, &err) == 0);
+	check_groups(prog);
 	require(prog->called_count > 0 && prog->called_count <= prog->insn_count);
 	for (u32 i = 0; i < prog->line_count; i++) {
 		require(prog->lines[i].slot < prog->insn_count);
@@ -57,6 +71,44 @@ static void check_maps(const struct object *obj)
 	}
 }
 
+/* What is listed of a function that links makes sense. */
+static void check_relocs(struct object *obj, const bool *linked)
+{
+	const struct object_reloc *rows;
+	struct error err = { 0 };
+	u32 count;
+
+	if (object_relocs(obj, &rows, &count, &err) != 0) {
+		require(err.status == ERR_NOMEM);
+		return;
+	}
+	for (u32 i = 0; i < count; i++) {
+		require(rows[i].kind_name != NULL && rows[i].symbol != NULL);
+		require(rows[i].section < obj->elf.section_count);
+		require(rows[i].error != NULL || rows[i].kind != OBJECT_RELOC_UNKNOWN);
+		if (rows[i].prog != PROG_NO_INDEX && linked[rows[i].prog])
+			require(rows[i].error == NULL || rows[i].kind == OBJECT_RELOC_CORE);
+	}
+}
+
+static void check_vars(struct object *obj)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct error err = { 0 };
+	const struct object_global *vars;
+	u32 count;
+
+	if (object_globals(obj, &vars, &count, &err) != 0)
+		return;
+	for (u32 i = 0; i < count && text.len < 1u << 16; i++) {
+		require(vars[i].map < obj->map_count && obj->maps[vars[i].map].is_global);
+		require(vars[i].off <= obj->maps[vars[i].map].value_size);
+		require(i == 0 || vars[i - 1].map < vars[i].map || vars[i - 1].off <= vars[i].off);
+		btf_type_text(&obj->btf, vars[i].type, &text);
+	}
+	strbuf_fini(&text);
+}
+
 static void check_object(const u8 *data, size_t size, enum dialect dialect,
 			 const struct kconfig *kconfig)
 {
@@ -65,6 +117,7 @@ static void check_object(const u8 *data, size_t size, enum dialect dialect,
 					  .kconfig = kconfig };
 	struct error err = { 0 };
 	struct object *obj;
+	bool *linked;
 
 	if (object_open(data, size, &options, &obj, &err) != 0) {
 		require(err.status != 0 && err.text[0] != '\0');
@@ -73,15 +126,21 @@ static void check_object(const u8 *data, size_t size, enum dialect dialect,
 	require(obj->dialect_why != NULL);
 	require(dialect == DIALECT_UNKNOWN || obj->dialect == dialect);
 	check_maps(obj);
+	check_vars(obj);
+	linked = calloc((size_t)obj->prog_count + 1, sizeof(*linked));
+	require(linked != NULL);
 	for (u32 i = 0; i < obj->prog_count; i++) {
 		const struct prog *prog;
 
 		err = (struct error){ 0 };
-		if (object_link(obj, i, NULL, &prog, &err) == 0)
+		linked[i] = object_link(obj, i, NULL, &prog, &err) == 0;
+		if (linked[i])
 			check_prog(prog);
 		else
 			require(err.status != 0 && strncmp(err.text, "object: ", 8) == 0);
 	}
+	check_relocs(obj, linked);
+	free(linked);
 	object_free(obj);
 }
 

@@ -288,6 +288,36 @@ int link_core_relos(struct link *link, const struct link_func *func, u32 *ret_at
 	return status;
 }
 
+int core_describe(struct object *obj, u32 section, u32 record, struct object_reloc *ret,
+		  struct error *err)
+{
+	const struct btf_core_relo *relo = &obj->index->sections[section].ext->relos[record];
+	struct strbuf text = STRBUF_INIT;
+	struct btf_core_value value;
+	struct error why = { 0 };
+	int status = open_state(obj, &why);
+
+	if (status == 0)
+		status = resolve(obj, section, record, &value, &why);
+	if (status == ERR_NOMEM)
+		return error_set(err, status, "out of memory");
+	btf_core_describe(&obj->btf, relo, &text);
+	ret->kind_name = btf_core_kind_name(relo->kind);
+	ret->symbol = arena_strndup(&obj->arena, strbuf_str(&text), text.len);
+	if (status != 0)
+		ret->error = arena_strndup(&obj->arena, why.text, strlen(why.text));
+	else if (value.missed != NULL)
+		ret->error = value.missed;
+	else
+		ret->value = value.target;
+	if (strbuf_status(&text) != 0 || ret->symbol == NULL || (status != 0 && ret->error == NULL))
+		status = error_set(err, ERR_NOMEM, "out of memory");
+	else
+		status = 0;
+	strbuf_fini(&text);
+	return status;
+}
+
 u32 object_core_relo_count(const struct object *obj)
 {
 	u32 count = 0;

@@ -6,6 +6,7 @@
 #include "base/strmap.h"
 #include "base/vec.h"
 #include "btf/core.h"
+#include "object/list.h"
 #include "object/object.h"
 
 #define OBJECT_MEMORY_LIMIT ((size_t)1 << 30)
@@ -77,6 +78,7 @@ struct object_index {
 	struct strmap symbols; /* OBJECT and NOTYPE symbols in sections of BTF maps, by name */
 	struct strmap configs; /* values of a kernel's configuration: index into config_list */
 	struct config *config_list;
+	u32 config_count;
 	u32 config_map;	 /* PROG_NO_INDEX: none */
 	u32 *by_section; /* symbols, section by section, in file order */
 	/* For linking, by function; between two links as they were made. */
@@ -171,6 +173,25 @@ int link_code_address(struct link *link, u32 slot, u32 section, u64 off,
 /* reloc.c: resolves one relocation; slot is where its instruction stands now. */
 int link_reloc(struct link *link, const struct elf_reloc *reloc, u32 slot,
 	       struct error *err) MUST_CHECK;
+/* What a relocation of code refers to. */
+struct reloc_target {
+	enum object_reloc_kind kind;
+	const char *name; /* of the symbol, or of its section */
+	u32 idx;	  /* MAP, GLOBAL, CONFIG: the map */
+	u32 section;	  /* FUNCTION, CALL, GLOBAL */
+	u64 off;	  /* FUNCTION, CALL: in that section; GLOBAL, CONFIG: in the map's value */
+	const struct spec_helper *helper;
+	bool is_weak, is_config; /* VARIABLE, EXTERN */
+};
+/* insn: as it was decoded. Errors are those of a program that holds it. */
+int reloc_find_target(const struct object *obj, const struct elf_reloc *reloc,
+		      const struct insn *insn, struct reloc_target *ret,
+		      struct error *err) MUST_CHECK;
+/* The symbol's name; for the symbol of a section that section's. */
+const char *object_symbol_name(const struct object *obj, const struct elf_symbol *symbol);
+/* core_relo.c: what one CO-RE record comes to; in ret->error why it does not. */
+int core_describe(struct object *obj, u32 section, u32 record, struct object_reloc *ret,
+		  struct error *err) MUST_CHECK;
 /* core_relo.c: the CO-RE relocations of one function; *ret_at is the slot of an error. */
 int link_core_relos(struct link *link, const struct link_func *func, u32 *ret_at,
 		    struct error *err) MUST_CHECK;

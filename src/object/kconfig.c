@@ -114,7 +114,8 @@ static const char *set_given(struct object *obj, const struct config *config, u3
 	switch (value->kind) {
 	case KCONFIG_LETTER: return set_letter(shape, value->letter, place);
 	case KCONFIG_NUMBER:
-		if (shape != SHAPE_NUMBER && shape != SHAPE_CHAR)
+		if ((shape != SHAPE_NUMBER && shape != SHAPE_CHAR) || config->size == 0 ||
+		    config->size > sizeof(bytes))
 			return "a number does not fit its type";
 		if (!number_fits(btf_type(&obj->btf, btf_skip_modifiers(&obj->btf, type)),
 				 config->size, value))
@@ -219,5 +220,6 @@ int object_read_kconfig(struct object *obj, const struct kconfig *given)
 			return ERR_NOMEM;
 	}
 	index->config_list = configs;
+	index->config_count = section->count;
 	return add_map(obj, size, bytes);
 }

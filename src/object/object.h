@@ -32,6 +32,7 @@ struct object_global {
 	const char *name;
 	u32 map; /* the section's, in object.maps */
 	u32 off, size;
+	u32 type; /* BTF; 0: not known */
 };
 
 struct object_options {
@@ -86,8 +87,9 @@ void object_free(struct object *obj);
 int object_link(struct object *obj, u32 prog_idx, const struct spec_prog_type *type,
 		const struct prog **ret_prog, struct error *err) MUST_CHECK;
 
-/* The variables of the maps that are sections of global data, by map and place, in the object's
- * arena. Symbols that are not wholly inside of their section are left out. */
+/* The variables of the maps that are sections of global data, and the values of a kernel's
+ * configuration, by map and place, in the object's arena. Symbols that are not wholly inside of
+ * their section are left out. */
 int object_globals(struct object *obj, const struct object_global **ret_globals, u32 *ret_count,
 		   struct error *err) MUST_CHECK;
 

@@ -76,7 +76,7 @@ limit=$project/build/limit.o
 run "$cmake" --build "$project/build" --target show
 ok 'ORIEL_OBJECT and oriel::oriel' out_has 'Limit'
 run installed_oriel inspect "$limit"
-ok 'the object: program' grep -Eq '^  Limit +bind +bind ' "$tmp/out"
+ok 'the object: program' grep -Eq '^  bind +Limit +bind ' "$tmp/out"
 run installed_oriel inspect --json "$project/build/pass.o"
 ok 'DIALECT linux' out_has '"dialect": "linux"'
 run installed_oriel inspect --json "$project/build/sub/plain.o"

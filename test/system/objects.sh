@@ -98,7 +98,7 @@ run oriel disasm --program whole "$tmp/damaged.o"
 ok 'damaged program: who does not ask for it is not bothered' exits 0
 run oriel inspect "$tmp/damaged.o"
 ok 'damaged program: inspect' exits 2
-ok 'damaged program: inspect shows both' grep -Eq '^  broken +bind +bind +damaged' "$tmp/out"
+ok 'damaged program: inspect shows both' grep -Eq '^  bind +broken +bind +damaged' "$tmp/out"
 run oriel run --program whole "$tmp/damaged.o"
 production || ok 'damaged program: the other runs' exits 0
 

@@ -45,9 +45,9 @@ ok 'disasm: map has its name' out_has 'binds'
 
 run oriel inspect "$hello"
 ok 'inspect' exits 0
-ok 'inspect: program' grep -Eq '^  HelloWorld +bind +bind +13 +no$' "$tmp/out"
+ok 'inspect: program' grep -Eq '^  bind +HelloWorld +bind +13 +0 +no$' "$tmp/out"
 run oriel inspect "$samples/bind_count.o"
-ok 'inspect: subprogram' grep -Eq '^  count_bind +.* yes$' "$tmp/out"
+ok 'inspect: subprogram' grep -Eq '^  .text +count_bind +.* yes$' "$tmp/out"
 ok 'inspect: map' grep -Eq '^  binds +array +4 +8 +1 ' "$tmp/out"
 
 if have_json_parser; then
