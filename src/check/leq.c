@@ -71,6 +71,26 @@ static bool id_leq(struct leq *l, u32 from, const struct value *v, bool is_null)
 	return true;
 }
 
+/* v depends on a reference: w has to depend on the same. What w is called is known when the value
+ * that holds the reference came first; otherwise only fixed numbers are sure. */
+static bool parent_leq(struct leq *l, const struct value *v, const struct value *w)
+{
+	const struct state_map_entry *to = entry_find(l->map->ids, l->map->id_count, w->parent);
+
+	if (w->parent == ID_NONE)
+		return false;
+	if (to != NULL)
+		return to->to == v->parent;
+	if (w->parent < l->fixed_id)
+		return w->parent == v->parent;
+	if (l->map->id_count == STATE_MAP_MAX)
+		return false;
+	l->map->ids[l->map->id_count++] = (struct state_map_entry){ .from = w->parent,
+								    .to = v->parent,
+								    .kind = MAPPED_NONNULL };
+	return true;
+}
+
 /* Everything about a value but its symbol. v is a's, w is b's. */
 static bool shape_leq(struct leq *l, const struct value *v, const struct value *w)
 {
@@ -91,6 +111,8 @@ static bool shape_leq(struct leq *l, const struct value *v, const struct value *
 	if (((v->flags ^ w->flags) & (VALUE_INNER | VALUE_ACQUIRED)) != 0)
 		return false;
 	if (w->id != ID_NONE && !id_leq(l, w->id, v, false))
+		return false;
+	if (v->parent != ID_NONE && !parent_leq(l, v, w))
 		return false;
 	return scalar_leq(&v->n, &w->n);
 }
@@ -268,12 +290,13 @@ bool state_leq(struct state *a, const struct state *b, enum leq_scope scope,
 		.b = b,
 		.map = map,
 		.fixed_sym = scope == LEQ_INSIDE ? SYM_FREE : SYM_ANCHOR,
-		.fixed_id = scope == LEQ_INSIDE ? ID_FREE : ID_ENTRY,
+		.fixed_id = scope == LEQ_ENTRY ? ID_ENTRY : ID_FREE,
 	};
 
 	map->sym_count = 0;
 	map->id_count = 0;
-	if (a->frame_count != b->frame_count || !stack_leq(a, b))
+	if (a->frame_count != b->frame_count || a->packet_moved > b->packet_moved ||
+	    a->outer_refs > b->outer_refs || !stack_leq(a, b))
 		return false;
 	if (anchor != NULL && anchor->sym != SYM_NONE) {
 		state_name(a, anchor->value);

@@ -96,34 +96,47 @@ static NOINLINE void canonical_syms(struct state *state)
 	state->next_sym = SYM_FREE + NAMES;
 }
 
+/* The new number of an id; 0 when there are too many. */
+static u32 id_name(const struct names *names, u32 id)
+{
+	u32 at = names_find(names, id);
+
+	if (id < ID_FREE)
+		return id;
+	return at < names->count ? ID_FREE + at : ID_NONE;
+}
+
 static NOINLINE void canonical_ids(struct state *state)
 {
 	struct names names = { 0 };
 
+	/* References first, so that they are among those that have a place. */
+	for (u32 i = 0; i < state->ref_count; i++)
+		names_add(&names, state->refs[i].id);
+	names_add(&names, state->lock.id);
 	for (u32 i = 0; i < state_value_count(state); i++) {
-		u32 id = state_value_const(state, i)->id;
-
-		if (id >= ID_FREE)
-			names_add(&names, id);
-	}
-	for (u32 i = 0; i < state->ref_count; i++) {
-		if (state->refs[i].id >= ID_FREE)
-			names_add(&names, state->refs[i].id);
-	}
-	if (state->lock.id >= ID_FREE)
-		names_add(&names, state->lock.id);
-	for (u32 i = 0; i < state_value_count(state); i++) {
-		struct value *v = state_value(state, i);
+		const struct value *v = state_value_const(state, i);
 
 		if (v->id >= ID_FREE)
-			v->id = ID_FREE + names_find(&names, v->id);
+			names_add(&names, v->id);
+		if (v->parent >= ID_FREE)
+			names_add(&names, v->parent);
 	}
-	for (u32 i = 0; i < state->ref_count; i++) {
-		if (state->refs[i].id >= ID_FREE)
-			state->refs[i].id = ID_FREE + names_find(&names, state->refs[i].id);
+	for (u32 i = 0; i < state_value_count(state); i++) {
+		struct value *v = state_value(state, i);
+		u32 id = id_name(&names, v->id), parent = id_name(&names, v->parent);
+
+		if ((id == ID_NONE) != (v->id == ID_NONE) ||
+		    (parent == ID_NONE) != (v->parent == ID_NONE)) {
+			*v = value_none;
+			continue;
+		}
+		v->id = id;
+		v->parent = parent;
 	}
-	if (state->lock.id >= ID_FREE)
-		state->lock.id = ID_FREE + names_find(&names, state->lock.id);
+	for (u32 i = 0; i < state->ref_count; i++)
+		state->refs[i].id = id_name(&names, state->refs[i].id);
+	state->lock.id = id_name(&names, state->lock.id);
 	state->next_id = ID_FREE + NAMES;
 }
 
@@ -190,6 +203,8 @@ static struct packed pack_header(const struct state *state)
 		.refs = (u8)state->ref_count,
 		.cells = (u8)state->cell_count,
 		.has_lock = state->lock.held != 0,
+		.packet_moved = state->packet_moved,
+		.outer_refs = state->outer_refs,
 	};
 
 	for (u32 i = 0; i < BPF_REG_COUNT; i++) {
@@ -254,6 +269,8 @@ void state_unpack(const struct packed *packed, struct state *ret_state)
 	ret_state->frame_count = packed->frames;
 	ret_state->ref_count = packed->refs;
 	ret_state->cell_count = packed->cells;
+	ret_state->packet_moved = packed->packet_moved;
+	ret_state->outer_refs = packed->outer_refs;
 	ret_state->next_sym = SYM_FREE + NAMES;
 	ret_state->next_id = ID_FREE + NAMES;
 	memcpy(ret_state->frames, from + l.frames, packed->frames * sizeof(struct frame));

@@ -203,7 +203,7 @@ bool state_spread(struct state *state, const struct value *value)
 	return !diff_has(&state->diff, v.sym) || diff_add_range(state, v.sym);
 }
 
-static void resolve(struct state *state, struct value *v, bool is_null)
+static void resolve(struct value *v, bool is_null)
 {
 	if (is_null) {
 		*v = value_const(0);
@@ -212,7 +212,6 @@ static void resolve(struct state *state, struct value *v, bool is_null)
 	v->flags &= (u8)~VALUE_NULLABLE;
 	if ((v->flags & (VALUE_ACQUIRED | VALUE_INNER)) == 0)
 		v->id = ID_NONE;
-	(void)state;
 }
 
 void state_resolve_null(struct state *state, u32 id, bool is_null)
@@ -221,7 +220,7 @@ void state_resolve_null(struct state *state, u32 id, bool is_null)
 		struct value *v = state_value(state, i);
 
 		if (id != ID_NONE && v->id == id && (v->flags & VALUE_NULLABLE) != 0)
-			resolve(state, v, is_null);
+			resolve(v, is_null);
 	}
 	for (u32 i = 0; is_null && i < state->ref_count; i++) {
 		if (state->refs[i].id == id) {
@@ -252,7 +251,8 @@ void state_kill_id(struct state *state, u32 id)
 	for (u32 i = 0; i < state_value_count(state);) {
 		const struct value *v = state_value_const(state, i);
 
-		i = v->id == id && v->type != VALUE_NONE ? kill_value(state, i) : i + 1;
+		i = (v->id == id || v->parent == id) && v->type != VALUE_NONE ? kill_value(state, i)
+									      : i + 1;
 	}
 }
 
@@ -260,6 +260,7 @@ void state_kill_packet(struct state *state)
 {
 	static const u32 syms[] = { SYM_LEN, SYM_META };
 
+	state->packet_moved = true;
 	for (u32 i = 0; i < state_value_count(state);) {
 		u8 type = state_value_const(state, i)->type;
 		bool is_packet = type == VALUE_PACKET || type == VALUE_META ||

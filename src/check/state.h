@@ -51,7 +51,9 @@ struct state {
 	u32 cell_count;
 	u32 next_sym; /* the next one that is not in use, from SYM_FREE on */
 	u32 next_id;
-	u32 pad;
+	u8 packet_moved; /* since the instance was entered: its caller's packet pointers are void */
+	u8 outer_refs;	 /* callers may hold references or locks that were not passed on */
+	u16 pad;
 	struct state_lock lock;
 	struct reference refs[STATE_REFS];
 	struct frame frames[STATE_FRAMES];
@@ -115,7 +117,7 @@ void state_clear(struct state *state, u32 frame, s32 off, u32 size);
 
 /* Takes id's values to 0 (is_null) or to not null. With is_null, references of that id are gone. */
 void state_resolve_null(struct state *state, u32 id, bool is_null);
-/* Values with this id become NONE. */
+/* Values with this id, and what is borrowed from it, become NONE. */
 void state_kill_id(struct state *state, u32 id);
 /* PACKET, META, PACKET_END and PACKET_LOW become NONE, and what is known about LEN and META is
  * forgotten. */
@@ -136,7 +138,8 @@ struct packed {
 	u8 frames, refs;
 	u8 cells, has_lock;
 	u16 syms; /* rows of the difference matrix */
-	u32 pad;
+	u8 packet_moved, outer_refs;
+	u16 pad;
 };
 size_t state_pack_size(const struct state *state); /* at most STATE_PACK_MAX */
 /* state is canonical. buf has state_pack_size() bytes. */
@@ -170,6 +173,7 @@ struct state_map {
 enum leq_scope {
 	LEQ_INSIDE, /* within an instance: SYM_FREE, ID_FREE */
 	LEQ_ENTRY,  /* into an instance's state of entry: SYM_ANCHOR, ID_ENTRY */
+	LEQ_AGAIN,  /* the same, for the next run of a callback: SYM_ANCHOR, ID_FREE */
 };
 /* For edges into ranked points: the symbol that is set there anew, to this value of a. */
 struct leq_anchor {

@@ -40,9 +40,11 @@ struct call_link {
 	u32 slot;		  /* of the call */
 	u32 frame_count;	  /* of the caller's that went along */
 	u32 frames[STATE_FRAMES]; /* their indices in the caller's state */
-	u32 syms_renamed, ids_renamed;
-	/* The caller's symbols and ids that would mean something else in the callee, under free
-	 * numbers. */
+	u32 ref_count;		  /* references that went along */
+	u32 refs[STATE_REFS];
+	u32 sym_count, id_count;
+	/* The caller's symbols and ids (to) that would mean something else in the callee, under
+	 * free numbers (from). */
 	struct diff_name syms[CALL_NAMES], ids[CALL_NAMES];
 };
 
@@ -91,11 +93,12 @@ enum transfer_result transfer_branch(struct transfer *t, struct state *state, u3
  * callers' frames and what is acquired (for INSTANCE_CALL), nothing else. */
 enum transfer_result transfer_exit(struct transfer *t, struct state *state, u32 slot);
 
-/* After TRANSFER_CALL: state is the caller's as transfer_insn() left it; exit is one of the
- * instance's states; map is what state_leq(callee, entry, LEQ_ENTRY) said. *state becomes the
- * caller's state after the call. False: it cannot come back this way. */
-bool transfer_return(const struct transfer *t, struct state *state, const struct state *exit,
-		     const struct state_map *map, const struct call_link *link);
+/* After TRANSFER_CALL: state is the caller's as transfer_insn() left it, exit one of the instance's
+ * states of exit (callbacks: the state of entry), map what state_leq(callee, entry, LEQ_ENTRY)
+ * said. *state becomes the caller's state after the call. DEAD: it cannot come back this way. */
+enum transfer_result transfer_return(struct transfer *t, struct state *state,
+				     const struct state *exit, const struct state_map *map,
+				     const struct call_link *link);
 
 /* The state of entry that an instance has which is to include *callee: symbols and ids that are
  * free in it get numbers that keep their meaning inside the instance. For the search. */

@@ -67,7 +67,7 @@ struct value {
 	u32 size; /* MAP_VALUE, MEM: bytes from offset 0 on */
 	u32 id;	  /* what shares nullness, the acquired reference, an inner map's identity */
 	u32 sym;
-	u32 pad2;
+	u32 parent; /* id of the reference that it is borrowed from; void when that is released */
 	/* The number, or the offset, as a signed integer, is sym + d for a d in [dlo, dhi]: in
 	 * exact integers, nothing wraps. With SYM_ZERO, dlo and dhi are n.smin and n.smax. All zero
 	 * for NONE and types without offset. */

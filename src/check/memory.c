@@ -1,0 +1,564 @@
+/* SPDX-License-Identifier: MIT */
+/* Loads, stores and atomics: where an access may go, and what it finds there. */
+#include "check/exact.h"
+#include "check/internal.h"
+
+#define FRAME PROG_FRAME_SIZE
+
+/* Whether all offsets that v + off may have are multiples of size. */
+static bool is_aligned(const struct value *v, s64 off, u32 size)
+{
+	struct scalar by = scalar_const((u64)off), at = scalar_alu(ALU_ADD, 64, &v->n, &by);
+
+	return ((at.bits.value | at.bits.mask) & (size - 1)) == 0;
+}
+
+/* A finding with the range that the access has. */
+static enum transfer_result fail_range(struct transfer *t, enum finding_id id, u32 slot,
+				       const struct state *state, u32 reg, s64 off, s64 size,
+				       s64 limit, u32 arg)
+{
+	const struct value *v = &state->regs[reg];
+	enum transfer_result result =
+		transfer_fail(t, arg != 0 ? FINDING_ARG_RANGE : id, slot, state, reg);
+
+	if (!exact_add_fits(v->n.smin, off, &t->finding.lo))
+		t->finding.lo = INT64_MIN;
+	if (!exact_add_fits(v->n.smax, off, &t->finding.hi))
+		t->finding.hi = INT64_MAX;
+	t->finding.size = (u32)size;
+	t->finding.limit = limit;
+	t->finding.arg = arg;
+	return result;
+}
+
+/* All of [off, off + size) from v on lies in [lo, hi), whatever v's offset is. */
+static bool is_inside(const struct value *v, s64 off, s64 size, s64 lo, s64 hi)
+{
+	s64 first, last;
+
+	return exact_add_fits(v->n.smin, off, &first) && first >= lo &&
+	       exact_add_fits(v->n.smax, off, &last) && exact_add_fits(last, size, &last) &&
+	       last <= hi;
+}
+
+/* How many bytes from the start of the packet (or of its metadata) are proven to be there. */
+static s64 proven_bytes(const struct state *state, u32 limit)
+{
+	s64 bound = state_sym_bound(state, SYM_ZERO, limit);
+
+	return bound == INT64_MAX || bound == INT64_MIN ? 0 : -bound;
+}
+
+/* v + off + size <= limit, a symbol, and v + off >= 0. */
+static bool is_in_packet(const struct state *state, const struct value *v, s64 off, s64 size,
+			 u32 limit)
+{
+	s64 least, bound, most;
+
+	if (!exact_add_fits(v->n.smin, off, &least) || least < 0) {
+		/* By relation: 0 - sym <= dlo + off. */
+		bound = state_sym_bound(state, SYM_ZERO, v->sym);
+		if (bound == INT64_MAX || !exact_add_fits(v->dlo, off, &least) || bound > least)
+			return false;
+	}
+	bound = state_sym_bound(state, v->sym, limit);
+	return bound != INT64_MAX && exact_add_fits(v->dhi, off, &most) &&
+	       exact_add_fits(most, size, &most) && most != INT64_MIN && bound <= -most;
+}
+
+static bool packet_is_writable(const struct transfer *t)
+{
+	const struct spec_prog_type *type = t->prog->type;
+	static const u32 linux_types[] = { 3 /* sched_cls */, 4 /* sched_act */, 6 /* xdp */,
+					   12 /* lwt_xmit */, 14 /* sk_skb */,	 16 /* sk_msg */ };
+	static const u32 windows_types[] = { 1 /* xdp */, 999 /* sample */ };
+
+	if (type->dialect == DIALECT_UNKNOWN)
+		return (type->flags & PROG_TYPE_RAW) != 0;
+	for (size_t i = 0; type->dialect == DIALECT_LINUX && i < ARRAY_COUNT(linux_types); i++) {
+		if (type->number == linux_types[i])
+			return true;
+	}
+	for (size_t i = 0; type->dialect == DIALECT_WINDOWS && i < ARRAY_COUNT(windows_types);
+	     i++) {
+		if (type->number == windows_types[i])
+			return true;
+	}
+	return false;
+}
+
+static enum transfer_result packet_check(struct transfer *t, const struct state *state, u32 slot,
+					 u32 reg, s64 off, s64 size, enum access_kind kind, u32 arg)
+{
+	const struct value *v = &state->regs[reg];
+	bool is_meta = v->type == VALUE_META;
+	u32 limit = is_meta ? SYM_META : SYM_LEN;
+
+	if (!is_in_packet(state, v, off, size, limit))
+		return fail_range(t, is_meta ? FINDING_META_RANGE : FINDING_PACKET_RANGE, slot,
+				  state, reg, off, size, proven_bytes(state, limit), arg);
+	if (kind != ACCESS_READ && !packet_is_writable(t))
+		return transfer_fail(t, FINDING_PACKET_READ_ONLY, slot, state, reg);
+	return TRANSFER_OK;
+}
+
+enum transfer_result access_check(struct transfer *t, const struct state *state, u32 slot, u32 reg,
+				  s64 off, s64 size, enum access_kind kind, u32 arg)
+{
+	const struct value *v = &state->regs[reg];
+
+	if ((v->flags & VALUE_NULLABLE) != 0 && value_is_pointer(v))
+		return transfer_fail(t, arg != 0 ? FINDING_ARG_NULL : FINDING_NULL_ACCESS, slot,
+				     state, reg);
+	switch ((enum value_type)v->type) {
+	case VALUE_STACK:
+		if (!is_inside(v, off, size, -FRAME, 0))
+			return fail_range(t, FINDING_STACK_RANGE, slot, state, reg, off, size, 0,
+					  arg);
+		break;
+	case VALUE_PACKET:
+	case VALUE_META: {
+		enum transfer_result result =
+			packet_check(t, state, slot, reg, off, size, kind, arg);
+
+		if (result != TRANSFER_OK)
+			return result;
+		break;
+	}
+	case VALUE_MAP_VALUE:
+	case VALUE_MEM:
+		if (!is_inside(v, off, size, 0, v->size))
+			return fail_range(t,
+					  v->type == VALUE_MEM ? FINDING_MEM_RANGE
+							       : FINDING_MAP_VALUE_RANGE,
+					  slot, state, reg, off, size, v->size, arg);
+		break;
+	case VALUE_NONE: return transfer_readable(t, state, slot, reg);
+	case VALUE_NUMBER:
+	case VALUE_CTX:
+	case VALUE_PACKET_END:
+	case VALUE_MAP:
+	case VALUE_OBJECT:
+	case VALUE_CODE:
+	case VALUE_PACKET_LOW:
+	case VALUE_TYPE_COUNT:
+		return transfer_fail(t, arg != 0 ? FINDING_ARG_TYPE : FINDING_BAD_ACCESS, slot,
+				     state, reg);
+	}
+	if (kind != ACCESS_READ && (v->flags & VALUE_READ_ONLY) != 0)
+		return transfer_fail(t, FINDING_READ_ONLY, slot, state, reg);
+	if (kind == ACCESS_ATOMIC && (v->type == VALUE_PACKET || v->type == VALUE_META) &&
+	    (t->prog->type->flags & PROG_TYPE_RAW) == 0)
+		return transfer_fail(t, FINDING_ATOMIC_TARGET, slot, state, reg);
+	return TRANSFER_OK;
+}
+
+/* The field that holds all of [at, at + size); NULL: none does. */
+static const struct spec_field *field_at(const struct spec_ctx *ctx, s64 at, u32 size)
+{
+	for (u32 i = 0; ctx != NULL && i < ctx->field_count; i++) {
+		const struct spec_field *field = &ctx->fields[i];
+
+		if (at >= field->off && at + size <= field->off + field->size)
+			return field;
+	}
+	return NULL;
+}
+
+/* Whether some pointer field shares a byte with [at, at + size). */
+static bool touches_pointer(const struct spec_ctx *ctx, s64 at, u32 size)
+{
+	for (u32 i = 0; i < ctx->field_count; i++) {
+		const struct spec_field *field = &ctx->fields[i];
+
+		if (field->kind != FIELD_SCALAR && field->kind != FIELD_PACKET_LEN &&
+		    at < field->off + field->size && field->off < at + size)
+			return true;
+	}
+	return false;
+}
+
+/* The constant offset of an access to the context or an object. */
+static enum transfer_result field_offset(struct transfer *t, const struct state *state, u32 slot,
+					 u32 reg, s64 off, u32 size, s64 limit, s64 *ret_at)
+{
+	const struct value *v = &state->regs[reg];
+
+	if ((v->flags & VALUE_NULLABLE) != 0)
+		return transfer_fail(t, FINDING_NULL_ACCESS, slot, state, reg);
+	if (v->n.smin != v->n.smax)
+		return fail_range(t, FINDING_CTX_VARIABLE, slot, state, reg, off, size, limit, 0);
+	if (!is_inside(v, off, size, 0, limit))
+		return fail_range(t,
+				  v->type == VALUE_CTX ? FINDING_CTX_RANGE : FINDING_OBJECT_RANGE,
+				  slot, state, reg, off, size, limit, 0);
+	*ret_at = v->n.smin + off;
+	return TRANSFER_OK;
+}
+
+/* A socket in the context: may be NULL. */
+static bool is_socket_field(const struct spec_field *field)
+{
+	return field->name[0] == 's' && field->name[1] == 'k' && field->name[2] == '\0';
+}
+
+static enum transfer_result load_ctx(struct transfer *t, struct state *state, u32 slot,
+				     struct value *ret)
+{
+	const struct insn *insn = transfer_insn_at(t, slot);
+	const struct spec_ctx *ctx = t->prog->type->ctx;
+	const struct spec_field *field;
+	enum transfer_result result;
+	struct scalar n;
+	s64 at;
+
+	result = field_offset(t, state, slot, insn->src, insn->off, insn->size,
+			      ctx != NULL ? ctx->size : 0, &at);
+	if (result != TRANSFER_OK)
+		return result;
+	field = field_at(ctx, at, insn->size);
+	if (field == NULL)
+		return fail_range(t,
+				  touches_pointer(ctx, at, insn->size) ? FINDING_CTX_POINTER
+								       : FINDING_CTX_FIELD,
+				  slot, state, insn->src, insn->off, insn->size, ctx->size, 0);
+	n = scalar_from_load(insn->size, (insn->flags & INSN_SIGNED) != 0);
+	*ret = value_number(&n);
+	if (field->kind == FIELD_SCALAR || field->kind == FIELD_PACKET_LEN)
+		return TRANSFER_OK;
+	if (insn->size != field->size || (insn->flags & INSN_SIGNED) != 0)
+		return fail_range(t, FINDING_CTX_POINTER, slot, state, insn->src, insn->off,
+				  insn->size, ctx->size, 0);
+	switch ((enum spec_field_kind)field->kind) {
+	case FIELD_DATA: *ret = value_pointer(VALUE_PACKET, 0); return TRANSFER_OK;
+	case FIELD_DATA_END: *ret = value_pointer(VALUE_PACKET_END, 0); return TRANSFER_OK;
+	case FIELD_DATA_META: *ret = value_pointer(VALUE_META, 0); return TRANSFER_OK;
+	case FIELD_POINTER:
+		if (!is_socket_field(field))
+			break;
+		*ret = value_pointer(VALUE_OBJECT, RET_SOCK_COMMON_OR_NULL);
+		ret->flags = VALUE_NULLABLE;
+		ret->id = state_new_id(state);
+		return TRANSFER_OK;
+	case FIELD_SCALAR:
+	case FIELD_PACKET_LEN: return TRANSFER_OK;
+	}
+	return fail_range(t, FINDING_CTX_POINTER, slot, state, insn->src, insn->off, insn->size,
+			  ctx->size, 0);
+}
+
+static enum transfer_result load_object(struct transfer *t, struct state *state, u32 slot,
+					struct value *ret)
+{
+	const struct insn *insn = transfer_insn_at(t, slot);
+	const struct spec_ctx *layout =
+		spec_ret_layout((enum spec_ret)state->regs[insn->src].region);
+	const struct spec_field *field;
+	enum transfer_result result;
+	struct scalar n;
+	s64 at;
+
+	result = field_offset(t, state, slot, insn->src, insn->off, insn->size,
+			      layout != NULL ? layout->size : 0, &at);
+	if (result != TRANSFER_OK)
+		return result;
+	field = field_at(layout, at, insn->size);
+	if (field == NULL || field->kind != FIELD_SCALAR)
+		return fail_range(t, FINDING_OBJECT_RANGE, slot, state, insn->src, insn->off,
+				  insn->size, layout->size, 0);
+	n = scalar_from_load(insn->size, (insn->flags & INSN_SIGNED) != 0);
+	*ret = value_number(&n);
+	return TRANSFER_OK;
+}
+
+/* The bytes of read-only data, where they are known. */
+static bool load_constant(const struct transfer *t, const struct value *v, s64 off, u32 size,
+			  bool is_signed, struct value *ret)
+{
+	const struct prog_map *map;
+	struct scalar n;
+	u64 bytes = 0;
+	s64 at = v->n.smin + off;
+
+	if (v->type != VALUE_MAP_VALUE || (v->flags & VALUE_INNER) != 0 || v->n.smin != v->n.smax)
+		return false;
+	map = &t->prog->maps[v->region];
+	/* More than one value: which one is meant is not known. */
+	if (!map->is_global || !map->read_only || map->initial == NULL)
+		return false;
+	for (u32 i = 0; i < size; i++) {
+		u64 byte = at + i < map->initial_len ? map->initial[at + i] : 0;
+
+		bytes |= byte << (8 * i);
+	}
+	n = scalar_const(bytes);
+	n = scalar_extend(&n, size, is_signed);
+	*ret = value_number(&n);
+	return true;
+}
+
+/* A number of size bytes that is zero-extended, as a load that may sign-extend gives it. */
+static struct value load_extended(struct value v, u32 size, bool is_signed)
+{
+	if (v.type == VALUE_NUMBER && is_signed && size < 8 && v.n.umax >> (8 * size - 1) != 0) {
+		struct scalar n = scalar_extend(&v.n, size, true);
+
+		return value_number(&n);
+	}
+	return v;
+}
+
+static enum transfer_result load_stack(struct transfer *t, struct state *state, u32 slot,
+				       struct value *ret)
+{
+	const struct insn *insn = transfer_insn_at(t, slot);
+	const struct value *v = &state->regs[insn->src];
+	bool is_signed = (insn->flags & INSN_SIGNED) != 0;
+	s32 lo = (s32)(v->n.smin + insn->off), hi = (s32)(v->n.smax + insn->off);
+	struct scalar n = scalar_from_load(insn->size, is_signed);
+
+	if (lo == hi) {
+		*ret = state_load(state, v->region, lo, insn->size);
+		if (ret->type != VALUE_NUMBER && is_signed)
+			*ret = value_none;
+		*ret = load_extended(*ret, insn->size, is_signed);
+		return TRANSFER_OK;
+	}
+	*ret = value_number(&n);
+	if (!state_is_init(state, v->region, lo, (u32)(hi - lo) + insn->size))
+		return fail_range(t, FINDING_UNINIT_STACK, slot, state, insn->src, insn->off,
+				  insn->size, 0, 0);
+	if (state_has_pointer(state, v->region, lo, (u32)(hi - lo) + insn->size))
+		*ret = value_none;
+	return TRANSFER_OK;
+}
+
+static enum transfer_result check_alignment(struct transfer *t, const struct state *state, u32 slot,
+					    u32 reg, bool always)
+{
+	const struct insn *insn = transfer_insn_at(t, slot);
+	const struct value *v = &state->regs[reg];
+
+	if ((!always && !t->policy->strict_alignment) || is_aligned(v, insn->off, insn->size))
+		return TRANSFER_OK;
+	return fail_range(t, FINDING_ALIGNMENT, slot, state, reg, insn->off, insn->size, 0, 0);
+}
+
+/* What insn finds at src + off, apart from whether dst may be written. */
+static enum transfer_result load_value(struct transfer *t, struct state *state, u32 slot,
+				       struct value *ret)
+{
+	const struct insn *insn = transfer_insn_at(t, slot);
+	const struct value *v = &state->regs[insn->src];
+	bool is_signed = (insn->flags & INSN_SIGNED) != 0;
+	enum transfer_result result;
+	struct scalar n;
+
+	if (v->type == VALUE_CTX)
+		return load_ctx(t, state, slot, ret);
+	if (v->type == VALUE_OBJECT)
+		return load_object(t, state, slot, ret);
+	result = access_check(t, state, slot, insn->src, insn->off, insn->size, ACCESS_READ, 0);
+	if (result != TRANSFER_OK)
+		return result;
+	if (v->type == VALUE_STACK)
+		return load_stack(t, state, slot, ret);
+	if (load_constant(t, v, insn->off, insn->size, is_signed, ret))
+		return TRANSFER_OK;
+	n = scalar_from_load(insn->size, is_signed);
+	*ret = value_number(&n);
+	return TRANSFER_OK;
+}
+
+enum transfer_result transfer_load(struct transfer *t, struct state *state, u32 slot)
+{
+	const struct insn *insn = transfer_insn_at(t, slot);
+	bool is_ordered = insn->kind == INSN_LOAD_ACQ;
+	enum transfer_result result = transfer_writable(t, state, slot, insn->dst);
+	const struct value *v = &state->regs[insn->src];
+	struct value value;
+
+	if (result == TRANSFER_OK)
+		result = transfer_readable(t, state, slot, insn->src);
+	if (result == TRANSFER_OK && is_ordered &&
+	    (v->type == VALUE_CTX || v->type == VALUE_OBJECT))
+		result = transfer_fail(t, FINDING_ATOMIC_TARGET, slot, state, insn->src);
+	if (result == TRANSFER_OK)
+		result = load_value(t, state, slot, &value);
+	if (result == TRANSFER_OK)
+		result = check_alignment(t, state, slot, insn->src, is_ordered);
+	if (result == TRANSFER_OK)
+		state->regs[insn->dst] = value;
+	return result;
+}
+
+static enum transfer_result store_ctx(struct transfer *t, struct state *state, u32 slot,
+				      const struct value *value)
+{
+	const struct insn *insn = transfer_insn_at(t, slot);
+	const struct spec_ctx *ctx = t->prog->type->ctx;
+	const struct spec_field *field;
+	enum transfer_result result;
+	s64 at;
+
+	result = field_offset(t, state, slot, insn->dst, insn->off, insn->size,
+			      ctx != NULL ? ctx->size : 0, &at);
+	if (result != TRANSFER_OK)
+		return result;
+	field = field_at(ctx, at, insn->size);
+	if (touches_pointer(ctx, at, insn->size))
+		return fail_range(t, FINDING_CTX_POINTER, slot, state, insn->dst, insn->off,
+				  insn->size, ctx->size, 0);
+	if (field == NULL)
+		return fail_range(t, FINDING_CTX_FIELD, slot, state, insn->dst, insn->off,
+				  insn->size, ctx->size, 0);
+	if (!field->writable)
+		return fail_range(t, FINDING_CTX_READ_ONLY, slot, state, insn->dst, insn->off,
+				  insn->size, ctx->size, 0);
+	if (!value_is_number(value))
+		return transfer_fail(t, FINDING_POINTER_LEAK, slot, state, insn->src);
+	return TRANSFER_OK;
+}
+
+static enum transfer_result store_stack(struct transfer *t, struct state *state, u32 slot,
+					const struct value *value)
+{
+	const struct insn *insn = transfer_insn_at(t, slot);
+	const struct value *v = &state->regs[insn->dst];
+	s32 lo = (s32)(v->n.smin + insn->off), hi = (s32)(v->n.smax + insn->off);
+
+	if (!value_is_number(value) && (insn->size != 8 || lo != hi))
+		return transfer_fail(t, FINDING_POINTER_SPILL, slot, state, insn->src);
+	if (lo == hi)
+		state_store(state, v->region, lo, insn->size, value);
+	else
+		state_havoc(state, v->region, lo, (u32)(hi - lo) + insn->size, false);
+	return TRANSFER_OK;
+}
+
+enum transfer_result transfer_store(struct transfer *t, struct state *state, u32 slot)
+{
+	const struct insn *insn = transfer_insn_at(t, slot);
+	const struct value *v = &state->regs[insn->dst];
+	bool is_ordered = insn->kind == INSN_STORE_REL, is_imm = (insn->flags & INSN_IMM) != 0;
+	struct value imm = value_const((u64)insn->imm), *value = &imm;
+	enum transfer_result result = transfer_readable(t, state, slot, insn->dst);
+
+	if (!is_imm) {
+		value = &state->regs[insn->src];
+		if (result == TRANSFER_OK)
+			result = transfer_readable(t, state, slot, insn->src);
+		if (value_is_number(value) && v->type == VALUE_STACK)
+			state_name(state, value);
+	}
+	if (result == TRANSFER_OK && is_ordered &&
+	    (v->type == VALUE_CTX || v->type == VALUE_OBJECT))
+		result = transfer_fail(t, FINDING_ATOMIC_TARGET, slot, state, insn->dst);
+	if (result != TRANSFER_OK)
+		return result;
+	if (v->type == VALUE_CTX) {
+		result = store_ctx(t, state, slot, value);
+		return result != TRANSFER_OK ? result
+					     : check_alignment(t, state, slot, insn->dst, false);
+	}
+	result = access_check(t, state, slot, insn->dst, insn->off, insn->size, ACCESS_WRITE, 0);
+	if (result == TRANSFER_OK)
+		result = check_alignment(t, state, slot, insn->dst, is_ordered);
+	if (result != TRANSFER_OK)
+		return result;
+	if (v->type == VALUE_STACK)
+		return store_stack(t, state, slot, value);
+	if (!value_is_number(value) && !transfer_may_leak(t))
+		return transfer_fail(t, FINDING_POINTER_LEAK, slot, state, insn->src);
+	return TRANSFER_OK;
+}
+
+/* The old value of the stack's bytes; the new one is unknown. */
+static enum transfer_result atomic_stack(struct transfer *t, struct state *state, u32 slot,
+					 struct value *ret_old)
+{
+	const struct insn *insn = transfer_insn_at(t, slot);
+	const struct value *v = &state->regs[insn->dst];
+	s32 lo = (s32)(v->n.smin + insn->off), hi = (s32)(v->n.smax + insn->off);
+	u32 len = (u32)(hi - lo) + insn->size;
+
+	if (!state_is_init(state, v->region, lo, len))
+		return fail_range(t, FINDING_UNINIT_STACK, slot, state, insn->dst, insn->off,
+				  insn->size, 0, 0);
+	if (state_has_pointer(state, v->region, lo, len))
+		return transfer_fail(t, FINDING_ATOMIC_TARGET, slot, state, insn->dst);
+	if (lo == hi) {
+		struct value old = state_load(state, v->region, lo, insn->size);
+
+		if (value_is_number(&old))
+			*ret_old = old;
+	}
+	state_havoc(state, v->region, lo, len, lo == hi);
+	return TRANSFER_OK;
+}
+
+enum transfer_result transfer_atomic(struct transfer *t, struct state *state, u32 slot)
+{
+	const struct insn *insn = transfer_insn_at(t, slot);
+	bool is_cmpxchg = insn->op == ATOMIC_CMPXCHG;
+	bool is_fetch = (insn->flags & INSN_FETCH) != 0 || is_cmpxchg || insn->op == ATOMIC_XCHG;
+	u32 fetched = is_cmpxchg ? BPF_REG_0 : insn->src;
+	enum transfer_result result = transfer_readable(t, state, slot, insn->dst);
+	struct scalar n = scalar_from_load(insn->size, false);
+	struct value old = value_number(&n);
+
+	if (result == TRANSFER_OK)
+		result = transfer_readable(t, state, slot, insn->src);
+	if (result == TRANSFER_OK && is_cmpxchg)
+		result = transfer_readable(t, state, slot, BPF_REG_0);
+	if (result == TRANSFER_OK && is_fetch)
+		result = transfer_writable(t, state, slot, fetched);
+	if (result != TRANSFER_OK)
+		return result;
+	if (!value_is_number(&state->regs[insn->src]))
+		return transfer_fail(t, FINDING_NOT_NUMBER, slot, state, insn->src);
+	if (is_cmpxchg && !value_is_number(&state->regs[BPF_REG_0]))
+		return transfer_fail(t, FINDING_NOT_NUMBER, slot, state, BPF_REG_0);
+	if (state->regs[insn->dst].type == VALUE_CTX || state->regs[insn->dst].type == VALUE_OBJECT)
+		return transfer_fail(t, FINDING_ATOMIC_TARGET, slot, state, insn->dst);
+	result = access_check(t, state, slot, insn->dst, insn->off, insn->size, ACCESS_ATOMIC, 0);
+	if (result == TRANSFER_OK)
+		result = check_alignment(t, state, slot, insn->dst, true);
+	if (result == TRANSFER_OK && state->regs[insn->dst].type == VALUE_STACK)
+		result = atomic_stack(t, state, slot, &old);
+	if (result == TRANSFER_OK && is_fetch)
+		state->regs[fetched] = old;
+	return result;
+}
+
+/* Packet loads of the old kind end the program when the packet is too short. */
+enum transfer_result transfer_ld_packet(struct transfer *t, struct state *state, u32 slot)
+{
+	const struct insn *insn = transfer_insn_at(t, slot);
+	const struct value *ctx = &state->regs[6];
+	enum transfer_result result = TRANSFER_OK;
+	struct scalar n = scalar_from_load(insn->size, false);
+
+	if ((t->prog->type->flags & PROG_TYPE_LEGACY_PACKET) == 0 || t->kind != INSTANCE_MAIN)
+		return transfer_fail(t, FINDING_LEGACY_PACKET, slot, state, FINDING_NO_REG);
+	if (ctx->type != VALUE_CTX || ctx->n.smin != 0 || ctx->n.smax != 0)
+		return transfer_fail(t, FINDING_LEGACY_CTX, slot, state, 6);
+	if ((insn->flags & INSN_IMM) == 0) {
+		result = transfer_readable(t, state, slot, insn->src);
+		if (result == TRANSFER_OK && !value_is_number(&state->regs[insn->src]))
+			result = transfer_fail(t, FINDING_NOT_NUMBER, slot, state, insn->src);
+	}
+	if (result == TRANSFER_OK && state->ref_count != 0) {
+		result = transfer_fail(t, FINDING_LEAKED_REFERENCE, slot, state, FINDING_NO_REG);
+		t->finding.other = state->refs[0].slot;
+	}
+	if (result == TRANSFER_OK && state->lock.held != 0)
+		result = transfer_fail(t, FINDING_LOCK_HELD, slot, state, FINDING_NO_REG);
+	if (result != TRANSFER_OK)
+		return result;
+	for (u32 reg = 1; reg <= 5; reg++)
+		state->regs[reg] = value_none;
+	state->regs[BPF_REG_0] = value_number(&n);
+	return TRANSFER_OK;
+}
