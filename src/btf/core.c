@@ -154,7 +154,7 @@ static struct answer field_answer(const struct btf *btf, enum btf_core_kind kind
 
 	if (!core_field_of(btf, path, &answer.field)) {
 		if (kind != BTF_CORE_FIELD_EXISTS)
-			answer.missed = "the bit-field does not lie in one word";
+			answer.missed = "the field does not lie in one word";
 		return answer;
 	}
 	switch (kind) {

@@ -277,6 +277,9 @@ bool core_field_of(const struct btf *btf, const struct core_path *path,
 		return false;
 	field.size = (u32)size;
 	field.off = path->bit_off / 8;
+	/* Only bit-fields start inside a byte. */
+	if (path->bit_size == 0 && path->bit_off % 8 != 0)
+		return false;
 	if (path->bit_size != 0) {
 		/* The smallest aligned word that has all of it, from the declared type's on. */
 		if (size == 0 || size > 8 || (size & (size - 1)) != 0)
