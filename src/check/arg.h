@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* A call of a helper while its arguments are looked at. */
+#pragma once
+
+#include "check/internal.h"
+
+struct call {
+	struct spec_helper helper; /* as it is for this program and this map */
+	u32 slot;
+	/* The map among the arguments; NULL: none. is_inner: map is the template of what came out
+	 * of a map of maps. */
+	const struct prog_map *map;
+	u32 map_idx, map_id;
+	bool is_inner;
+	s64 alloc_size; /* of ARG_ALLOC_SIZE */
+	s64 size_max;	/* the greatest value of the last ARG_SIZE; -1: there is none */
+	u32 release;	/* register of what a RELEASES helper takes; 0: none yet */
+	/* Of a callback: its argument number and class, and the register behind it. */
+	u32 func_reg, func_ctx;
+	/* Stack that the helper writes: done when all arguments have been seen, as it may be an
+	 * argument twice. */
+	struct {
+		u32 reg;
+		s64 size, sure; /* bytes it may write, and bytes it surely does */
+	} writes[5];
+	u32 write_count;
+};
+
+/* Memory arguments. what: how the helper uses it; size: bytes it may touch, sure: bytes that it
+ * surely writes. */
+enum transfer_result arg_memory(struct transfer *t, struct state *state, struct call *call, u32 reg,
+				s64 size, s64 sure, bool is_read, bool is_written);
+/* Argument arg (1 to 5, also its register) by its class. */
+enum transfer_result arg_check(struct transfer *t, struct state *state, struct call *call, u32 arg);
+/* Makes the written stack initialised and unknown. */
+void arg_write_stack(struct state *state, const struct call *call);
+
+enum transfer_result arg_fail(struct transfer *t, enum finding_id id, const struct call *call,
+			      const struct state *state, u32 arg);
