@@ -44,8 +44,10 @@ if(NOT ORIEL_PRODUCTION)
 endif()
 oriel_unit_test(NAME isa_semantics MODULES isa SOURCES unit/isa_semantics.c)
 oriel_unit_test(NAME prog MODULES prog isa SOURCES unit/prog.c)
+oriel_unit_test(NAME cfg MODULES cfg os SOURCES unit/cfg.c)
+oriel_unit_test(NAME cfg_live MODULES cfg os SOURCES unit/cfg_live.c)
 oriel_unit_test(NAME cfg_graphs MODULES cfg os SOURCES unit/cfg_graphs.c)
-set_tests_properties(unit/cfg_graphs PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # tens of thousands of graphs; unit/cfg sweeps
+set_tests_properties(unit/cfg_live unit/cfg_graphs PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # tens of thousands of graphs; unit/cfg sweeps
 
 if(ORIEL_BPF_CLANG AND NOT ORIEL_PRODUCTION)
   oriel_bpf_object(load_windows bpf/load_windows.c INCLUDE ${CMAKE_SOURCE_DIR}/include FLAGS -g)
