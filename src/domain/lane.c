@@ -63,11 +63,26 @@ struct lane lane_join(const struct lane *a, const struct lane *b)
 	};
 }
 
-/* Ends become members; false: the span holds none. */
-static bool span_tighten(struct tnum bits, struct span *span)
+bool span_tighten(struct tnum bits, struct span *span)
 {
 	return span->lo <= span->hi && tnum_ceil(bits, span->lo, &span->lo) &&
 	       tnum_floor(bits, span->hi, &span->hi) && span->lo <= span->hi;
+}
+
+/* Above the first bit where the ends differ the bits are known, and each unknown one below takes
+ * both values: the largest member with that first bit clear and the smallest with it set lie
+ * between the ends, and have the bits below it all set, all clear. */
+struct lane lane_of_span(unsigned bits, struct tnum known, struct span span)
+{
+	u64 mask = known.mask & tnum_range(span.lo, span.hi).mask;
+
+	return (struct lane){
+		.bits = { .value = span.lo & ~mask, .mask = mask },
+		.umin = span.lo,
+		.umax = span.hi,
+		.smin = width_signed(bits, span.lo),
+		.smax = width_signed(bits, span.hi),
+	};
 }
 
 /* Numbers without the sign bit, then those with it: in each the signed order is the unsigned one,
@@ -97,32 +112,20 @@ unsigned lane_spans(unsigned bits, const struct lane *lane, struct span ret[2])
 	return count;
 }
 
-/* The bits of the members between two members: above the first bit where the ends differ they are
- * known, and each unknown one below takes both values, as the largest member with that bit clear
- * and the smallest with it set lie between the ends. */
-static struct tnum span_bits(struct tnum bits, struct span span)
-{
-	struct tnum range = tnum_range(span.lo, span.hi);
-
-	return (struct tnum){ .value = span.lo & ~(bits.mask & range.mask),
-			      .mask = bits.mask & range.mask };
-}
-
-/* The bounds are ends of the spans, which are members; the bits are those of the spans' members. */
 bool lane_reduce(unsigned bits, struct lane *lane)
 {
 	struct span spans[2];
 	unsigned count = lane_spans(bits, lane, spans);
-	struct tnum known;
+	struct lane second, result;
 
 	if (count == 0)
 		return false;
-	known = span_bits(lane->bits, spans[0]);
-	lane->umin = spans[0].lo;
-	lane->umax = spans[count - 1].hi;
-	lane->smin = width_signed(bits, spans[count - 1].lo);
-	lane->smax = width_signed(bits, spans[0].hi);
-	lane->bits = count == 1 ? known : tnum_join(known, span_bits(lane->bits, spans[1]));
+	result = lane_of_span(bits, lane->bits, spans[0]);
+	if (count == 2) {
+		second = lane_of_span(bits, lane->bits, spans[1]);
+		result = lane_join(&result, &second);
+	}
+	*lane = result;
 	return true;
 }
 
@@ -387,8 +390,6 @@ static struct lane lane_shift(enum alu_op op, unsigned bits, const struct lane *
 		if (s->umax < bits && (k < s->umin || k > s->umax))
 			continue;
 		one = shift_const(op, bits, a, k);
-		if (!lane_reduce(bits, &one))
-			continue;
 		result = first ? one : lane_join(&result, &one);
 		first = false;
 	}

@@ -21,6 +21,12 @@ struct span {
 	u64 lo, hi;
 };
 
+/* Moves the ends to members of bits; false: there is none between them. */
+MUST_CHECK bool span_tighten(struct tnum bits, struct span *span);
+
+/* The smallest lane that contains the members of `known` in a span whose ends are such members. */
+struct lane lane_of_span(unsigned bits, struct tnum known, struct span span);
+
 struct lane lane_top(unsigned bits);
 struct lane lane_const(unsigned bits, u64 value);
 struct lane lane_range_u(unsigned bits, u64 lo, u64 hi); /* lo <= hi */

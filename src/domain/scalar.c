@@ -153,47 +153,58 @@ static bool product_tighten(const struct product *p, struct span *span)
 	       span->lo <= span->hi;
 }
 
-/* Adds to half what of the low halves lies from lo to hi. */
-static void add_low(const struct product *p, u64 lo, u64 hi, bool *is_empty, struct lane *half)
+/* Joins to half what of the low halves lies from lo to hi. */
+static void join_low(const struct product *p, u64 lo, u64 hi, bool *is_empty, struct lane *half)
 {
 	for (unsigned i = 0; i < p->count; i++) {
-		struct lane piece = {
-			.bits = p->low,
-			.umin = MAX(lo, p->spans[i].lo),
-			.umax = MIN(hi, p->spans[i].hi),
-			.smin = width_smin(HALF_BITS),
-			.smax = width_smax(HALF_BITS),
-		};
+		struct span span = { .lo = MAX(lo, p->spans[i].lo), .hi = MIN(hi, p->spans[i].hi) };
+		struct lane piece;
 
-		if (!lane_reduce(HALF_BITS, &piece))
+		if (!span_tighten(p->low, &span))
 			continue;
+		piece = lane_of_span(HALF_BITS, p->low, span);
 		*half = *is_empty ? piece : lane_join(half, &piece);
 		*is_empty = false;
 	}
 }
 
-/* Adds to half the low halves of the members in the span, whose ends are members. */
-static void project(const struct product *p, struct span span, bool *is_empty, struct lane *half)
+/* Some high half lies between those of the ends; then with every low half. */
+static bool has_all_low(struct tnum high, struct span span)
 {
 	u64 first = span.lo >> HALF_BITS, last = span.hi >> HALF_BITS, next;
+
+	return first < last && tnum_ceil(high, first + 1, &next) && next < last;
+}
+
+/* Joins to half the low halves of the members in the span, whose ends are members. */
+static void project(const struct product *p, struct span span, bool *is_empty, struct lane *half)
+{
 	u64 lo = span.lo & HALF_MASK, hi = span.hi & HALF_MASK;
 
-	if (first == last) {
-		add_low(p, lo, hi, is_empty, half);
-	} else if (tnum_ceil(p->high, first + 1, &next) && next < last) {
-		add_low(p, 0, HALF_MASK, is_empty, half);
+	if (has_all_low(p->high, span)) {
+		join_low(p, 0, HALF_MASK, is_empty, half);
+	} else if (span.lo >> HALF_BITS == span.hi >> HALF_BITS) {
+		join_low(p, lo, hi, is_empty, half);
 	} else {
-		add_low(p, lo, HALF_MASK, is_empty, half);
-		add_low(p, 0, hi, is_empty, half);
+		join_low(p, lo, HALF_MASK, is_empty, half);
+		join_low(p, 0, hi, is_empty, half);
 	}
 }
 
-static struct tnum high_bits(const struct product *p, struct span span)
+/* The bounds are the ends of the spans, the low half is given. */
+static void set_from_spans(struct scalar *s, const struct span spans[2], unsigned count,
+			   const struct lane *low)
 {
-	struct tnum range = tnum_range(span.lo >> HALF_BITS, span.hi >> HALF_BITS);
-	u64 mask = range.mask & p->high.mask;
+	struct lane word = lane_of_span(WORD_BITS, s->bits, spans[0]), second;
 
-	return (struct tnum){ .value = span.lo >> HALF_BITS & ~mask, .mask = mask };
+	if (count == 2) {
+		second = lane_of_span(WORD_BITS, s->bits, spans[1]);
+		word = lane_join(&word, &second);
+	}
+	word.bits.value = (word.bits.value & ~HALF_MASK) | low->bits.value;
+	word.bits.mask = (word.bits.mask & ~HALF_MASK) | low->bits.mask;
+	scalar_set_word(s, &word);
+	scalar_set_half(s, low);
 }
 
 static bool reduce_both(struct scalar *s)
@@ -201,7 +212,6 @@ static bool reduce_both(struct scalar *s)
 	struct lane word = scalar_word(s), half = scalar_half(s), low;
 	struct product p = { .high = tnum_shr(s->bits, HALF_BITS), .low = half.bits };
 	struct span spans[2];
-	struct tnum high;
 	unsigned found, count = 0;
 	bool is_empty = true;
 
@@ -213,27 +223,87 @@ static bool reduce_both(struct scalar *s)
 		spans[count] = spans[i];
 		count += product_tighten(&p, &spans[count]) ? 1 : 0;
 	}
-	if (count == 0)
+	for (unsigned i = 0; i < count; i++)
+		project(&p, spans[i], &is_empty, &low);
+	if (is_empty)
 		return false;
-	high = high_bits(&p, spans[0]);
-	project(&p, spans[0], &is_empty, &low);
-	if (count == 2) {
-		high = tnum_join(high, high_bits(&p, spans[1]));
-		project(&p, spans[1], &is_empty, &low);
-	}
-	scalar_set_half(s, &low);
-	s->bits.value = high.value << HALF_BITS | low.bits.value;
-	s->bits.mask = high.mask << HALF_BITS | low.bits.mask;
-	s->umin = spans[0].lo;
-	s->umax = spans[count - 1].hi;
-	s->smin = width_signed(WORD_BITS, spans[count - 1].lo);
-	s->smax = width_signed(WORD_BITS, spans[0].hi);
+	set_from_spans(s, spans, count, &low);
 	return true;
 }
 
+/* The 32-bit intervals say no more than the bits: *ret_low is what they become if all low halves
+ * occur. */
+static bool is_half_free(const struct scalar *s, struct lane *ret_low)
+{
+	struct lane half = scalar_half(s), low = { .bits = half.bits };
+	u64 sign = half.bits.mask & width_sign(HALF_BITS);
+
+	low.umin = half.bits.value;
+	low.umax = half.bits.value | half.bits.mask;
+	low.smin = width_signed(HALF_BITS, low.umin | sign);
+	low.smax = width_signed(HALF_BITS, low.umax & ~sign);
+	*ret_low = low;
+	return half.umin <= low.umin && half.umax >= low.umax && half.smin <= low.smin &&
+	       half.smax >= low.smax;
+}
+
+/* With a free low half members are those of the word; false: not so, or not all low halves occur.
+ */
+static bool reduce_free(struct scalar *s)
+{
+	struct lane word, low;
+	struct span spans[2];
+	struct tnum high = tnum_shr(s->bits, HALF_BITS);
+	unsigned count;
+
+	if (!is_half_free(s, &low))
+		return false;
+	word = scalar_word(s);
+	count = lane_spans(WORD_BITS, &word, spans);
+	if (count == 0 || (!has_all_low(high, spans[0]) && !has_all_low(high, spans[count - 1])))
+		return false;
+	set_from_spans(s, spans, count, &low);
+	return true;
+}
+
+/* The high half is zero, so the two views are one. */
+static bool reduce_small(struct scalar *s)
+{
+	struct lane lane = scalar_half(s);
+
+	if (s->bits.value > HALF_MASK || s->smax < 0)
+		return false;
+	lane.umin = MAX(lane.umin, s->umin);
+	lane.umax = MIN(lane.umax, MIN(s->umax, (u64)s->smax));
+	if (s->smin > 0)
+		lane.umin = MAX(lane.umin, (u64)s->smin);
+	if (!lane_reduce(HALF_BITS, &lane))
+		return false;
+	scalar_set_half(s, &lane);
+	lane.smin = (s64)lane.umin;
+	lane.smax = (s64)lane.umax;
+	scalar_set_word(s, &lane);
+	return true;
+}
+
+static bool reduce_const(struct scalar *s)
+{
+	u64 value = s->bits.value;
+
+	if (!scalar_contains(s, value))
+		return false;
+	*s = scalar_const(value);
+	return true;
+}
+
+/* The others are shortcuts of the last. */
 bool scalar_reduce(struct scalar *s)
 {
-	return reduce_both(s);
+	if (s->bits.mask == 0)
+		return reduce_const(s);
+	if (s->umax <= HALF_MASK)
+		return reduce_small(s);
+	return reduce_free(s) || reduce_both(s);
 }
 
 bool scalar_leq(const struct scalar *a, const struct scalar *b)

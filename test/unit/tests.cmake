@@ -90,6 +90,8 @@ if(NOT ORIEL_PRODUCTION)
   set_tests_properties(unit/interp_ops unit/interp_random PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1)
 endif()
 oriel_unit_test(NAME domain_full MODULES domain SOURCES unit/domain_full.c)
+oriel_unit_test(NAME domain_tnum MODULES domain SOURCES unit/domain_tnum.c)
+oriel_unit_test(NAME domain_diff MODULES domain SOURCES unit/domain_diff.c)
 # The sources of the domain once more, at small words.
 foreach(word 4 8)
   math(EXPR half "${word} / 2")
