@@ -149,6 +149,16 @@ static void set_number(struct reading *reading, enum attribute attribute, u64 va
 	}
 }
 
+static void set_type(struct reading *reading, enum attribute attribute, u32 id)
+{
+	struct prog_map *map = &reading->obj->maps[reading->idx];
+
+	if (attribute == MAP_ATTR_KEY)
+		map->key_type = id;
+	else
+		map->value_type = id;
+}
+
 static void set_values(struct reading *reading, const struct btf_member *member)
 {
 	const struct btf_type *type = bare(reading->obj, member->type);
@@ -192,6 +202,7 @@ static void read_attribute(struct reading *reading, const struct btf_member *mem
 	case ATTR_TYPE:
 		if (read_type_size(obj, member->type, &size)) {
 			set_number(reading, attributes[i].attribute, size);
+			set_type(reading, attributes[i].attribute, bare(obj, member->type)->type);
 			return;
 		}
 		break;

@@ -45,6 +45,8 @@ struct prog_map {
 	u32 id;	     /* legacy id in the file, 0 if none */
 	u32 pinning; /* 0 none, 1 by name */
 	u64 extra;   /* map_extra */
+	/* What keys and values are, for people: ids in the BTF of the file; 0: not known. */
+	u32 key_type, value_type;
 	/* Global sections and static initial contents of the first value; NULL and 0 otherwise. */
 	const u8 *initial;
 	u32 initial_len;
