@@ -14,7 +14,7 @@
 /* Every byte of a key counts, those between members too: there must be none, or they must be set
  * to zero. Here 16 + 2 + 2 bytes follow one another. */
 struct destination {
-	uint32_t ip[4]; /* IPv4: in ip[0] */
+	uint8_t ip[16]; /* IPv4: the first four */
 	uint16_t port;	/* in this machine's byte order */
 	uint16_t family;
 };
@@ -45,7 +45,7 @@ ebpf_sock_addr_verdict_t connect4(bpf_sock_addr_t *ctx)
 {
 	struct destination to = { 0 };
 
-	to.ip[0] = ctx->user_ip4;
+	memcpy(to.ip, &ctx->user_ip4, sizeof(ctx->user_ip4));
 	to.port = bpf_ntohs(ctx->user_port);
 	to.family = AF_INET;
 	return count(&to);
@@ -56,8 +56,7 @@ ebpf_sock_addr_verdict_t connect6(bpf_sock_addr_t *ctx)
 {
 	struct destination to = { 0 };
 
-	for (int i = 0; i < 4; i++)
-		to.ip[i] = ctx->user_ip6[i];
+	memcpy(to.ip, ctx->user_ip6, sizeof(to.ip));
 	to.port = bpf_ntohs(ctx->user_port);
 	to.family = AF_INET6;
 	return count(&to);

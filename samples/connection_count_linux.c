@@ -16,7 +16,7 @@
 enum { REFUSE, PROCEED };
 
 struct destination {
-	__u32 ip[4]; /* IPv4: in ip[0] */
+	__u8 ip[16]; /* IPv4: the first four */
 	__u16 port;  /* in this machine's byte order */
 	__u16 family;
 };
@@ -47,7 +47,7 @@ int connect4(struct bpf_sock_addr *ctx)
 {
 	struct destination to = {};
 
-	to.ip[0] = ctx->user_ip4;
+	__builtin_memcpy(to.ip, &ctx->user_ip4, sizeof(ctx->user_ip4));
 	to.port = bpf_ntohs(ctx->user_port);
 	to.family = AF_INET;
 	return count(&to);
@@ -58,10 +58,7 @@ int connect6(struct bpf_sock_addr *ctx)
 {
 	struct destination to = {};
 
-	to.ip[0] = ctx->user_ip6[0];
-	to.ip[1] = ctx->user_ip6[1];
-	to.ip[2] = ctx->user_ip6[2];
-	to.ip[3] = ctx->user_ip6[3];
+	__builtin_memcpy(to.ip, ctx->user_ip6, sizeof(to.ip));
 	to.port = bpf_ntohs(ctx->user_port);
 	to.family = AF_INET6;
 	return count(&to);

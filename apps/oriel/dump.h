@@ -4,8 +4,8 @@
 
 #include "cli.h"
 
-#include "runtime/runtime.h"
+#include "load/load.h"
 
-void dump_text(struct cli *cli, struct runtime *rt, const struct prog *prog);
+void dump_text(struct cli *cli, const struct load *load);
 /* "maps", a list. */
-void dump_json(struct cli *cli, struct json *json, struct runtime *rt, const struct prog *prog);
+void dump_json(struct cli *cli, struct json *json, const struct load *load);

@@ -259,18 +259,43 @@ static int parse_bytes(const struct run *run, const struct preset *preset, const
 	return CLI_USAGE;
 }
 
-/* Every CPU has the same value from the start. */
-static int put_entry(const struct preset *preset)
+/* A value of a map of maps: the name of another map. */
+static int set_inner(const struct run *run, struct preset *preset)
 {
-	struct map *map = preset->map;
-	int status = 0;
+	const struct prog *prog = run->load.prog;
+	struct error err = { .text = "this map's type cannot be used" };
+	struct map *inner;
+	u32 i = 0;
 
-	if (map->ops->update_cpu == NULL)
-		return map->ops->update(map, preset->key_bytes, preset->value_bytes, MAP_ANY);
-	for (u32 cpu = 0; status == 0 && cpu < map->cpus; cpu++)
-		status = map->ops->update_cpu(map, preset->key_bytes, preset->value_bytes, MAP_ANY,
-					      cpu);
-	return status;
+	while (i < prog->map_count && !str_eq(prog->maps[i].name, preset->value))
+		i++;
+	if (i == prog->map_count) {
+		cli_error(run->cli, "a value of a map of maps is another map's name",
+			  "--map: %s: there is no map '%s'", preset->name, preset->value);
+		return CLI_USAGE;
+	}
+	inner = runtime_map(run->load.runtime, i);
+	if (inner != NULL &&
+	    map_set_inner(preset->map, preset->key_bytes, inner, MAP_ANY, &err) == 0)
+		return 0;
+	cli_error(run->cli, NULL, "--map: %s: %s", preset->name, err.text);
+	return CLI_USAGE;
+}
+
+/* The same value for every CPU of a map that has one for each. */
+static int set_value(const struct run *run, struct preset *preset)
+{
+	u32 size = preset->def->value_size, step = (size + 7) & ~7u;
+	int status = parse_bytes(run, preset, "value", preset->value, preset->value_bytes, size);
+
+	if (status != 0)
+		return status;
+	for (size_t at = step; size > 0 && at + size <= map_value_size(preset->map); at += step)
+		memcpy(preset->value_bytes + at, preset->value_bytes, size);
+	if (map_write(preset->map, preset->key_bytes, preset->value_bytes, MAP_ANY) == 0)
+		return 0;
+	cli_error(run->cli, NULL, "--map: %s has no room for key '%s'", preset->name, preset->key);
+	return CLI_USAGE;
 }
 
 static int set_entry(const struct run *run, struct preset *preset)
@@ -278,8 +303,7 @@ static int set_entry(const struct run *run, struct preset *preset)
 	const struct prog_map *def = preset->def;
 	int status;
 
-	if (preset->map == NULL || def->type == NULL || preset->map->ops->update == NULL ||
-	    (def->type->flags & (MAP_TYPE_OF_MAPS | MAP_TYPE_NO_KEY)) != 0 ||
+	if (preset->map == NULL || def->type == NULL || preset->map->ops->next_key == NULL ||
 	    def->type->kind == MAP_KIND_PROG_ARRAY) {
 		cli_error(run->cli, NULL,
 			  "--map: %s is of type %s, which takes no values from here", preset->name,
@@ -287,20 +311,14 @@ static int set_entry(const struct run *run, struct preset *preset)
 		return CLI_USAGE;
 	}
 	preset->key_bytes = mem_zalloc((size_t)def->key_size + 1);
-	preset->value_bytes = mem_zalloc((size_t)def->value_size + 1);
+	preset->value_bytes = mem_zalloc(map_value_size(preset->map) + 1);
 	if (preset->key_bytes == NULL || preset->value_bytes == NULL)
 		return no_memory(run);
 	status = parse_bytes(run, preset, "key", preset->key, preset->key_bytes, def->key_size);
-	if (status == 0)
-		status = parse_bytes(run, preset, "value", preset->value, preset->value_bytes,
-				     def->value_size);
 	if (status != 0)
 		return status;
-	status = put_entry(preset);
-	if (status == 0)
-		return 0;
-	cli_error(run->cli, NULL, "--map: %s has no room for key '%s'", preset->name, preset->key);
-	return CLI_USAGE;
+	return (def->type->flags & MAP_TYPE_OF_MAPS) != 0 ? set_inner(run, preset)
+							  : set_value(run, preset);
 }
 
 /* MAP:KEY=VALUE */

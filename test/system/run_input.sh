@@ -105,7 +105,7 @@ ok '--map: programs are no values' err_has 'which takes no values from here'
 run oriel run --map traffic:256=0 "$samples/packet_count.o"
 ok '--map: no such element' exits 64
 run oriel run --dump-maps --map traffic:3=hex:0102 "$samples/packet_count.o"
-ok '--map: a structure' out_has '  3: 01 02 00 00 00 00 00 00 00'
+ok '--map: a structure' out_has '  3: {packets: 513, bytes: 0}'
 run oriel run --map limits:1=1 "$samples/hello_world.o"
 ok '--map: no maps at all' exits 64
 

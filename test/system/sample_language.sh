@@ -10,7 +10,9 @@ run oriel run --repeat 5 --dump-maps "$samples/globals.o"
 grep '^port ' "$tmp/out" >"$tmp/ports"
 printf 'port %s\n' 49152 49153 49154 49152 49153 >"$tmp/want"
 ok 'globals: .rodata bounds, .data goes on' diff "$tmp/want" "$tmp/ports"
-ok 'globals: .data' out_has '  0: 49154'
+ok 'globals: .data' out_has '  next_port: 49154'
+ok 'globals: .bss' out_has '  given_out: 5'
+ok 'globals: .bss, how often it began again' out_has '  wrapped: 1'
 ok 'globals: .rodata is not shown' sh -c "! grep -q rodata '$tmp/out'"
 run oriel run "$samples/globals.o"
 ok 'globals: each run starts anew' out_has 'port 49152'
@@ -18,6 +20,7 @@ run oriel run --repeat 3 --var last_port=49152 "$samples/globals.o"
 ok 'globals: another constant' [ "$(grep -c '^port 49152$' "$tmp/out")" -eq 3 ]
 run oriel run --var next_port=49154 --var given_out=41 --dump-maps "$samples/globals.o"
 ok 'globals: other variables' out_has 'port 49154'
+ok 'globals: they go on' out_has '  given_out: 42'
 
 run oriel run "$samples/subprograms.o"
 ok 'subprograms: all levels' out_has 'process 0, port 0: risk 50'
@@ -37,5 +40,5 @@ it begins as it should
 WANT
 sed -n 1,4p "$tmp/out" >"$tmp/lines"
 ok 'strings: copied, joined, measured, compared' diff "$tmp/want" "$tmp/lines"
-ok 'strings: the text is in the map' out_has '62 69 6e 64 20 6f 66 20 73 6f 6d 65 74 68 69 6e 67 20 65 6c 73 65 00'
+ok 'strings: the text is in the map' out_has '  0: "bind of something else"'
 finish

@@ -52,8 +52,8 @@ connect() {
 	shift 2
 	run oriel run --dump-maps --program "$program" "$@" "$samples/$object.o"
 }
-for variant in connection_count:user_ip:user_ip:17:PROCEED_SOFT:REJECT \
-	connection_count_linux:user_ip4:user_ip6:0a:ALLOW:; do
+for variant in connection_count:user_ip:user_ip:23:PROCEED_SOFT:REJECT \
+	connection_count_linux:user_ip4:user_ip6:10:ALLOW:; do
 	object=${variant%%:*} rest=${variant#*:}
 	ip4=${rest%%:*} rest=${rest#*:}
 	ip6=${rest%%:*} rest=${rest#*:}
@@ -62,11 +62,11 @@ for variant in connection_count:user_ip:user_ip:17:PROCEED_SOFT:REJECT \
 	connect $object connect4 --set $ip4=192.0.2.1 --set user_port=be16:443 --repeat 3
 	ok "$object: IPv4 goes on" out_has "returned 1 $go"
 	ok "$object: IPv4 is counted" \
-		holds connections "c0 00 02 01 00 00 00 00 00 00 00 00 00 00 00 00 bb 01 02 00: 3"
+		holds connections "{ip: c0 00 02 01 00 00 00 00 00 00 00 00 00 00 00 00, port: 443, family: 2}: 3"
 	connect $object connect6 --set $ip6=2001:db8::1 --set user_port=be16:80
 	ok "$object: IPv6 goes on" out_has "returned 1 $go"
 	ok "$object: IPv6 is counted" \
-		holds connections "20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 01 50 00 $inet6 00: 1"
+		holds connections "{ip: 20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 01, port: 80, family: $inet6}: 1"
 	for program in connect4 connect6; do
 		connect $object $program --set user_port=be16:23
 		ok "$object: $program refuses telnet" out_has "returned 0 $refuse"
