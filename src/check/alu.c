@@ -120,6 +120,8 @@ static void relate_shrunk(struct value *ret, const struct value *d, bool is_less
 	ret->sym = d->sym;
 	ret->dlo = lo;
 	ret->dhi = hi;
+	if ((d->flags & VALUE_HALVED) != 0 || (is_less && d->dlo == 0 && d->dhi == 0))
+		ret->flags |= VALUE_HALVED;
 }
 
 static void and_numbers(struct value *ret, const struct value *d, const struct value *s,

@@ -99,7 +99,8 @@ static bool shape_leq(struct leq *l, const struct value *v, const struct value *
 	if (w->type == VALUE_NONE)
 		return true;
 	if (w->type == VALUE_NUMBER)
-		return v->type == VALUE_NUMBER && scalar_leq(&v->n, &w->n);
+		return v->type == VALUE_NUMBER && scalar_leq(&v->n, &w->n) &&
+		       ((w->flags & VALUE_HALVED) == 0 || (v->flags & VALUE_HALVED) != 0);
 	if ((w->flags & VALUE_NULLABLE) != 0 && value_is_const(v, &n) && n == 0)
 		return w->id == ID_NONE || id_leq(l, w->id, v, true);
 	if (v->type != w->type || v->region != w->region || v->size < w->size)
@@ -150,7 +151,9 @@ static bool sym_leq(struct leq *l, struct value *v, const struct value *w)
 			return false;
 		to = sym_bind(l, w->sym, v->sym, delta);
 	}
-	return to != NULL && relation_holds(l, v, w, to);
+	if (to == NULL || ((w->flags & VALUE_HALVED) != 0 && (to->to != v->sym || to->delta != 0)))
+		return false;
+	return relation_holds(l, v, w, to);
 }
 
 /* The value of a that stands where b's value number i does. */

@@ -300,6 +300,7 @@ static bool back_value(const struct back *back, struct value *v)
 	v->parent = back_id(back, v->parent).to;
 	if (v->type == VALUE_STACK)
 		v->region = back->link->frames[v->region];
+	v->flags &= (u8)~VALUE_HALVED;
 	sym = back_sym(back, v->sym, &delta);
 	if (sym == SYM_NONE || !exact_add_fits(v->dlo, delta, &v->dlo) ||
 	    !exact_add_fits(v->dhi, delta, &v->dhi)) {

@@ -3,7 +3,7 @@
 #include "base/str.h"
 #include "check/state.h"
 
-#define NAMES (BPF_REG_COUNT + STATE_CELLS + DIFF_ROWS)
+#define NAMES STATE_NAMES
 
 /* What occurs in a state, in the order of first occurrence. */
 struct names {

@@ -56,6 +56,7 @@ void state_name(struct state *state, struct value *value)
 		return;
 	sym = state_new_sym(state);
 	value->sym = sym;
+	value->flags &= (u8)~VALUE_HALVED;
 	value->dlo = 0;
 	value->dhi = 0;
 	if (old == SYM_ZERO)

@@ -13,6 +13,8 @@
 #define STATE_CELLS  96 /* of all frames together; what does not fit is forgotten */
 #define STATE_REFS   16
 #define STATE_FRAMES PROG_MAX_FRAMES
+#define STATE_NAMES \
+	(BPF_REG_COUNT + STATE_CELLS + DIFF_ROWS) /* free symbols, and ids, of a packed one */
 
 /* A piece of stack of which something better than "initialised, unknown" is known. */
 struct cell {
@@ -146,6 +148,10 @@ size_t state_pack_size(const struct state *state); /* at most STATE_PACK_MAX */
 const struct packed *state_pack(const struct state *state, void *buf);
 /* Only for what state_pack made: proofs from outside are checked when they are read. */
 void state_unpack(const struct packed *packed, struct state *ret_state);
+/* Whether a state from outside keeps the rules above: indices, order, sizes. frame_count: how many
+ * it has to have. What it claims is another matter: state_leq() compares that with what is so.
+ * is_exit: after the own frame was left. */
+bool state_is_valid(const struct state *state, const struct prog *prog, bool is_exit);
 bool packed_equal(const struct packed *a, const struct packed *b);
 #define STATE_PACK_MAX (sizeof(struct packed) + sizeof(struct state))
 

@@ -55,7 +55,8 @@ struct transfer {
 	const struct check_policy *policy;
 	enum instance_kind kind; /* of the instance that is walked */
 	u32 func;		 /* CALLBACK: enum spec_arg */
-	struct finding finding;	 /* set by TRANSFER_FAIL */
+	u32 stack_used;		/* bytes of its own frame that were accessed, from the top; grows */
+	struct finding finding; /* set by TRANSFER_FAIL */
 	/* Set by TRANSFER_CALL: the callee's state of entry, and what to give to transfer_return().
 	 */
 	struct state *callee;

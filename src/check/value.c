@@ -50,6 +50,7 @@ void value_forget(struct value *value)
 	if (value->type == VALUE_NONE)
 		return;
 	value->sym = SYM_ZERO;
+	value->flags &= (u8)~VALUE_HALVED;
 	value_fix(value);
 }
 

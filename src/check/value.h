@@ -31,6 +31,7 @@ enum value_flag {
 	VALUE_READ_ONLY = 2, /* what it points to must not be written */
 	VALUE_INNER = 4,    /* of an inner map: region is the template, id tells one from another */
 	VALUE_ACQUIRED = 8, /* id names a live reference that has to be released */
+	VALUE_HALVED = 16,  /* a NUMBER in [0, sym / 2], where sym is not negative either */
 };
 
 /* Symbols: integers that do not change and are not known. Numbers below SYM_FREE keep their meaning

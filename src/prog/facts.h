@@ -10,22 +10,23 @@ enum fact_flag {
 	FACT_REACHED = 1,   /* some execution may get here; without it the slot is dead code */
 	FACT_TAKEN = 2,	    /* conditional jumps: may be taken */
 	FACT_NOT_TAKEN = 4, /* may fall through */
-	FACT_DIVISOR_NONZERO = 8,
-	FACT_MAP = 16, /* map: the only one that r1 (or the map argument) of the call can be */
-	FACT_KEY = 32, /* key_const: the constant u32 key of an array's lookup */
-	FACT_KEY_BELOW = 64,  /* the array's key is below max_entries */
-	FACT_DST_CONST = 128, /* dst holds the constant `value` after the instruction */
+	FACT_DIVISOR_NONZERO = 8, /* in the width of the division */
+	FACT_MAP = 16,		  /* map: the only one that the call can get */
+	FACT_KEY = 32,		  /* value: the constant key of an array */
+	FACT_KEY_BELOW = 64,	  /* the array's key is below max_entries */
+	FACT_DST_CONST = 128,	  /* dst holds the constant `value` afterwards */
 };
 
 struct prog_fact {
 	u16 flags; /* enum fact_flag */
-	u16 pad;
+	/* Bit i: register i is a pointer that is not null, before the instruction. Not for jumps.
+	 */
+	u16 nonnull;
 	u32 map;    /* FACT_MAP: index into prog->maps */
-	u64 value;  /* FACT_DST_CONST; FACT_KEY: the key */
-	u64 lo, hi; /* ALU, LOAD: unsigned range of dst after the instruction; all: 0, UINT64_MAX */
-	u16 nonnull;	/* bit i: register i is a pointer that is not null before the instruction */
-	u16 consts;	/* bit i: register i holds the same constant whenever this is reached */
-	u32 iterations; /* loop heads: visits per entry of the loop, 0: no bound known */
+	u64 value;  /* FACT_DST_CONST, FACT_KEY */
+	u64 lo, hi; /* arithmetic and loads: what dst holds afterwards, unsigned */
+	u64 visits; /* first slots of blocks that have points: how often in one run of its function,
+		       at most; 0: not known */
 };
 
 struct prog_facts {
