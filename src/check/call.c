@@ -59,7 +59,7 @@ static enum transfer_result check_place(struct transfer *t, const struct state *
 	if ((helper->flags & HELPER_TAIL_CALL) == 0)
 		return TRANSFER_OK;
 	/* What goes on is another program, which knows nothing of what is held here. */
-	if (state->ref_count != 0 || t->kind == INSTANCE_CALLBACK)
+	if (state->ref_count != 0 || state->outer_refs != 0 || t->kind == INSTANCE_CALLBACK)
 		return transfer_fail(t, FINDING_TAIL_CALL_PLACE, call->slot, state, FINDING_NO_REG);
 	return TRANSFER_OK;
 }

@@ -47,7 +47,7 @@ static bool value_is_valid(const struct value *v, const struct state *state,
 		return false;
 	if (v->type != VALUE_NUMBER && (v->flags & VALUE_HALVED) != 0)
 		return false;
-	if ((v->flags & (VALUE_ACQUIRED | VALUE_INNER)) != 0 && v->id == ID_NONE)
+	if ((v->flags & VALUE_ACQUIRED) != 0 && v->id == ID_NONE)
 		return false;
 	if (v->sym == SYM_ZERO)
 		return v->dlo == v->n.smin && v->dhi == v->n.smax && (v->flags & VALUE_HALVED) == 0;
