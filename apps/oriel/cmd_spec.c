@@ -200,6 +200,16 @@ static void add_sections_of(struct strbuf *cells, const struct spec_prog_type *t
 	strbuf_printf(cells, "%s\n", *between == '\0' ? "-" : "");
 }
 
+static void add_range_row(struct strbuf *cells, const struct spec_range *range)
+{
+	if (range->least == INT32_MIN && range->most == INT32_MAX)
+		strbuf_add(cells, "result\tany\n");
+	else if (range->least == range->most)
+		strbuf_printf(cells, "result\t%d\n", range->least);
+	else
+		strbuf_printf(cells, "result\t%d to %d\n", range->least, range->most);
+}
+
 static void show_ctx(struct spec_view *view, const struct spec_ctx *ctx)
 {
 	struct strbuf cells = STRBUF_INIT;
@@ -213,7 +223,9 @@ static void show_ctx(struct spec_view *view, const struct spec_ctx *ctx)
 
 		strbuf_printf(&cells, "%u\t%u\t%s\t%s\t%s\n", field->off, field->size, field->name,
 			      field->writable ? "read, write" : "read",
-			      spec_field_kind_name((enum spec_field_kind)field->kind));
+			      field->kind == FIELD_POINTER
+				      ? spec_ret_text(field->gives)
+				      : spec_field_kind_name((enum spec_field_kind)field->kind));
 	}
 	cli_table(view->cli, "    ", &cells);
 	strbuf_fini(&cells);
@@ -276,6 +288,7 @@ static void show_prog_type(struct spec_view *view, const struct spec_prog_type *
 	strbuf_add(&cells, "flags\t");
 	add_flags(&cells, type->flags, spec_prog_flag_next);
 	strbuf_add_char(&cells, '\n');
+	add_range_row(&cells, &type->result);
 	cli_table(view->cli, "  ", &cells);
 	strbuf_fini(&cells);
 	show_ctx(view, type->ctx);
@@ -291,8 +304,11 @@ static void show_attach_type(struct spec_view *view, const struct spec_attach_ty
 	strbuf_printf(&cells, "number\t%u\n", attach->number);
 	add_guid_row(&cells, &attach->guid);
 	add_sections_of(&cells, NULL, attach);
+	if (attach->has_result)
+		add_range_row(&cells, &attach->result);
 	cli_table(view->cli, "  ", &cells);
 	strbuf_fini(&cells);
+	show_ctx(view, attach->ctx);
 }
 
 static void show_map_type(struct spec_view *view, const struct spec_map_type *type)

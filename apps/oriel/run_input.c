@@ -108,7 +108,8 @@ static int prepare_ctx(struct run *run)
 
 static bool takes_data(const struct spec_prog_type *type)
 {
-	return (type->flags & PROG_TYPE_RAW) != 0 || (type->ctx != NULL && type->ctx->data >= 0);
+	return (type->flags & (PROG_TYPE_RAW | PROG_TYPE_LEGACY_PACKET)) != 0 ||
+	       (type->ctx != NULL && type->ctx->data >= 0);
 }
 
 /* At most one of the options that give data; its index, or -1. */

@@ -40,6 +40,7 @@ static void json_ctx(struct json *json, const struct spec_ctx *ctx)
 	json_s64(json, "data", ctx->data);
 	json_s64(json, "data_end", ctx->data_end);
 	json_s64(json, "data_meta", ctx->data_meta);
+	json_flags(json, ctx->flags, spec_ctx_flag_next);
 	json_array_begin(json, "fields");
 	for (u32 i = 0; i < ctx->field_count; i++) {
 		const struct spec_field *field = &ctx->fields[i];
@@ -50,9 +51,27 @@ static void json_ctx(struct json *json, const struct spec_ctx *ctx)
 		json_u64(json, "size", field->size);
 		json_str(json, "kind", spec_field_kind_name((enum spec_field_kind)field->kind));
 		json_bool(json, "writable", field->writable);
+		json_u64(json, "unit", field->unit);
+		json_flags(json, field->flags, spec_field_flag_next);
+		json_str(json, "gives",
+			 field->kind == FIELD_POINTER ? spec_ret_name(field->gives) : NULL);
+		json_str(json, "struct", field->type);
 		json_object_end(json);
 	}
 	json_array_end(json);
+	json_object_end(json);
+}
+
+/* null: any. */
+static void json_range(struct json *json, const struct spec_range *range)
+{
+	if (range->least == INT32_MIN && range->most == INT32_MAX) {
+		json_str(json, "result", NULL);
+		return;
+	}
+	json_object_begin(json, "result");
+	json_s64(json, "least", range->least);
+	json_s64(json, "most", range->most);
 	json_object_end(json);
 }
 
@@ -65,6 +84,7 @@ void json_spec_prog_type(struct json *json, const struct spec_prog_type *type)
 	json_guid(json, &type->guid);
 	json_flags(json, type->flags, spec_prog_flag_next);
 	json_ctx(json, type->ctx);
+	json_range(json, &type->result);
 	json_array_begin(json, "verdicts");
 	for (u32 i = 0; i < type->verdict_count; i++) {
 		json_object_begin(json, NULL);
@@ -83,6 +103,11 @@ void json_spec_attach_type(struct json *json, const struct spec_attach_type *att
 	json_dialect(json, attach->dialect);
 	json_u64(json, "number", attach->number);
 	json_guid(json, &attach->guid);
+	json_ctx(json, attach->ctx);
+	if (attach->has_result)
+		json_range(json, &attach->result);
+	else
+		json_str(json, "result", NULL);
 	json_object_end(json);
 }
 

@@ -194,6 +194,7 @@ static enum transfer_result result_of(struct transfer *t, struct state *state,
 	case RET_PERCPU:
 	case RET_PERCPU_OR_NULL:
 	case RET_KPTR_OR_NULL:
+	case RET_FLOW_KEYS: /* of contexts only */
 	case RET_UNSUPPORTED: break;
 	}
 	return transfer_fail(t, FINDING_NO_CONTRACT, call->slot, state, FINDING_NO_REG);

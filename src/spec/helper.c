@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What a helper's row leaves open: classes that depend on the calling program's type and on the
- * kind of map, how callbacks are called, and the structures that prototypes name. */
+ * kind of map, how callbacks are called, the
+ * structures that prototypes name, and those that results point to. */
 #include "spec/spec.h"
 
 #include "base/str.h"
 #include "prog/exec.h"
+#include "spec/fields.h"
 
 /* What a look-up finds in maps whose values are not memory. */
 static void lookup_in(struct spec_helper *helper, enum map_kind kind)
@@ -138,57 +140,68 @@ const char *spec_helper_struct(const struct spec_helper *helper, int arg, u32 *r
 	return NULL;
 }
 
-#define FIELD(name, off, size)                       \
-	{                                            \
-		name, off, size, FIELD_SCALAR, false \
-	}
-
 static const struct spec_field sock_fields[] = {
-	FIELD("bound_dev_if", 0, 4), FIELD("family", 4, 4),
-	FIELD("type", 8, 4),	     FIELD("protocol", 12, 4),
-	FIELD("mark", 16, 4),	     FIELD("priority", 20, 4),
-	FIELD("src_ip4", 24, 4),     FIELD("src_ip6", 28, 16),
-	FIELD("src_port", 44, 4),    FIELD("dst_port", 48, 2),
-	FIELD("dst_ip4", 52, 4),     FIELD("dst_ip6", 56, 16),
-	FIELD("state", 72, 4),	     FIELD("rx_queue_mapping", 76, 4),
-};
-static const struct spec_ctx sock_layout = {
-	"bpf_sock", 80, -1, -1, -1, sock_fields, ARRAY_COUNT(sock_fields),
+	F("bound_dev_if", 0, 4),   F("family", 4, 4),
+	F("type", 8, 4),	   F("protocol", 12, 4),
+	F("mark", 16, 4),	   F("priority", 20, 4),
+	F_WHOLE("src_ip4", 24, 4), F_ARRAY("src_ip6", 28, 16, 4),
+	F("src_port", 44, 4),	   F_PORT("dst_port", 48),
+	F_WHOLE("dst_ip4", 52, 4), F_ARRAY("dst_ip6", 56, 16, 4),
+	F("state", 72, 4),	   F("rx_queue_mapping", 76, 4),
 };
 
 /* What sockets that are not full ones (time-wait, requests) have as well. */
 static const struct spec_field sock_common_fields[] = {
-	FIELD("bound_dev_if", 0, 4), FIELD("family", 4, 4),    FIELD("src_ip4", 24, 4),
-	FIELD("src_ip6", 28, 16),    FIELD("src_port", 44, 4), FIELD("dst_port", 48, 2),
-	FIELD("dst_ip4", 52, 4),     FIELD("dst_ip6", 56, 16), FIELD("state", 72, 4),
-};
-static const struct spec_ctx sock_common_layout = {
-	"bpf_sock", 80, -1, -1, -1, sock_common_fields, ARRAY_COUNT(sock_common_fields),
+	F("bound_dev_if", 0, 4),   F("family", 4, 4),
+	F_WHOLE("src_ip4", 24, 4), F_ARRAY("src_ip6", 28, 16, 4),
+	F("src_port", 44, 4),	   F_PORT("dst_port", 48),
+	F_WHOLE("dst_ip4", 52, 4), F_ARRAY("dst_ip6", 56, 16, 4),
+	F("state", 72, 4),	   F("rx_queue_mapping", 76, 4),
 };
 
 static const struct spec_field tcp_sock_fields[] = {
-	FIELD("snd_cwnd", 0, 4),	  FIELD("srtt_us", 4, 4),
-	FIELD("rtt_min", 8, 4),		  FIELD("snd_ssthresh", 12, 4),
-	FIELD("rcv_nxt", 16, 4),	  FIELD("snd_nxt", 20, 4),
-	FIELD("snd_una", 24, 4),	  FIELD("mss_cache", 28, 4),
-	FIELD("ecn_flags", 32, 4),	  FIELD("rate_delivered", 36, 4),
-	FIELD("rate_interval_us", 40, 4), FIELD("packets_out", 44, 4),
-	FIELD("retrans_out", 48, 4),	  FIELD("total_retrans", 52, 4),
-	FIELD("segs_in", 56, 4),	  FIELD("data_segs_in", 60, 4),
-	FIELD("segs_out", 64, 4),	  FIELD("data_segs_out", 68, 4),
-	FIELD("lost_out", 72, 4),	  FIELD("sacked_out", 76, 4),
-	FIELD("bytes_received", 80, 8),	  FIELD("bytes_acked", 88, 8),
-	FIELD("dsack_dups", 96, 4),	  FIELD("delivered", 100, 4),
-	FIELD("delivered_ce", 104, 4),	  FIELD("icsk_retransmits", 108, 4),
-};
-static const struct spec_ctx tcp_sock_layout = {
-	"bpf_tcp_sock", 112, -1, -1, -1, tcp_sock_fields, ARRAY_COUNT(tcp_sock_fields),
+	F_WHOLE("snd_cwnd", 0, 4),	    F_WHOLE("srtt_us", 4, 4),
+	F_WHOLE("rtt_min", 8, 4),	    F_WHOLE("snd_ssthresh", 12, 4),
+	F_WHOLE("rcv_nxt", 16, 4),	    F_WHOLE("snd_nxt", 20, 4),
+	F_WHOLE("snd_una", 24, 4),	    F_WHOLE("mss_cache", 28, 4),
+	F_WHOLE("ecn_flags", 32, 4),	    F_WHOLE("rate_delivered", 36, 4),
+	F_WHOLE("rate_interval_us", 40, 4), F_WHOLE("packets_out", 44, 4),
+	F_WHOLE("retrans_out", 48, 4),	    F_WHOLE("total_retrans", 52, 4),
+	F_WHOLE("segs_in", 56, 4),	    F_WHOLE("data_segs_in", 60, 4),
+	F_WHOLE("segs_out", 64, 4),	    F_WHOLE("data_segs_out", 68, 4),
+	F_WHOLE("lost_out", 72, 4),	    F_WHOLE("sacked_out", 76, 4),
+	F_WHOLE("bytes_received", 80, 8),   F_WHOLE("bytes_acked", 88, 8),
+	F_WHOLE("dsack_dups", 96, 4),	    F_WHOLE("delivered", 100, 4),
+	F_WHOLE("delivered_ce", 104, 4),    F_WHOLE("icsk_retransmits", 108, 4),
 };
 
-static const struct spec_field xdp_sock_fields[] = { FIELD("queue_id", 0, 4) };
-static const struct spec_ctx xdp_sock_layout = {
-	"bpf_xdp_sock", 4, -1, -1, -1, xdp_sock_fields, ARRAY_COUNT(xdp_sock_fields),
+static const struct spec_field xdp_sock_fields[] = { F_WHOLE("queue_id", 0, 4) };
+
+/* What the dissector finds. */
+static const struct spec_field flow_keys_fields[] = {
+	F_RW("nhoff", 0, 2),	F_RW("thoff", 2, 2),	     F_RW("addr_proto", 4, 2),
+	F_RW("is_frag", 6, 1),	F_RW("is_first_frag", 7, 1), F_RW("is_encap", 8, 1),
+	F_RW("ip_proto", 9, 1), F_RW("n_proto", 10, 2),	     F_RW("sport", 12, 2),
+	F_RW("dport", 14, 2),	F_MEM_RW("src", 16, 16),     F_MEM_RW("dst", 32, 16),
+	F_RW("flags", 48, 4),	F_RW("flow_label", 52, 4),
 };
+
+#define LAYOUT(id, struct_name, bytes, bits)             \
+	static const struct spec_ctx id##_layout = {     \
+		.name = (struct_name),                   \
+		.size = (bytes),                         \
+		.data = -1,                              \
+		.data_end = -1,                          \
+		.data_meta = -1,                         \
+		.flags = (bits),                         \
+		.fields = id##_fields,                   \
+		.field_count = ARRAY_COUNT(id##_fields), \
+	}
+LAYOUT(sock, "bpf_sock", 80, 0);
+LAYOUT(sock_common, "bpf_sock", 80, 0);
+LAYOUT(tcp_sock, "bpf_tcp_sock", 112, 0);
+LAYOUT(xdp_sock, "bpf_xdp_sock", 4, 0);
+LAYOUT(flow_keys, "bpf_flow_keys", 56, SPEC_CTX_PLAIN);
 
 const struct spec_ctx *spec_ret_layout(enum spec_ret ret)
 {
@@ -197,6 +210,7 @@ const struct spec_ctx *spec_ret_layout(enum spec_ret ret)
 	case RET_SOCK_COMMON_OR_NULL: return &sock_common_layout;
 	case RET_TCP_SOCK_OR_NULL: return &tcp_sock_layout;
 	case RET_XDP_SOCK_OR_NULL: return &xdp_sock_layout;
+	case RET_FLOW_KEYS: return &flow_keys_layout;
 	default: return NULL;
 	}
 }

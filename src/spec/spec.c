@@ -6,16 +6,18 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "prog/exec.h"
+#include "spec/fields.h"
 
-#define CTX(id, struct_name, bytes, data_off, end_off, meta_off) \
-	static const struct spec_ctx ctx_##id = {                \
-		.name = (struct_name),                           \
-		.size = (bytes),                                 \
-		.data = (data_off),                              \
-		.data_end = (end_off),                           \
-		.data_meta = (meta_off),                         \
-		.fields = ctx_##id##_fields,                     \
-		.field_count = ARRAY_COUNT(ctx_##id##_fields),   \
+#define CTX(id, struct_name, bytes, data_off, end_off, meta_off, bits) \
+	static const struct spec_ctx ctx_##id = {                      \
+		.name = (struct_name),                                 \
+		.size = (bytes),                                       \
+		.data = (data_off),                                    \
+		.data_end = (end_off),                                 \
+		.data_meta = (meta_off),                               \
+		.flags = (bits),                                       \
+		.fields = ctx_##id##_fields,                           \
+		.field_count = ARRAY_COUNT(ctx_##id##_fields),         \
 	}
 #include "spec/windows/contexts.def"
 #include "spec/linux/contexts.def"
@@ -39,9 +41,13 @@ enum prog_type_idx {
 _Static_assert(PROG_IDX_COUNT <= 48, "a bit each in a u64");
 
 enum attach_type_idx {
-#define ATTACH_TYPE(NAME, ...) ATTACH_IDX_##NAME,
+#define ATTACH_TYPE(NAME, ...)	      ATTACH_IDX_##NAME,
+#define ATTACH_TYPE_CTX(NAME, ...)    ATTACH_IDX_##NAME,
+#define ATTACH_TYPE_RESULT(NAME, ...) ATTACH_IDX_##NAME,
 #include "spec/attach_types.def"
 #undef ATTACH_TYPE
+#undef ATTACH_TYPE_CTX
+#undef ATTACH_TYPE_RESULT
 };
 
 #include "spec/helper_sets.h"
@@ -50,9 +56,11 @@ enum attach_type_idx {
 #define NO_VERDICTS	.verdicts = NULL
 #define VERDICTS_OF(id) .verdicts = verdicts_##id, .verdict_count = ARRAY_COUNT(verdicts_##id)
 /* clang-format off */
-#define PROG_TYPE(NAME, text, dial, num, ctx_ref, verdicts_ref, bits, ...) \
+#define ANY_RESULT	    { INT32_MIN, INT32_MAX }
+#define RESULT(least, most) { least, most }
+#define PROG_TYPE(NAME, text, dial, num, ctx_ref, verdicts_ref, range, bits, ...) \
 	{ .name = #text, .dialect = DIALECT_##dial, .number = (num), .ctx = ctx_ref, verdicts_ref, \
-	  .flags = (bits), .bit = 1ull << PROG_IDX_##NAME, .guid = __VA_ARGS__ },
+	  .result = range, .flags = (bits), .bit = 1ull << PROG_IDX_##NAME, .guid = __VA_ARGS__ },
 /* clang-format on */
 static const struct spec_prog_type prog_types[] = {
 #include "spec/prog_types.def"
@@ -62,11 +70,18 @@ static const struct spec_prog_type prog_types[] = {
 /* clang-format off */
 #define ATTACH_TYPE(NAME, text, dial, num, ...) \
 	{ .name = #text, .dialect = DIALECT_##dial, .number = (num), .guid = __VA_ARGS__ },
+#define ATTACH_TYPE_CTX(NAME, text, dial, num, ctx_ref, ...) \
+	{ .name = #text, .dialect = DIALECT_##dial, .number = (num), .ctx = ctx_ref, .guid = __VA_ARGS__ },
+#define ATTACH_TYPE_RESULT(NAME, text, dial, num, ctx_ref, range, ...) \
+	{ .name = #text, .dialect = DIALECT_##dial, .number = (num), .ctx = ctx_ref, \
+	  .has_result = true, .result = range, .guid = __VA_ARGS__ },
 /* clang-format on */
 static const struct spec_attach_type attach_types[] = {
 #include "spec/attach_types.def"
 };
 #undef ATTACH_TYPE
+#undef ATTACH_TYPE_CTX
+#undef ATTACH_TYPE_RESULT
 
 #define SECTION(dial, text, type) { text, DIALECT_##dial, &prog_types[PROG_IDX_##type], NULL },
 #define SECTION_ATTACH(dial, text, type, attach) \

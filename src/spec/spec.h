@@ -78,8 +78,7 @@ enum spec_arg {
  * MAP_OR_NULL     an inner map of the kind, key and value sizes of the map's inner definition
  * ALLOC_MEM       initialised, writable; as many bytes as ALLOC_SIZE says
  * DYNPTR_MEM      the same, valid as long as the dynptr
- * SOCK SOCK_COMMON TCP_SOCK XDP_SOCK  spec_ret_layout has the fields that may be read; of a
- *                 SOCK_COMMON only up to dst_ip6 and state
+ * SOCK SOCK_COMMON TCP_SOCK XDP_SOCK FLOW_KEYS  spec_ret_layout has the fields
  * BTF             a trusted pointer to the structure that the prototype says the helper returns
  * PERCPU          the variable whose address the argument was, of one CPU; plain memory of its
  *                 size, not writable
@@ -100,19 +99,44 @@ enum spec_field_kind {
 	FIELD_POINTER,
 	FIELD_PACKET_LEN, /* a number, which whoever makes the context takes from the packet */
 };
+enum spec_field_flag {
+	FIELD_WHOLE = 1,    /* only units are loaded; else parts of one, too */
+	FIELD_WIDE = 2,	    /* two units as 8 bytes are loaded and stored, too */
+	FIELD_ANY = 4,	    /* 1, 2, 4 or 8 bytes are loaded and stored anywhere in it */
+	FIELD_OLD_PORT = 8, /* was 4 bytes once, and is loaded like that as well */
+};
 struct spec_field {
 	const char *name;
 	u16 off, size;
+	u8 unit; /* size of what it is an array of; else size */
 	u8 kind; /* enum spec_field_kind */
+	u8 flags;
 	bool writable;
+	enum spec_ret gives; /* POINTER: what a load gives, a class of those with a layout or BTF */
+	const char *type;    /* for RET_BTF: the structure's name */
 };
 
+enum spec_ctx_flag {
+	SPEC_CTX_PLAIN = 1, /* memory: any access that is inside and leaves pointers alone */
+	SPEC_CTX_BTF = 2,   /* the BTF of the hook tells which fields are pointers, to what */
+};
 struct spec_ctx {
-	const char *name;	       /* the C struct: "bind_md_t", "xdp_md" */
-	u16 size;		       /* bytes, as the verifier sees it */
-	s16 data, data_end, data_meta; /* offsets, -1: none */
-	const struct spec_field *fields;
+	const char *name;		 /* the C struct: "bind_md_t", "xdp_md" */
+	u16 size;			 /* bytes, as the verifier sees it */
+	s16 data, data_end, data_meta;	 /* offsets, -1: none */
+	u8 flags;			 /* enum spec_ctx_flag */
+	const struct spec_field *fields; /* by rising offset, not overlapping */
 	u32 field_count;
+};
+
+/* Whether programs may load (store) size bytes (1, 2, 4 or 8) at off: NULL, or why not. What is
+ * loaded is ret_field's, by its kind; NULL there: bytes, maybe of several fields. */
+const char *spec_ctx_access(const struct spec_ctx *ctx, u32 off, u32 size, bool store,
+			    const struct spec_field **ret_field);
+
+/* Numbers that the lower half of r0, as a signed one, may be at the program's end. */
+struct spec_range {
+	s32 least, most;
 };
 
 struct spec_verdict {
@@ -136,6 +160,7 @@ struct spec_prog_type {
 	u32 verdict_count;
 	u32 flags; /* enum spec_prog_flag */
 	u64 bit;   /* in sets of types, such as struct spec_helper's progs */
+	struct spec_range result;
 };
 
 struct spec_attach_type {
@@ -143,7 +168,16 @@ struct spec_attach_type {
 	enum dialect dialect;
 	u32 number;
 	struct guid guid;
+	const struct spec_ctx *ctx; /* where it differs from the type's; else NULL */
+	bool has_result;	    /* result holds instead of the type's */
+	struct spec_range result;
 };
+
+/* What a program that is attached there gets, and may end with. attach may be NULL. */
+const struct spec_ctx *spec_ctx_of(const struct spec_prog_type *type,
+				   const struct spec_attach_type *attach);
+struct spec_range spec_result_of(const struct spec_prog_type *type,
+				 const struct spec_attach_type *attach);
 
 /* A section name, or its beginning up to a '/', that implies a program type. */
 struct spec_section {
@@ -265,7 +299,8 @@ struct spec_helper spec_helper_in(const struct spec_helper *helper,
 const char *spec_helper_struct(const struct spec_helper *helper, int arg, u32 *ret_len);
 /* How FUNC_... is called; NULL for other classes. */
 const struct spec_callback *spec_callback_of(enum spec_arg arg);
-/* The fields of SOCK, SOCK_COMMON, TCP_SOCK, XDP_SOCK (all to be read only); else NULL. */
+/* The fields of SOCK, SOCK_COMMON, TCP_SOCK, XDP_SOCK, FLOW_KEYS, for spec_ctx_access; else NULL.
+ */
 const struct spec_ctx *spec_ret_layout(enum spec_ret ret);
 /* The name of value as a verdict of type ("DROP"); NULL when it is none. */
 const char *spec_verdict_name(const struct spec_prog_type *type, u64 value);

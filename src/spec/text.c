@@ -84,6 +84,28 @@ const char *spec_prog_flag_next(u32 *flags)
 	}
 }
 
+const char *spec_ctx_flag_next(u32 *flags)
+{
+	switch (take_lowest(flags)) {
+	case 0: return NULL;
+	case SPEC_CTX_PLAIN: return "plain";
+	case SPEC_CTX_BTF: return "btf";
+	default: return "?";
+	}
+}
+
+const char *spec_field_flag_next(u32 *flags)
+{
+	switch (take_lowest(flags)) {
+	case 0: return NULL;
+	case FIELD_WHOLE: return "whole";
+	case FIELD_WIDE: return "wide";
+	case FIELD_ANY: return "any";
+	case FIELD_OLD_PORT: return "old_port";
+	default: return "?";
+	}
+}
+
 const char *spec_map_flag_next(u32 *flags)
 {
 	switch (take_lowest(flags)) {

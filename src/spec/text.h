@@ -18,6 +18,9 @@ const char *spec_prog_flag_next(u32 *flags);
 const char *spec_map_flag_next(u32 *flags);
 const char *spec_helper_flag_next(u32 *flags);
 
+const char *spec_ctx_flag_next(u32 *flags);
+const char *spec_field_flag_next(u32 *flags);
+
 /* The types that may call it, "all", "xdp, sched_cls" or "all but kprobe"; the kinds of maps that
  * it takes, "hash, array", "-" when it takes none. */
 void spec_progs_text(struct strbuf *out, const struct spec_helper *helper);

@@ -112,34 +112,44 @@ static u32 helper_count(enum dialect dialect)
 	return count;
 }
 
+/* Whether ctx has what the row is about. */
+static u32 check_context(const struct spec_ctx *ctx, const u8 *row)
+{
+	const char *context = (const char *)row, *field = context + LAYOUT_NAME;
+	u32 off = le32_load(row + 64), size = le32_load(row + 68);
+
+	if (ctx == NULL || strcmp(ctx->name, context) != 0)
+		return 0;
+	if (field[0] == '\0' && ctx->size != off)
+		fail("%s: %u bytes, not %u", context, off, ctx->size);
+	for (u32 f = 0; f < ctx->field_count; f++) {
+		const struct spec_field *want = &ctx->fields[f];
+
+		if (strcmp(want->name, field) != 0)
+			continue;
+		if (want->off != off || want->size != size)
+			fail("%s.%s: %u bytes at %u, not %u at %u", context, field, size, off,
+			     want->size, want->off);
+		return 1;
+	}
+	return field[0] == '\0';
+}
+
 static void check_layout(enum dialect dialect, const u8 *row)
 {
 	const char *context = (const char *)row, *field = context + LAYOUT_NAME;
-	u32 off = le32_load(row + 64), size = le32_load(row + 68), seen = 0;
 	const struct spec_prog_type *type;
+	const struct spec_attach_type *attach;
+	u32 seen = 0;
 
-	for (size_t i = 0; (type = spec_prog_type_at(i)) != NULL; i++) {
-		const struct spec_ctx *ctx = type->ctx;
-
-		if (type->dialect != dialect || ctx == NULL || strcmp(ctx->name, context) != 0)
-			continue;
-		if (field[0] == '\0') {
-			seen++;
-			if (ctx->size != off)
-				fail("%s: %u bytes, not %u", context, off, ctx->size);
-			continue;
-		}
-		for (u32 f = 0; f < ctx->field_count; f++) {
-			const struct spec_field *want = &ctx->fields[f];
-
-			if (strcmp(want->name, field) != 0)
-				continue;
-			seen++;
-			if (want->off != off || want->size != size)
-				fail("%s.%s: %u bytes at %u, not %u at %u", context, field, size,
-				     off, want->size, want->off);
-		}
-	}
+	for (size_t i = 0; (type = spec_prog_type_at(i)) != NULL; i++)
+		if (type->dialect == dialect)
+			seen += check_context(type->ctx, row);
+	for (size_t i = 0; (attach = spec_attach_type_at(i)) != NULL; i++)
+		if (attach->dialect == dialect)
+			seen += check_context(attach->ctx, row);
+	for (u32 ret = 64; dialect == DIALECT_LINUX && ret < 128; ret++)
+		seen += check_context(spec_ret_layout((enum spec_ret)ret), row);
 	if (seen == 0)
 		fail("%s.%s: not in the specification", context, field);
 }

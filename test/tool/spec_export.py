@@ -5,8 +5,8 @@ import json
 import sys
 
 KEYS = {
-    "prog_types": "name dialect number guid flags context verdicts",
-    "attach_types": "name dialect number guid",
+    "prog_types": "name dialect number guid flags context result verdicts",
+    "attach_types": "name dialect number guid context result",
     "sections": "prefix dialect type attach_type",
     "map_types": "name windows linux flags",
     "helpers": "name dialect id type offered returns arguments flags programs maps prototype",
@@ -18,10 +18,10 @@ KINDS = "scalar data data_end data_meta pointer packet_len".split()
 
 
 def check_context(context):
-    assert list(context) == "name size data data_end data_meta fields".split()
+    assert list(context) == "name size data data_end data_meta flags fields".split()
     end = 0
     for field in context["fields"]:
-        assert list(field) == "name offset size kind writable".split()
+        assert list(field) == "name offset size kind writable unit flags gives struct".split()
         assert field["kind"] in KINDS and isinstance(field["writable"], bool)
         assert end <= field["offset"] and field["offset"] + field["size"] <= context["size"]
         if field["kind"].startswith("data"):

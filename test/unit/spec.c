@@ -343,6 +343,203 @@ out:;
 }
 
 static const struct {
+	const char *type, *attach;
+	u32 off, size;
+	int store;
+	const char *field; /* NULL: refused; "": not of one field */
+} accesses[] = {
+	{ "socket_filter", NULL, 0, 4, 0, "len" },
+	{ "socket_filter", NULL, 1, 1, 0, "len" },
+	{ "socket_filter", NULL, 2, 2, 0, "len" },
+	{ "socket_filter", NULL, 1, 2, 0, NULL },
+	{ "socket_filter", NULL, 0, 8, 0, NULL },
+	{ "socket_filter", NULL, 0, 4, 1, NULL },
+	{ "socket_filter", NULL, 76, 4, 0, NULL }, /* data */
+	{ "socket_filter", NULL, 8, 4, 1, NULL },  /* mark */
+	{ "socket_filter", NULL, 48, 4, 1, "cb" },
+	{ "sched_cls", NULL, 8, 4, 1, "mark" },
+	{ "sched_cls", NULL, 8, 2, 1, NULL },
+	{ "sched_cls", NULL, 8, 2, 0, "mark" },
+	{ "sched_cls", NULL, 76, 4, 0, "data" },
+	{ "sched_cls", NULL, 76, 2, 0, NULL },
+	{ "sched_cls", NULL, 76, 8, 0, NULL },
+	{ "sched_cls", NULL, 76, 4, 1, NULL },
+	{ "sched_cls", NULL, 56, 8, 1, "cb" },
+	{ "sched_cls", NULL, 52, 8, 1, NULL },
+	{ "sched_cls", NULL, 61, 1, 1, "cb" },
+	{ "sched_cls", NULL, 64, 8, 1, NULL },
+	{ "sched_cls", NULL, 88, 4, 0, NULL }, /* family */
+	{ "cgroup_skb", NULL, 88, 4, 0, "family" },
+	{ "cgroup_skb", NULL, 92, 4, 0, "remote_ip4" },
+	{ "cgroup_skb", NULL, 92, 2, 0, NULL },
+	{ "cgroup_skb", NULL, 104, 4, 0, "remote_ip6" },
+	{ "cgroup_skb", NULL, 104, 8, 0, NULL },
+	{ "cgroup_skb", NULL, 168, 8, 0, "sk" },
+	{ "cgroup_skb", NULL, 168, 4, 0, NULL },
+	{ "cgroup_skb", NULL, 168, 8, 1, NULL },
+	{ "sched_cls", NULL, 152, 8, 1, "tstamp" },
+	{ "sched_cls", NULL, 152, 4, 0, NULL },
+	{ "sched_cls", NULL, 180, 1, 0, "tstamp_type" },
+	{ "sched_cls", NULL, 181, 1, 0, NULL },
+	{ "sched_cls", NULL, 184, 8, 0, "hwtstamp" },
+	{ "sched_cls", NULL, 188, 8, 0, NULL },
+	{ "sched_cls", NULL, 192, 1, 0, NULL },
+	{ "sched_cls", NULL, 0xffffffff, 1, 0, NULL },
+	{ "sched_cls", NULL, 0, 3, 0, NULL },
+	{ "sched_cls", NULL, 0, 0, 0, NULL },
+	{ "flow_dissector", NULL, 144, 8, 0, "flow_keys" },
+	{ "flow_dissector", NULL, 0, 4, 0, NULL },
+	{ "sk_skb", NULL, 8, 4, 0, NULL },
+	{ "xdp", NULL, 12, 4, 0, "ingress_ifindex" },
+	{ "xdp", NULL, 12, 2, 0, NULL },
+	{ "cgroup_sock_addr", "cgroup_inet4_connect", 4, 4, 1, "user_ip4" },
+	{ "cgroup_sock_addr", "cgroup_inet6_connect", 4, 4, 0, NULL },
+	{ "cgroup_sock_addr", "cgroup_inet6_connect", 8, 8, 1, "user_ip6" },
+	{ "cgroup_sock_addr", "cgroup_inet6_connect", 12, 8, 1, NULL },
+	{ "cgroup_sock_addr", "cgroup_inet6_connect", 12, 4, 1, "user_ip6" },
+	{ "cgroup_sock_addr", "cgroup_inet6_connect", 12, 2, 1, NULL },
+	{ "cgroup_sock_addr", "cgroup_inet6_connect", 12, 2, 0, "user_ip6" },
+	{ "cgroup_sock_addr", "cgroup_inet6_connect", 20, 8, 0, NULL },
+	{ "cgroup_sock_addr", "cgroup_inet4_connect", 40, 4, 0, NULL },
+	{ "cgroup_sock_addr", "cgroup_udp4_sendmsg", 40, 4, 1, "msg_src_ip4" },
+	{ "cgroup_sock_addr", "cgroup_udp6_sendmsg", 48, 8, 1, "msg_src_ip6" },
+	{ "cgroup_sock_addr", NULL, 40, 4, 1, "msg_src_ip4" },
+	{ "cgroup_sock", "cgroup_inet_sock_create", 16, 4, 1, "mark" },
+	{ "cgroup_sock", "cgroup_inet4_post_bind", 16, 4, 0, NULL },
+	{ "cgroup_sock", "cgroup_inet4_post_bind", 24, 4, 0, "src_ip4" },
+	{ "cgroup_sock", NULL, 48, 4, 0, "dst_port" }, /* as it was once */
+	{ "cgroup_sock", NULL, 48, 2, 0, "dst_port" },
+	{ "cgroup_sock", NULL, 50, 2, 0, NULL },
+	{ "cgroup_sockopt", "cgroup_setsockopt", 24, 4, 1, "level" },
+	{ "cgroup_sockopt", "cgroup_getsockopt", 24, 4, 1, NULL },
+	{ "cgroup_sockopt", "cgroup_getsockopt", 36, 4, 1, "retval" },
+	{ "kprobe", NULL, 112, 8, 0, "" },
+	{ "kprobe", NULL, 113, 1, 0, "" },
+	{ "kprobe", NULL, 112, 8, 1, NULL },
+	{ "tracing", NULL, 8, 8, 0, "args" },
+	{ "tracing", NULL, 8, 4, 0, "args" },
+	{ "tracing", NULL, 4, 8, 0, NULL },
+	{ "tracing", NULL, 8, 8, 1, NULL },
+	{ "netfilter", NULL, 8, 8, 0, "skb" },
+	{ "syscall", NULL, 16, 8, 1, "" },
+};
+
+static void test_access(void)
+{
+	for (size_t i = 0; i < sizeof(accesses) / sizeof(accesses[0]); i++) {
+		const struct spec_prog_type *type =
+			spec_prog_type_by_name(DIALECT_LINUX, accesses[i].type);
+		const struct spec_attach_type *attach =
+			accesses[i].attach == NULL
+				? NULL
+				: spec_find_attach(NULL, DIALECT_LINUX, accesses[i].attach);
+		const struct spec_field *field = NULL;
+		const char *why, *name = accesses[i].field;
+
+		CHECK(type != NULL && (attach != NULL) == (accesses[i].attach != NULL));
+		why = spec_ctx_access(spec_ctx_of(type, attach), accesses[i].off, accesses[i].size,
+				      accesses[i].store != 0, &field);
+		if ((why == NULL) != (name != NULL) ||
+		    (name != NULL && strcmp(name, field == NULL ? "" : field->name) != 0))
+			tap_fail(accesses[i].type, (int)i, why == NULL ? "allowed" : why);
+	}
+out:;
+}
+
+/* One field of some kind at each byte, or none. */
+static const struct spec_field *field_at(const struct spec_ctx *ctx, u32 off)
+{
+	for (u32 i = 0; i < ctx->field_count; i++)
+		if (off >= ctx->fields[i].off &&
+		    off < (u32)ctx->fields[i].off + ctx->fields[i].size)
+			return &ctx->fields[i];
+	return NULL;
+}
+
+/* What holds for all accesses that are allowed. */
+static const char *access_fault(const struct spec_ctx *ctx, u32 off, u32 size, bool store)
+{
+	const struct spec_field *got = NULL;
+	bool pointer = false;
+
+	if (spec_ctx_access(ctx, off, size, store, &got) != NULL)
+		return NULL;
+	if (off + size > ctx->size)
+		return "outside";
+	for (u32 at = off; at < off + size; at++) {
+		const struct spec_field *field = field_at(ctx, at);
+		bool old_port = got != NULL && (got->flags & FIELD_OLD_PORT) != 0;
+
+		if (store && (field == NULL || !field->writable))
+			return "stores what is not written";
+		if (field == NULL && (ctx->flags & SPEC_CTX_PLAIN) == 0 && !old_port)
+			return "loads no field";
+		pointer |= field != NULL && field->kind != FIELD_SCALAR &&
+			   field->kind != FIELD_PACKET_LEN;
+	}
+	if (pointer && (store || got == NULL || got->off != off || got->size != size))
+		return "a part of a pointer";
+	return NULL;
+}
+
+static void test_all_accesses(void)
+{
+	const struct spec_prog_type *type;
+
+	for (size_t i = 0; (type = spec_prog_type_at(i)) != NULL; i++) {
+		u32 end = type->ctx == NULL ? 0 : MIN(type->ctx->size + 16u, 400u);
+
+		for (u32 off = 0; off < end; off++)
+			for (u32 size = 1; size <= 8; size *= 2)
+				for (int store = 0; store < 2; store++)
+					if (access_fault(type->ctx, off, size, store) != NULL)
+						tap_fail(type->name, (int)off,
+							 access_fault(type->ctx, off, size, store));
+	}
+}
+
+static void test_windows_access(void)
+{
+	const struct spec_ctx *bind = spec_prog_type_by_name(DIALECT_WINDOWS, "bind")->ctx;
+	const struct spec_ctx *addr = spec_prog_type_by_name(DIALECT_WINDOWS, "sock_addr")->ctx;
+	const struct spec_field *field = NULL;
+
+	CHECK(spec_ctx_access(bind, 0, 8, false, &field) == NULL);
+	CHECK_STR(field->name, "app_id_start");
+	CHECK(spec_ctx_access(bind, 0, 4, false, &field) != NULL);
+	CHECK(spec_ctx_access(bind, 0, 8, true, &field) != NULL);
+	CHECK(spec_ctx_access(bind, 24, 8, false, &field) == NULL && field == NULL);
+	CHECK(spec_ctx_access(bind, 12, 8, false, &field) != NULL);
+	CHECK(spec_ctx_access(bind, 48, 8, false, &field) == NULL && field == NULL);
+	CHECK(spec_ctx_access(bind, 52, 8, false, &field) != NULL);
+	CHECK(spec_ctx_access(addr, 24, 4, true, &field) == NULL);
+	CHECK(spec_ctx_access(addr, 40, 2, true, &field) == NULL);
+	CHECK(spec_ctx_access(addr, 40, 4, true, &field) != NULL);
+	CHECK(spec_ctx_access(addr, 40, 4, false, &field) == NULL);
+	CHECK(spec_ctx_access(addr, 4, 4, true, &field) != NULL);
+out:;
+}
+
+static void test_results(void)
+{
+	const struct spec_prog_type *addr =
+		spec_prog_type_by_name(DIALECT_LINUX, "cgroup_sock_addr");
+	const struct spec_prog_type *xdp = spec_prog_type_by_name(DIALECT_LINUX, "xdp");
+	struct spec_range range = spec_result_of(addr, NULL);
+
+	CHECK(range.least == 0 && range.most == 1);
+	range = spec_result_of(addr, spec_find_attach(NULL, DIALECT_LINUX, "cgroup_inet4_bind"));
+	CHECK(range.least == 0 && range.most == 3);
+	range = spec_result_of(addr, spec_find_attach(NULL, DIALECT_LINUX, "cgroup_udp6_recvmsg"));
+	CHECK(range.least == 1 && range.most == 1);
+	range = spec_result_of(addr, spec_find_attach(NULL, DIALECT_LINUX, "cgroup_inet4_connect"));
+	CHECK(range.least == 0 && range.most == 1);
+	range = spec_result_of(xdp, NULL);
+	CHECK(range.least == INT32_MIN && range.most == INT32_MAX);
+out:;
+}
+
+static const struct {
 	const char *section;
 	enum dialect dialect;
 	const char *prefix; /* NULL: none */
@@ -395,5 +592,6 @@ out:;
 
 TAP_MAIN(TAP_TEST(test_numbers_unique), TAP_TEST(test_ctx_fields), TAP_TEST(test_helper_rows),
 	 TAP_TEST(test_contracts), TAP_TEST(test_allowed), TAP_TEST(test_precise),
-	 TAP_TEST(test_helper_lookup), TAP_TEST(test_types), TAP_TEST(test_map_types),
-	 TAP_TEST(test_sections))
+	 TAP_TEST(test_helper_lookup), TAP_TEST(test_types), TAP_TEST(test_access),
+	 TAP_TEST(test_all_accesses), TAP_TEST(test_windows_access), TAP_TEST(test_results),
+	 TAP_TEST(test_map_types), TAP_TEST(test_sections))

@@ -48,10 +48,12 @@ static void test_rows(void)
 
 	for (size_t i = 0; (type = spec_prog_type_at(i)) != NULL; i++) {
 		CHECK(flags_named(type->flags, spec_prog_flag_next));
+		CHECK(type->ctx == NULL || flags_named(type->ctx->flags, spec_ctx_flag_next));
 		for (u32 j = 0; type->ctx != NULL && j < type->ctx->field_count; j++) {
 			enum spec_field_kind kind = (enum spec_field_kind)type->ctx->fields[j].kind;
 
 			CHECK(strcmp(spec_field_kind_name(kind), "?") != 0);
+			CHECK(flags_named(type->ctx->fields[j].flags, spec_field_flag_next));
 		}
 	}
 	for (size_t i = 0; (map = spec_map_type_at(i)) != NULL; i++)

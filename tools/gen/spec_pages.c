@@ -155,7 +155,44 @@ static void put_ctx(struct strbuf *out, const struct spec_prog_type *type)
 
 		strbuf_printf(out, "| %u | %u | %s | %s | %s |\n", field->off, field->size,
 			      field->name, field->writable ? "read, write" : "read",
-			      spec_field_kind_name((enum spec_field_kind)field->kind));
+			      field->kind == FIELD_POINTER
+				      ? spec_ret_text(field->gives)
+				      : spec_field_kind_name((enum spec_field_kind)field->kind));
+	}
+}
+
+static void put_range(struct strbuf *out, const struct spec_range *range)
+{
+	if (range->least == range->most)
+		strbuf_printf(out, "%d", range->least);
+	else
+		strbuf_printf(out, "%d to %d", range->least, range->most);
+}
+
+/* What some of its attach types change. */
+static void put_attach_rules(struct strbuf *out, const struct spec_prog_type *type)
+{
+	const struct spec_section *section;
+	const struct spec_attach_type *last = NULL;
+
+	for (size_t i = 0; (section = spec_section_at(i)) != NULL; i++) {
+		const struct spec_attach_type *attach = section->attach;
+
+		if (section->type != type || attach == NULL || attach == last)
+			continue;
+		last = attach;
+		if (attach->ctx == NULL && !attach->has_result)
+			continue;
+		strbuf_printf(out, "\nAttached as %s", attach->name);
+		if (attach->has_result) {
+			strbuf_add(out, ", they end with ");
+			put_range(out, &attach->result);
+		}
+		for (u32 f = 0; attach->ctx != NULL && f < attach->ctx->field_count; f++)
+			strbuf_printf(out, "%s%s%s", f == 0 ? "; fields: " : ", ",
+				      attach->ctx->fields[f].name,
+				      attach->ctx->fields[f].writable ? " (written, too)" : "");
+		strbuf_add(out, ".\n");
 	}
 }
 
@@ -174,6 +211,12 @@ static void put_prog_type(struct strbuf *out, const struct spec_prog_type *type)
 	strbuf_add(out, ".\n\n");
 	put_sections_of(out, type);
 	put_ctx(out, type);
+	if (type->result.least != INT32_MIN || type->result.most != INT32_MAX) {
+		strbuf_add(out, "\nPrograms end with ");
+		put_range(out, &type->result);
+		strbuf_add(out, ".\n");
+	}
+	put_attach_rules(out, type);
 	if (type->verdict_count > 0)
 		strbuf_add(out, "\nVerdicts:");
 	for (u32 i = 0; i < type->verdict_count; i++)
