@@ -285,3 +285,36 @@ u64 helper_trace_vprintk(u64 fmt, u64 fmt_size, u64 data, u64 data_len, UNUSED u
 		memcpy(args, (const void *)(uintptr_t)data, len);
 	return linux_printk(ctx, fmt, fmt_size, args, len / 8);
 }
+
+/* Prints into the program's memory. Returns the length with the terminator, whether it fits or not.
+ */
+u64 helper_snprintf(u64 dst, u64 dst_size, u64 fmt, u64 data, u64 data_len, void *ctx)
+{
+	struct invocation *inv = invocation_of(ctx);
+	const char *text = (const char *)(uintptr_t)fmt;
+	u32 size = (u32)dst_size, len = (u32)data_len, fmt_len = 0, readable;
+	u64 args[VPRINTK_ARGS];
+	struct printk pk = { .inv = inv,
+			     .out = { (char *)(uintptr_t)dst, size, 0 },
+			     .p = text,
+			     .args = args,
+			     .arg_count = len / 8 };
+	int r;
+
+	if (len % 8 != 0 || len > sizeof(args) || (len > 0 && data == 0))
+		return (u64)ERR_INVAL;
+	if (!exec_check(&inv->exec, dst, size, true) || !exec_check(&inv->exec, data, len, false))
+		return (u64)ERR_FAULT;
+	readable = exec_readable(&inv->exec, fmt, PRINTK_STRING_MAX);
+	while (fmt_len < readable && text[fmt_len] != '\0')
+		fmt_len++;
+	if (fmt_len == readable)
+		return (u64)(exec_check(&inv->exec, fmt, (u64)readable + 1, false) ? ERR_INVAL
+										   : ERR_FAULT);
+	pk.end = text + fmt_len;
+	if (len > 0)
+		memcpy(args, (const void *)(uintptr_t)data, len);
+	r = print_line(&pk);
+	format_end(&pk.out);
+	return r < 0 ? (u64)r : pk.out.len + 1;
+}

@@ -268,6 +268,170 @@ out:
 	hand_fini(&h);
 }
 
+static void comparisons(void)
+{
+	static const struct {
+		const char *a, *b;
+		u32 size;
+		int order;
+	} rows[] = {
+		{ "abc", "abc", 4, 0 }, { "abc", "abd", 4, -1 }, { "abd", "abc", 4, 1 },
+		{ "abc", "abd", 2, 0 }, { "ab", "abc", 4, -1 },	 { "abc", "ab", 4, 1 },
+		{ "", "", 1, 0 },	{ "a", "", 1, 1 },	 { "\xff", "a", 2, 1 },
+		{ "x", "y", 0, 0 },
+	};
+	struct hand h = { 0 };
+	char *text;
+	u64 at, end;
+
+	CHECK_EQ(hand_new(&h, L), 0);
+	text = (char *)h.run->stack;
+	at = (u64)(uintptr_t)text;
+	end = at + sizeof(h.run->stack);
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		memcpy(text, rows[i].a, strlen(rows[i].a) + 1);
+		memcpy(text + 16, rows[i].b, strlen(rows[i].b) + 1);
+		CHECK_EQ(call(&h, 182, at, rows[i].size, at + 16, 0, 0), (u64)(s64)rows[i].order);
+	}
+	CHECK_EQ(fault_of(&h), 0);
+	CHECK_EQ(call(&h, 182, end - 3, 4, at, 0, 0), (u64)-14);
+	CHECK_EQ(fault_of(&h), ERR_FAULT);
+	/* The other text ends with the memory: a difference before that is none of its business. */
+	memcpy(text, "xyz", 3);
+	memcpy(text + sizeof(h.run->stack) - 2, "xz", 2);
+	CHECK_EQ(call(&h, 182, at, 8, end - 2, 0, 0), (u64)-1);
+	CHECK_EQ(fault_of(&h), 0);
+	memcpy(text + sizeof(h.run->stack) - 2, "xy", 2);
+	CHECK_EQ(call(&h, 182, at, 8, end - 2, 0, 0), (u64)-14);
+	CHECK_EQ(fault_of(&h), ERR_FAULT);
+out:
+	hand_fini(&h);
+}
+
+static void numbers(void)
+{
+	static const struct {
+		const char *text;
+		u32 base;
+		s64 used; /* or the error */
+		u64 value;
+		s64 used_unsigned;
+	} rows[] = {
+		{ "7", 0, 1, 7, 1 },
+		{ " \t\n12 3", 10, 5, 12, 5 },
+		{ "-12", 0, 3, (u64)-12, -22 },
+		{ "0x1F", 0, 4, 31, 4 },
+		{ "0X1f", 16, 4, 31, 4 },
+		{ "1f", 16, 2, 31, 2 },
+		{ "017", 0, 3, 15, 3 },
+		{ "0", 0, 1, 0, 1 },
+		{ "08", 0, 1, 0, 1 },
+		{ "0x", 0, 1, 0, 1 },
+		{ "0xg", 16, 1, 0, 1 },
+		{ "0x1", 10, 1, 0, 1 },
+		{ "8", 8, -22, 0, -22 },
+		{ "", 0, -22, 0, -22 },
+		{ "-", 0, -22, 0, -22 },
+		{ "--1", 0, -22, 0, -22 },
+		{ "+1", 0, -22, 0, -22 },
+		{ "- 1", 0, -22, 0, -22 },
+		{ "x", 0, -22, 0, -22 },
+		{ "1", 2, -22, 0, -22 },
+		{ "1", 32 + 10, -22, 0, -22 },
+		{ "9223372036854775807", 0, 19, INT64_MAX, 19 },
+		{ "9223372036854775808", 0, -34, 1ull << 63, 19 },
+		{ "-9223372036854775808", 0, 20, 1ull << 63, -22 },
+		{ "-9223372036854775809", 0, -34, 0, -22 },
+		{ "18446744073709551615", 0, -34, UINT64_MAX, 20 },
+		{ "18446744073709551616", 0, -34, 0, -34 },
+		{ "99999999999999999999999", 0, -34, 0, -34 },
+	};
+	struct hand h = { 0 };
+	char *text;
+	u64 at, value, end;
+
+	CHECK_EQ(hand_new(&h, L), 0);
+	text = (char *)h.run->stack;
+	at = (u64)(uintptr_t)text;
+	end = at + sizeof(h.run->stack);
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		u64 size = strlen(rows[i].text);
+
+		memcpy(text + 16, rows[i].text, size + 1);
+		memset(text, 0x55, 8);
+		CHECK_EQ(call(&h, 105, at + 16, size, rows[i].base, at, 0), (u64)rows[i].used);
+		memcpy(&value, text, 8);
+		CHECK_EQ(value, rows[i].used > 0 ? rows[i].value : 0x5555555555555555);
+		memset(text, 0x55, 8);
+		CHECK_EQ(call(&h, 106, at + 16, size, rows[i].base, at, 0),
+			 (u64)rows[i].used_unsigned);
+		memcpy(&value, text, 8);
+		CHECK_EQ(value, rows[i].used_unsigned > 0 ? rows[i].value : 0x5555555555555555);
+	}
+	/* No more than the size is read. */
+	memcpy(text + 16, "123", 4);
+	CHECK_EQ(call(&h, 105, at + 16, 2, 0, at, 0), 2);
+	CHECK_EQ(fault_of(&h), 0);
+	for (u32 id = 105; id <= 106; id++) {
+		CHECK_EQ(call(&h, id, end - 3, 4, 0, at, 0), (u64)-14);
+		CHECK_EQ(fault_of(&h), ERR_FAULT);
+		CHECK_EQ(call(&h, id, at + 16, 2, 0, end - 7, 0), (u64)-14);
+		CHECK_EQ(fault_of(&h), ERR_FAULT);
+		CHECK_EQ(call(&h, id, at + 16, 2, 0, h.rt->map_values[2], 0), (u64)-14);
+		CHECK_EQ(fault_of(&h), ERR_FAULT);
+	}
+out:
+	hand_fini(&h);
+}
+
+static void printing_into_memory(void)
+{
+	struct hand h = { 0 };
+	u64 at, end, *args;
+	char *text;
+
+	CHECK_EQ(hand_new(&h, L), 0);
+	text = (char *)h.run->stack;
+	at = (u64)(uintptr_t)text;
+	end = at + sizeof(h.run->stack);
+	args = (u64 *)(uintptr_t)(at + 64);
+	args[0] = at + 96;
+	args[1] = 42;
+	memcpy(text + 96, "port", 5);
+	memcpy(text + 128, "%s %d!", 7);
+	CHECK_EQ(call(&h, 165, at, 16, at + 128, at + 64, 16), 9);
+	CHECK_STR(text, "port 42!");
+	/* Cut, and still told how long it is. */
+	memset(text, 0x55, 16);
+	CHECK_EQ(call(&h, 165, at, 5, at + 128, at + 64, 16), 9);
+	CHECK_STR(text, "port");
+	CHECK_EQ(text[5], 0x55);
+	CHECK_EQ(call(&h, 165, 0, 0, at + 128, at + 64, 16), 9);
+	/* Too few arguments, sizes that are none, conversions that are none. */
+	CHECK_EQ(call(&h, 165, at, 16, at + 128, at + 64, 8), (u64)-22);
+	CHECK_EQ(call(&h, 165, at, 16, at + 128, at + 64, 15), (u64)-22);
+	CHECK_EQ(call(&h, 165, at, 16, at + 128, at + 64, 104), (u64)-22);
+	CHECK_EQ(call(&h, 165, at, 16, at + 128, 0, 16), (u64)-22);
+	memcpy(text + 128, "%y", 3);
+	CHECK_EQ(call(&h, 165, at, 16, at + 128, at + 64, 16), (u64)-22);
+	CHECK_EQ(fault_of(&h), 0);
+	memcpy(text + 128, "no arguments", 13);
+	CHECK_EQ(call(&h, 165, at, 16, at + 128, 0, 0), 13);
+	CHECK_STR(text, "no arguments");
+	CHECK_EQ(call(&h, 165, end - 15, 16, at + 128, 0, 0), (u64)-14);
+	CHECK_EQ(fault_of(&h), ERR_FAULT);
+	CHECK_EQ(call(&h, 165, at, 16, at + 128, end - 7, 8), (u64)-14);
+	CHECK_EQ(fault_of(&h), ERR_FAULT);
+	CHECK_EQ(call(&h, 165, at, 16, end, 0, 0), (u64)-14);
+	CHECK_EQ(fault_of(&h), ERR_FAULT);
+	/* A format without an end. */
+	memset(text + sizeof(h.run->stack) - 8, 'x', 8);
+	CHECK_EQ(call(&h, 165, at, 16, end - 8, 0, 0), (u64)-14);
+	CHECK_EQ(fault_of(&h), ERR_FAULT);
+out:
+	hand_fini(&h);
+}
+
 /* Against a plain sum of 16-bit words. */
 static u16 fold(u64 sum)
 {
@@ -425,5 +589,6 @@ out:
 }
 
 TAP_MAIN(TAP_TEST(map_results), TAP_TEST(bad_pointers), TAP_TEST(memory_and_text),
+	 TAP_TEST(comparisons), TAP_TEST(numbers), TAP_TEST(printing_into_memory),
 	 TAP_TEST(checksums), TAP_TEST(time_and_identity), TAP_TEST(not_offered),
 	 TAP_TEST(through_an_engine))
