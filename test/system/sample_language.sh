@@ -41,4 +41,19 @@ WANT
 sed -n 1,4p "$tmp/out" >"$tmp/lines"
 ok 'strings: copied, joined, measured, compared' diff "$tmp/want" "$tmp/lines"
 ok 'strings: the text is in the map' out_has '  0: "bind of something else"'
+# rule TEXT PORT
+rule() { run oriel run --map "rules:0=text:$1" --set "user_port=be16:$2" --dump-maps "$samples/strings_linux.o"; }
+rule 'refuse 23' 23
+ok 'strings_linux: refused by the rule' out_has 'returned 0 '
+ok 'strings_linux: the message' out_has '  0: {chars: "port 23 refused"}'
+rule 'refuse 23' 22
+ok 'strings_linux: another port' out_has 'returned 1 ALLOW'
+ok 'strings_linux: no message' out_has '  1 of zeros'
+for text in refuse 'refuse x' 'refuse 65536' 'refuse -1' 'allow 23'; do
+	rule "$text" 23
+	ok "strings_linux: '$text' refuses nothing" out_has 'returned 1 ALLOW'
+	ok "strings_linux: '$text' is told of" out_has "  0: {chars: \"bad rule: $text\"}"
+done
+rule '' 23
+ok 'strings_linux: no rule' out_has 'returned 1 ALLOW'
 finish
