@@ -36,7 +36,10 @@ function(oriel_library)
     set_target_properties(oriel-shared PROPERTIES PREFIX "" IMPORT_PREFIX "lib")
     target_sources(oriel-shared PRIVATE ${def})
   else()
-    target_link_options(oriel-shared PRIVATE -Wl,--version-script=${map} -Wl,-z,defs)
+    target_link_options(oriel-shared PRIVATE -Wl,--version-script=${map})
+    if(NOT ORIEL_SANITIZE AND NOT ORIEL_FUZZ) # the sanitizers' functions are the program's
+      target_link_options(oriel-shared PRIVATE -Wl,-z,defs)
+    endif()
     set_property(TARGET oriel-shared APPEND PROPERTY LINK_DEPENDS ${map})
   endif()
 

@@ -42,6 +42,9 @@ struct oriel_object_options {
 	const char *file;
 	/* NULL: the object's own types, and what a program asks for exists. */
 	struct oriel_btf *target_btf;
+	/* Values of the kernel's configuration: lines CONFIG_NAME=value, as in a kernel's .config.
+	 * NULL: none. */
+	const char *kconfig;
 	/* ORIEL_DIALECT_UNKNOWN: find out from evidence in the file. */
 	enum oriel_dialect dialect;
 	uint32_t reserved;

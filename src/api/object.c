@@ -3,6 +3,8 @@
 #include "api/api.h"
 
 #include "base/mem.h"
+#include "base/str.h"
+#include "object/kconfig.h"
 #include "os/os.h"
 
 #define FILE_LIMIT ((size_t)256 << 20)
@@ -89,16 +91,41 @@ static int take_options(const struct oriel_object_options *options,
 	return 0;
 }
 
-/* Takes bytes over, also when it fails. */
-static int open_object(u8 *bytes, size_t len, const struct oriel_object_options *options,
-		       struct oriel_object **ret_object, struct error *err)
+static int open_inner(struct oriel_object *object, size_t len,
+		      const struct oriel_object_options *options, struct error *err)
 {
-	struct oriel_object *object = mem_zalloc(sizeof(*object));
 	struct object_options inner = {
 		.size = sizeof(inner),
 		.file = options->file,
 		.dialect = (enum dialect)options->dialect,
 	};
+	struct kconfig kconfig;
+	int status = 0;
+
+	kconfig_init(&kconfig);
+	if (options->kconfig != NULL) {
+		status = kconfig_read(&kconfig, (const u8 *)options->kconfig,
+				      strlen(options->kconfig), err);
+		if (status != 0)
+			(void)error_prefix(err, "options: kconfig");
+		inner.kconfig = &kconfig;
+	}
+	if (object->target_btf != NULL)
+		inner.target_btf = &object->target_btf->btf;
+	if (status == 0)
+		status = object_open(object->bytes, len, &inner, &object->object, err);
+	if (status == 0)
+		status = object_globals(object->object, &object->globals, &object->global_count,
+					err);
+	kconfig_fini(&kconfig);
+	return status;
+}
+
+/* Takes bytes over, also when it fails. */
+static int open_object(u8 *bytes, size_t len, const struct oriel_object_options *options,
+		       struct oriel_object **ret_object, struct error *err)
+{
+	struct oriel_object *object = mem_zalloc(sizeof(*object));
 	int status;
 
 	if (object == NULL) {
@@ -108,12 +135,7 @@ static int open_object(u8 *bytes, size_t len, const struct oriel_object_options 
 	object->bytes = bytes;
 	object->target_btf = options->target_btf;
 	api_btf_ref(object->target_btf);
-	if (object->target_btf != NULL)
-		inner.target_btf = &object->target_btf->btf;
-	status = object_open(bytes, len, &inner, &object->object, err);
-	if (status == 0)
-		status = object_globals(object->object, &object->globals, &object->global_count,
-					err);
+	status = open_inner(object, len, options, err);
 	if (status != 0) {
 		oriel_object_free(object);
 		return status;

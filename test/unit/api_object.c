@@ -353,7 +353,7 @@ static void test_options(void)
 	sample_init(&s);
 	newer.unknown = 1;
 	CHECK_EQ(sample_open(&s, &newer.known), ORIEL_ERR_TOOBIG);
-	CHECK(strstr(s.error.text, "struct oriel_object_options: a field at offset 32") != NULL);
+	CHECK(strstr(s.error.text, "struct oriel_object_options: a field at offset 40") != NULL);
 	newer.unknown = 0;
 	CHECK_EQ(sample_open(&s, &newer.known), 0);
 	oriel_object_free(s.object);
@@ -431,9 +431,9 @@ static void test_errors(void)
 	CHECK(strncmp(error.text, "BTF: ", 5) == 0);
 	CHECK_EQ(oriel_btf_open_file("/nowhere/btf", &btf, &error), ORIEL_ERR_NOENT);
 	CHECK(object == NULL && btf == NULL);
-	/* A file that ends anywhere. */
+	/* A file that ends early; unit/object_damage has more of them. */
 	CHECK(fixture_finish(&s.f, &s.image, &s.len));
-	for (size_t len = 0; len < s.len; len += 1 + s.len / 64)
+	for (size_t len = 0; len < s.len; len += 1 + s.len / 4)
 		CHECK_EQ(oriel_object_open(s.image, len, NULL, &object, &error), ORIEL_ERR_NOEXEC);
 out:
 	oriel_object_free(object);

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* The layout of the public structs, for comparison with what was released: "struct NAME SIZE", then
+ * its fields with offset and size. Fails where a struct has padding, which a later field could
+ * fall into, or a field that is not listed here. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <oriel/object.h>
+
+static const char *struct_name;
+static size_t struct_size, covered;
+
+static void begin(const char *name, size_t size)
+{
+	struct_name = name;
+	struct_size = size;
+	covered = 0;
+	printf("struct %s %u\n", name, (unsigned)size);
+}
+
+static void field(const char *name, size_t off, size_t size)
+{
+	covered += size;
+	printf("  %s %u %u\n", name, (unsigned)off, (unsigned)size);
+}
+
+static void end(void)
+{
+	if (covered == struct_size)
+		return;
+	fprintf(stderr, "struct %s: %u of %u bytes are in fields that are listed\n", struct_name,
+		(unsigned)covered, (unsigned)struct_size);
+	exit(1);
+}
+
+#define BEGIN(s)	 begin(#s, sizeof(struct s))
+#define FIELD(s, member) field(#member, offsetof(struct s, member), sizeof(((struct s *)0)->member))
+
+/* lint: long-function, one line a field */
+int main(void)
+{
+	BEGIN(oriel_error);
+	FIELD(oriel_error, status);
+	FIELD(oriel_error, text);
+	end();
+
+	BEGIN(oriel_object_options);
+	FIELD(oriel_object_options, size);
+	FIELD(oriel_object_options, file);
+	FIELD(oriel_object_options, target_btf);
+	FIELD(oriel_object_options, kconfig);
+	FIELD(oriel_object_options, dialect);
+	FIELD(oriel_object_options, reserved);
+	end();
+
+	BEGIN(oriel_object_info);
+	FIELD(oriel_object_info, size);
+	FIELD(oriel_object_info, file);
+	FIELD(oriel_object_info, dialect_why);
+	FIELD(oriel_object_info, license);
+	FIELD(oriel_object_info, dialect);
+	FIELD(oriel_object_info, section_count);
+	FIELD(oriel_object_info, program_count);
+	FIELD(oriel_object_info, map_count);
+	FIELD(oriel_object_info, global_count);
+	FIELD(oriel_object_info, warning_count);
+	FIELD(oriel_object_info, btf_type_count);
+	FIELD(oriel_object_info, core_relocation_count);
+	end();
+
+	BEGIN(oriel_section_info);
+	FIELD(oriel_section_info, size);
+	FIELD(oriel_section_info, name);
+	FIELD(oriel_section_info, bytes);
+	FIELD(oriel_section_info, bad);
+	FIELD(oriel_section_info, byte_count);
+	FIELD(oriel_section_info, flags);
+	FIELD(oriel_section_info, type);
+	FIELD(oriel_section_info, link);
+	end();
+
+	BEGIN(oriel_program_info);
+	FIELD(oriel_program_info, size);
+	FIELD(oriel_program_info, name);
+	FIELD(oriel_program_info, section);
+	FIELD(oriel_program_info, type);
+	FIELD(oriel_program_info, attach_type);
+	FIELD(oriel_program_info, offset);
+	FIELD(oriel_program_info, section_index);
+	FIELD(oriel_program_info, insn_count);
+	FIELD(oriel_program_info, type_number);
+	FIELD(oriel_program_info, attach_type_number);
+	FIELD(oriel_program_info, flags);
+	FIELD(oriel_program_info, reserved);
+	end();
+
+	BEGIN(oriel_map_info);
+	FIELD(oriel_map_info, size);
+	FIELD(oriel_map_info, name);
+	FIELD(oriel_map_info, type);
+	FIELD(oriel_map_info, initial);
+	FIELD(oriel_map_info, initial_size);
+	FIELD(oriel_map_info, extra);
+	FIELD(oriel_map_info, type_number);
+	FIELD(oriel_map_info, key_size);
+	FIELD(oriel_map_info, value_size);
+	FIELD(oriel_map_info, max_entries);
+	FIELD(oriel_map_info, flags);
+	FIELD(oriel_map_info, inner_map);
+	FIELD(oriel_map_info, pinning);
+	FIELD(oriel_map_info, properties);
+	end();
+
+	BEGIN(oriel_global_info);
+	FIELD(oriel_global_info, size);
+	FIELD(oriel_global_info, name);
+	FIELD(oriel_global_info, map);
+	FIELD(oriel_global_info, offset);
+	FIELD(oriel_global_info, byte_count);
+	FIELD(oriel_global_info, properties);
+	end();
+
+	BEGIN(oriel_link_options);
+	FIELD(oriel_link_options, size);
+	FIELD(oriel_link_options, type);
+	end();
+
+	BEGIN(oriel_code_info);
+	FIELD(oriel_code_info, size);
+	FIELD(oriel_code_info, name);
+	FIELD(oriel_code_info, section);
+	FIELD(oriel_code_info, type);
+	FIELD(oriel_code_info, attach_type);
+	FIELD(oriel_code_info, insns);
+	FIELD(oriel_code_info, dialect);
+	FIELD(oriel_code_info, insn_count);
+	FIELD(oriel_code_info, called_count);
+	FIELD(oriel_code_info, subprogram_count);
+	FIELD(oriel_code_info, function_count);
+	FIELD(oriel_code_info, variable_count);
+	FIELD(oriel_code_info, unresolved_count);
+	FIELD(oriel_code_info, reserved);
+	end();
+
+	BEGIN(oriel_subprogram_info);
+	FIELD(oriel_subprogram_info, size);
+	FIELD(oriel_subprogram_info, name);
+	FIELD(oriel_subprogram_info, start);
+	FIELD(oriel_subprogram_info, insn_count);
+	FIELD(oriel_subprogram_info, is_callback);
+	FIELD(oriel_subprogram_info, reserved);
+	end();
+
+	BEGIN(oriel_extern_info);
+	FIELD(oriel_extern_info, size);
+	FIELD(oriel_extern_info, name);
+	FIELD(oriel_extern_info, btf_id);
+	FIELD(oriel_extern_info, flags);
+	end();
+
+	BEGIN(oriel_line_info);
+	FIELD(oriel_line_info, size);
+	FIELD(oriel_line_info, file);
+	FIELD(oriel_line_info, text);
+	FIELD(oriel_line_info, slot);
+	FIELD(oriel_line_info, line);
+	FIELD(oriel_line_info, column);
+	FIELD(oriel_line_info, reserved);
+	end();
+
+	BEGIN(oriel_disasm_options);
+	FIELD(oriel_disasm_options, size);
+	FIELD(oriel_disasm_options, flags);
+	FIELD(oriel_disasm_options, first);
+	FIELD(oriel_disasm_options, count);
+	FIELD(oriel_disasm_options, reserved);
+	end();
+	return 0;
+}

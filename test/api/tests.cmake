@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+# liboriel as others see it: the sample with each form of the library, and what of it is fixed.
+foreach(form shared static)
+  add_executable(list_programs_${form} ${CMAKE_SOURCE_DIR}/samples/embed/list_programs.c)
+  target_link_libraries(list_programs_${form} PRIVATE oriel-${form})
+endforeach()
+add_executable(api_layout api/layout.c)
+target_include_directories(api_layout PRIVATE ${ORIEL_PUBLIC_INCLUDE})
+oriel_system_test(NAME library SCRIPT library.sh
+  ARGS ${CMAKE_NM} ${CMAKE_OBJDUMP} ${ORIEL_PUBLIC_INCLUDE} $<TARGET_FILE:oriel-shared> ${ORIEL_STATIC_LIBRARY})
+set_property(TEST system/library APPEND PROPERTY ENVIRONMENT
+  "ORIEL_SANITIZE=${ORIEL_SANITIZE}" "ORIEL_COVERAGE=${ORIEL_COVERAGE}" "ORIEL_CROSS=${CMAKE_CROSSCOMPILING}")
