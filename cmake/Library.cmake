@@ -10,6 +10,13 @@
 set(ORIEL_PUBLIC_INCLUDE ${CMAKE_BINARY_DIR}/include)
 file(MAKE_DIRECTORY ${ORIEL_PUBLIC_INCLUDE})
 file(CREATE_LINK ${CMAKE_SOURCE_DIR}/include/oriel ${ORIEL_PUBLIC_INCLUDE}/oriel SYMBOLIC)
+# What programs that take in the static library need besides, for CMake and for pkg-config.
+set(ORIEL_STATIC_NEEDS "")
+set(ORIEL_PC_STATIC_NEEDS "")
+if(WIN32)
+  set(ORIEL_STATIC_NEEDS bcrypt)
+  set(ORIEL_PC_STATIC_NEEDS -lbcrypt)
+endif()
 set(ORIEL_STATIC_LIBRARY ${CMAKE_ARCHIVE_OUTPUT_DIRECTORY}/liboriel.a)
 
 function(oriel_library)
@@ -59,7 +66,5 @@ function(oriel_library)
   set_target_properties(oriel-static PROPERTIES IMPORTED_LOCATION ${ORIEL_STATIC_LIBRARY}
     INTERFACE_INCLUDE_DIRECTORIES ${ORIEL_PUBLIC_INCLUDE})
   add_dependencies(oriel-static oriel-static-file)
-  if(WIN32)
-    set_property(TARGET oriel-static PROPERTY INTERFACE_LINK_LIBRARIES bcrypt)
-  endif()
+  set_property(TARGET oriel-static PROPERTY INTERFACE_LINK_LIBRARIES ${ORIEL_STATIC_NEEDS})
 endfunction()

@@ -11,8 +11,9 @@ set(CPACK_PACKAGE_DESCRIPTION
 eBPF for Windows and of Linux: it shows what is in them and runs their
 programs in an interpreter, without privileges.
 .
-The package holds the commands, headers to compile programs with, and
-files that let CMake and pkg-config find them.")
+The package holds the commands, a C library with its headers, headers to
+compile eBPF programs with, and files that let CMake and pkg-config find
+all of them.")
 set(CPACK_RESOURCE_FILE_LICENSE ${CMAKE_SOURCE_DIR}/LICENSE)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_VERBATIM_VARIABLES ON)
@@ -32,6 +33,13 @@ else()
   elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "aarch64")
     set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE arm64)
   endif()
+  # What the packages of programs that link the library need; and that the linker's list of libraries is to be made again.
+  set(control ${CMAKE_BINARY_DIR}/package/deb)
+  file(CONFIGURE OUTPUT ${control}/shlibs CONTENT
+    "liboriel ${PROJECT_VERSION_MAJOR} oriel (>= ${PROJECT_VERSION})\n")
+  file(CONFIGURE OUTPUT ${control}/triggers CONTENT "activate-noawait ldconfig\n")
+  set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA "${control}/shlibs;${control}/triggers")
+  set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
   # dpkg-shlibdeps (package dpkg-dev) finds the versions that are needed, of this machine's libraries only.
   find_program(ORIEL_SHLIBDEPS dpkg-shlibdeps)
   mark_as_advanced(ORIEL_SHLIBDEPS)

@@ -77,8 +77,8 @@ struct oriel_object_info {
 	uint32_t core_relocation_count; /* of all code */
 };
 
-ORIEL_API int oriel_object_info(const struct oriel_object *object,
-				struct oriel_object_info *ret_info) ORIEL_MUST_CHECK;
+ORIEL_API int oriel_object_get_info(const struct oriel_object *object,
+				    struct oriel_object_info *ret_info) ORIEL_MUST_CHECK;
 
 /* What was found to be damaged or unusual; NULL past the last one. */
 ORIEL_API const char *oriel_object_warning(const struct oriel_object *object, uint32_t index);
@@ -99,8 +99,8 @@ struct oriel_section_info {
 	uint32_t link;	     /* ELF's sh_link */
 };
 
-ORIEL_API int oriel_object_section(const struct oriel_object *object, uint32_t index,
-				   struct oriel_section_info *ret_info) ORIEL_MUST_CHECK;
+ORIEL_API int oriel_object_get_section(const struct oriel_object *object, uint32_t index,
+				       struct oriel_section_info *ret_info) ORIEL_MUST_CHECK;
 
 enum oriel_program_flag {
 	/* Called by others, or in .text beside programs: none of its own. */
@@ -123,8 +123,8 @@ struct oriel_program_info {
 	uint32_t reserved;
 };
 
-ORIEL_API int oriel_object_program(const struct oriel_object *object, uint32_t index,
-				   struct oriel_program_info *ret_info) ORIEL_MUST_CHECK;
+ORIEL_API int oriel_object_get_program(const struct oriel_object *object, uint32_t index,
+				       struct oriel_program_info *ret_info) ORIEL_MUST_CHECK;
 /* By function name, or by section name when one program is in it; ORIEL_NO_INDEX: none. */
 ORIEL_API uint32_t oriel_object_find_program(const struct oriel_object *object, const char *name);
 
@@ -156,8 +156,8 @@ struct oriel_map_info {
 	uint32_t properties; /* enum oriel_map_property */
 };
 
-ORIEL_API int oriel_object_map(const struct oriel_object *object, uint32_t index,
-			       struct oriel_map_info *ret_info) ORIEL_MUST_CHECK;
+ORIEL_API int oriel_object_get_map(const struct oriel_object *object, uint32_t index,
+				   struct oriel_map_info *ret_info) ORIEL_MUST_CHECK;
 
 /* A global variable, by map and place in it. */
 struct oriel_global_info {
@@ -169,8 +169,8 @@ struct oriel_global_info {
 	uint32_t properties; /* its map's */
 };
 
-ORIEL_API int oriel_object_global(const struct oriel_object *object, uint32_t index,
-				  struct oriel_global_info *ret_info) ORIEL_MUST_CHECK;
+ORIEL_API int oriel_object_get_global(const struct oriel_object *object, uint32_t index,
+				      struct oriel_global_info *ret_info) ORIEL_MUST_CHECK;
 
 /* --- linked programs -------------------------------------------------------------------------- */
 
@@ -210,8 +210,8 @@ struct oriel_code_info {
 	uint32_t reserved;
 };
 
-ORIEL_API int oriel_program_code(const struct oriel_program *program,
-				 struct oriel_code_info *ret_info) ORIEL_MUST_CHECK;
+ORIEL_API int oriel_program_get_code(const struct oriel_program *program,
+				     struct oriel_code_info *ret_info) ORIEL_MUST_CHECK;
 
 struct oriel_subprogram_info {
 	size_t size;
@@ -222,8 +222,8 @@ struct oriel_subprogram_info {
 	uint32_t reserved;
 };
 
-ORIEL_API int oriel_program_subprogram(const struct oriel_program *program, uint32_t index,
-				       struct oriel_subprogram_info *ret_info) ORIEL_MUST_CHECK;
+ORIEL_API int oriel_program_get_subprogram(const struct oriel_program *program, uint32_t index,
+					   struct oriel_subprogram_info *ret_info) ORIEL_MUST_CHECK;
 
 enum oriel_extern_flag {
 	ORIEL_EXTERN_WEAK = 1,	 /* the program copes where the host has none */
@@ -238,10 +238,10 @@ struct oriel_extern_info {
 	uint32_t flags;	 /* enum oriel_extern_flag */
 };
 
-ORIEL_API int oriel_program_function(const struct oriel_program *program, uint32_t index,
-				     struct oriel_extern_info *ret_info) ORIEL_MUST_CHECK;
-ORIEL_API int oriel_program_variable(const struct oriel_program *program, uint32_t index,
-				     struct oriel_extern_info *ret_info) ORIEL_MUST_CHECK;
+ORIEL_API int oriel_program_get_function(const struct oriel_program *program, uint32_t index,
+					 struct oriel_extern_info *ret_info) ORIEL_MUST_CHECK;
+ORIEL_API int oriel_program_get_variable(const struct oriel_program *program, uint32_t index,
+					 struct oriel_extern_info *ret_info) ORIEL_MUST_CHECK;
 
 struct oriel_line_info {
 	size_t size;
@@ -253,8 +253,8 @@ struct oriel_line_info {
 };
 
 /* The source line of an instruction; ORIEL_ERR_NOENT: it has none. */
-ORIEL_API int oriel_program_line_at(const struct oriel_program *program, uint32_t slot,
-				    struct oriel_line_info *ret_info) ORIEL_MUST_CHECK;
+ORIEL_API int oriel_program_get_line(const struct oriel_program *program, uint32_t slot,
+				     struct oriel_line_info *ret_info) ORIEL_MUST_CHECK;
 /* Why a call of a helper that no host has stands at slot, in the place of an access to what the
  * target's types do not have. NULL: the instruction is the program's own. */
 ORIEL_API const char *oriel_program_unresolved_at(const struct oriel_program *program,

@@ -28,7 +28,7 @@ static int list_programs(const struct oriel_object *object, uint32_t count)
 	int status = 0;
 
 	for (uint32_t i = 0; i < count && status == 0; i++) {
-		status = oriel_object_program(object, i, &program);
+		status = oriel_object_get_program(object, i, &program);
 		if (status == 0)
 			printf("%s %s: section %s, type %s, %" PRIu32 " slots\n",
 			       program.flags & ORIEL_PROGRAM_SUBPROGRAM ? "subprogram" : "program",
@@ -44,7 +44,7 @@ static int list_maps(const struct oriel_object *object, uint32_t count)
 	int status = 0;
 
 	for (uint32_t i = 0; i < count && status == 0; i++) {
-		status = oriel_object_map(object, i, &map);
+		status = oriel_object_get_map(object, i, &map);
 		/* The sections of global variables are maps too; see list_globals. */
 		if (status == 0 && (map.properties & ORIEL_MAP_GLOBAL) == 0)
 			printf("map %s: %s, keys of %" PRIu32 ", values of %" PRIu32
@@ -61,7 +61,7 @@ static int list_globals(const struct oriel_object *object, uint32_t count)
 	int status = 0;
 
 	for (uint32_t i = 0; i < count && status == 0; i++) {
-		status = oriel_object_global(object, i, &global);
+		status = oriel_object_get_global(object, i, &global);
 		if (status == 0)
 			printf("variable %s: %" PRIu32 " bytes%s\n", global.name, global.byte_count,
 			       global.properties & ORIEL_MAP_READ_ONLY ? ", read only" : "");
@@ -72,7 +72,7 @@ static int list_globals(const struct oriel_object *object, uint32_t count)
 static int list(const struct oriel_object *object)
 {
 	struct oriel_object_info info = { .size = sizeof(info) };
-	int status = oriel_object_info(object, &info);
+	int status = oriel_object_get_info(object, &info);
 
 	if (status != 0)
 		return status;

@@ -2,7 +2,7 @@
 /* oriel/object.h: what is in an object. */
 #include "api/api.h"
 
-int oriel_object_info(const struct oriel_object *object, struct oriel_object_info *ret_info)
+int oriel_object_get_info(const struct oriel_object *object, struct oriel_object_info *ret_info)
 {
 	const struct object *obj = object->object;
 	const struct oriel_object_info info = {
@@ -30,8 +30,8 @@ const char *oriel_object_warning(const struct oriel_object *object, uint32_t ind
 	return index < obj->warning_count ? obj->warnings[index] : NULL;
 }
 
-int oriel_object_section(const struct oriel_object *object, uint32_t index,
-			 struct oriel_section_info *ret_info)
+int oriel_object_get_section(const struct oriel_object *object, uint32_t index,
+			     struct oriel_section_info *ret_info)
 {
 	const struct object *obj = object->object;
 	struct oriel_section_info info = { .size = sizeof(info) };
@@ -50,8 +50,8 @@ int oriel_object_section(const struct oriel_object *object, uint32_t index,
 	return api_give_info(&info, ret_info);
 }
 
-int oriel_object_program(const struct oriel_object *object, uint32_t index,
-			 struct oriel_program_info *ret_info)
+int oriel_object_get_program(const struct oriel_object *object, uint32_t index,
+			     struct oriel_program_info *ret_info)
 {
 	const struct object *obj = object->object;
 	struct oriel_program_info info = { .size = sizeof(info) };
@@ -89,8 +89,8 @@ static u32 map_properties(const struct prog_map *map)
 	       (map->read_only ? ORIEL_MAP_READ_ONLY : 0u);
 }
 
-int oriel_object_map(const struct oriel_object *object, uint32_t index,
-		     struct oriel_map_info *ret_info)
+int oriel_object_get_map(const struct oriel_object *object, uint32_t index,
+			 struct oriel_map_info *ret_info)
 {
 	const struct object *obj = object->object;
 	struct oriel_map_info info = { .size = sizeof(info) };
@@ -115,8 +115,8 @@ int oriel_object_map(const struct oriel_object *object, uint32_t index,
 	return api_give_info(&info, ret_info);
 }
 
-int oriel_object_global(const struct oriel_object *object, uint32_t index,
-			struct oriel_global_info *ret_info)
+int oriel_object_get_global(const struct oriel_object *object, uint32_t index,
+			    struct oriel_global_info *ret_info)
 {
 	struct oriel_global_info info = { .size = sizeof(info) };
 	const struct object_global *global;

@@ -128,7 +128,7 @@ int oriel_object_link(struct oriel_object *object, uint32_t index,
 
 /* --- what is in a program --- */
 
-int oriel_program_code(const struct oriel_program *program, struct oriel_code_info *ret_info)
+int oriel_program_get_code(const struct oriel_program *program, struct oriel_code_info *ret_info)
 {
 	const struct prog *prog = program->prog;
 	const struct oriel_code_info info = {
@@ -150,8 +150,8 @@ int oriel_program_code(const struct oriel_program *program, struct oriel_code_in
 	return api_give_info(&info, ret_info);
 }
 
-int oriel_program_subprogram(const struct oriel_program *program, uint32_t index,
-			     struct oriel_subprogram_info *ret_info)
+int oriel_program_get_subprogram(const struct oriel_program *program, uint32_t index,
+				 struct oriel_subprogram_info *ret_info)
 {
 	const struct prog *prog = program->prog;
 	struct oriel_subprogram_info info = { .size = sizeof(info) };
@@ -165,8 +165,8 @@ int oriel_program_subprogram(const struct oriel_program *program, uint32_t index
 	return api_give_info(&info, ret_info);
 }
 
-int oriel_program_function(const struct oriel_program *program, uint32_t index,
-			   struct oriel_extern_info *ret_info)
+int oriel_program_get_function(const struct oriel_program *program, uint32_t index,
+			       struct oriel_extern_info *ret_info)
 {
 	const struct prog *prog = program->prog;
 	struct oriel_extern_info info = { .size = sizeof(info) };
@@ -179,8 +179,8 @@ int oriel_program_function(const struct oriel_program *program, uint32_t index,
 	return api_give_info(&info, ret_info);
 }
 
-int oriel_program_variable(const struct oriel_program *program, uint32_t index,
-			   struct oriel_extern_info *ret_info)
+int oriel_program_get_variable(const struct oriel_program *program, uint32_t index,
+			       struct oriel_extern_info *ret_info)
 {
 	const struct prog *prog = program->prog;
 	struct oriel_extern_info info = { .size = sizeof(info) };
@@ -193,8 +193,8 @@ int oriel_program_variable(const struct oriel_program *program, uint32_t index,
 	return api_give_info(&info, ret_info);
 }
 
-int oriel_program_line_at(const struct oriel_program *program, uint32_t slot,
-			  struct oriel_line_info *ret_info)
+int oriel_program_get_line(const struct oriel_program *program, uint32_t slot,
+			   struct oriel_line_info *ret_info)
 {
 	struct oriel_line_info info = { .size = sizeof(info) };
 	const struct prog_line *line;

@@ -8,5 +8,3 @@ add_executable(api_layout api/layout.c)
 target_include_directories(api_layout PRIVATE ${ORIEL_PUBLIC_INCLUDE})
 oriel_system_test(NAME library SCRIPT library.sh
   ARGS ${CMAKE_NM} ${CMAKE_OBJDUMP} ${ORIEL_PUBLIC_INCLUDE} $<TARGET_FILE:oriel-shared> ${ORIEL_STATIC_LIBRARY})
-set_property(TEST system/library APPEND PROPERTY ENVIRONMENT
-  "ORIEL_SANITIZE=${ORIEL_SANITIZE}" "ORIEL_COVERAGE=${ORIEL_COVERAGE}" "ORIEL_CROSS=${CMAKE_CROSSCOMPILING}")

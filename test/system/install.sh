@@ -26,19 +26,19 @@ else
 fi
 for file in share/man/man1/oriel.1 share/man/man1/oriel-run.1 share/doc/oriel/LICENSE share/doc/oriel/README.md \
 	share/doc/oriel/docs/architecture.md share/doc/oriel/samples/hello_world.c share/pkgconfig/oriel-sdk.pc \
-	share/cmake/oriel/orielConfig.cmake share/cmake/oriel/orielConfigVersion.cmake; do
+	lib/cmake/oriel/orielConfig.cmake lib/cmake/oriel/orielConfigVersion.cmake; do
 	ok "$file" has "$file"
 done
 for shell in bash:bash-completion/completions/oriel fish:fish/vendor_completions.d/oriel.fish; do
 	installed_oriel completion "${shell%%:*}" >"$tmp/completion"
 	ok "completion for ${shell%%:*}" cmp "$tmp/completion" "$prefix/share/${shell#*:}"
 done
-files_of "$ORIEL_SOURCE/include" >"$tmp/want"
+files_of "$ORIEL_SOURCE/include" | grep -v '^\./oriel/[^/]*$' >"$tmp/want"
 files_of "$sdk" >"$tmp/got"
 ok 'every header' diff "$tmp/want" "$tmp/got"
-ok 'no header where other compilers look' [ ! -e "$prefix/include" ]
+ok 'no header of them where other compilers look' [ "$(files_of "$prefix/include" | grep -v '^\./oriel/[^/]*$')" = '' ]
 ok 'no path of the tree or of the build' sh -c \
-	"! grep -rlF -e '$ORIEL_SOURCE/' -e '$ORIEL_BUILD/' -e '$tmp/first' '$prefix/share'"
+	"! grep -rlF -e '$ORIEL_SOURCE/' -e '$ORIEL_BUILD/' -e '$tmp/first' '$prefix/share' '$prefix/lib/cmake'"
 
 # The project, in a folder whose name takes quoting.
 project="$tmp/a project"
@@ -74,7 +74,7 @@ run "$cmake" --build "$project/build"
 ok 'the project builds' exits 0
 limit=$project/build/limit.o
 run "$cmake" --build "$project/build" --target show
-ok 'ORIEL_OBJECT and oriel::oriel' out_has 'Limit'
+ok 'ORIEL_OBJECT and oriel::cli' out_has 'Limit'
 run installed_oriel inspect "$limit"
 ok 'the object: program' grep -Eq '^  bind +Limit +bind ' "$tmp/out"
 run installed_oriel inspect --json "$project/build/pass.o"
@@ -120,14 +120,19 @@ deb=$(echo "$tmp"/deb/*.deb)
 ok 'its file name' sh -c "echo '${deb##*/}' | grep -Ex 'oriel_[0-9.]+_[a-z0-9]+\.deb'"
 field() { dpkg-deb -f "$deb" "$1"; }
 ok 'Package' [ "$(field Package)" = oriel ]
-ok 'Version' [ "oriel $(field Version)" = "$(installed_oriel --version | head -n 1)" ]
+version=$(installed_oriel --version | sed -n '1s/^oriel //p')
+ok 'Version' [ "$(field Version)" = "$version" ]
 ok 'Architecture' [ "$(field Architecture)" = "$(dpkg --print-architecture)" ]
 ok 'Section' [ "$(field Section)" = devel ]
 ok 'Recommends' [ "$(field Recommends)" = clang ]
 ok 'Depends' sh -c "echo '$(field Depends)' | grep -E '^libc6( |,|\$)'"
 ok 'Description' [ "$(field Description | wc -l)" -gt 4 ]
 ok 'Maintainer' [ -n "$(field Maintainer)" ]
-mkdir "$tmp/unpacked"
+mkdir "$tmp/unpacked" "$tmp/control"
+dpkg-deb -e "$deb" "$tmp/control"
+ok 'ldconfig is triggered' grep -qx 'activate-noawait ldconfig' "$tmp/control/triggers"
+ok 'shlibs: who links the library needs this package' \
+	grep -qx "liboriel ${version%%.*} oriel (>= $version)" "$tmp/control/shlibs"
 run dpkg-deb -x "$deb" "$tmp/unpacked"
 files_of "$prefix" >"$tmp/want"
 files_of "$tmp/unpacked/usr" >"$tmp/got"

@@ -18,6 +18,9 @@ sed 's/@.*//' "$tmp/want" >"$tmp/names"
 cat "$include"/oriel/*.h | tr '\n' ' ' | sed 's,/\*,\n&,g; s,\*/,&\n,g' | grep -v '^/\*' |
 	grep -oE '\boriel_[a-z0-9_]+\(' | tr -d '(' | sort -u >"$tmp/declared"
 ok 'the headers declare what was released' diff "$tmp/names" "$tmp/declared"
+# In C++ a struct is hidden by a function of its name.
+sed -n 's/^struct \([a-z0-9_]*\) .*/\1/p' "$tmp/structs" | sort | comm -12 - "$tmp/names" >"$tmp/got"
+ok 'no function has the name of a struct' diff /dev/null "$tmp/got"
 if [ "$ORIEL_EXE" = .exe ]; then
 	"$objdump" -p "$shared" | sed -n 's/.*\(\[ *[0-9]*\]\| \) \(oriel_[a-z0-9_]*\)$/\2/p' | sort -u >"$tmp/got"
 	ok 'the DLL exports that and no more' diff "$tmp/names" "$tmp/got"
@@ -25,7 +28,7 @@ if [ "$ORIEL_EXE" = .exe ]; then
 		grep -vE '^(kernel32|msvcrt|bcrypt|ucrtbase|api-ms-win-.*)\.dll$' >"$tmp/got"
 	ok 'the DLL needs DLLs of the system only' diff /dev/null "$tmp/got"
 else
-	"$nm" -D --defined-only "$shared" | sed -n 's/^.* [A-Z] \(.*\)$/\1/p' | grep -vE '^(ORIEL_[0-9.]*$|_)' | sort >"$tmp/got"
+	"$nm" -D --defined-only "$shared" | sed -n 's/^.* [A-Z] \(.*\)$/\1/p' | grep -vE '^(ORIEL_|_)' | sort >"$tmp/got"
 	grep -q '@' "$tmp/got" || cp "$tmp/names" "$tmp/want" # this nm shows no versions
 	ok 'the shared library exports that and no more' diff "$tmp/want" "$tmp/got"
 	"$objdump" -p "$shared" >"$tmp/dynamic"

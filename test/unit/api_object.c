@@ -90,7 +90,7 @@ static void test_info(void)
 	sample_init(&s);
 	CHECK_EQ(sample_open(&s, &options), 0);
 	memset(s.image, 0, s.len); /* the library has its own copy */
-	CHECK_EQ(oriel_object_info(s.object, &info), 0);
+	CHECK_EQ(oriel_object_get_info(s.object, &info), 0);
 	CHECK_EQ(info.size, sizeof(info));
 	CHECK_STR(info.file, "m.o");
 	CHECK_STR(info.license, "MIT");
@@ -116,10 +116,10 @@ static void test_sections(void)
 
 	sample_init(&s);
 	CHECK_EQ(sample_open(&s, NULL), 0);
-	CHECK_EQ(oriel_object_info(s.object, &info), 0);
+	CHECK_EQ(oriel_object_get_info(s.object, &info), 0);
 	CHECK_STR(info.file, "object");
 	for (u32 i = 0; i < info.section_count; i++) {
-		CHECK_EQ(oriel_object_section(s.object, i, &section), 0);
+		CHECK_EQ(oriel_object_get_section(s.object, i, &section), 0);
 		if (strcmp(section.name, ".data") != 0)
 			continue;
 		seen++;
@@ -130,8 +130,8 @@ static void test_sections(void)
 		CHECK(section.bad == NULL);
 	}
 	CHECK_EQ(seen, 1);
-	CHECK_EQ(oriel_object_section(s.object, info.section_count, &section), ORIEL_ERR_RANGE);
-	CHECK_EQ(oriel_object_section(s.object, UINT32_MAX, &section), ORIEL_ERR_RANGE);
+	CHECK_EQ(oriel_object_get_section(s.object, info.section_count, &section), ORIEL_ERR_RANGE);
+	CHECK_EQ(oriel_object_get_section(s.object, UINT32_MAX, &section), ORIEL_ERR_RANGE);
 out:
 	sample_fini(&s);
 }
@@ -145,12 +145,12 @@ static void test_programs_and_maps(void)
 
 	sample_init(&s);
 	CHECK_EQ(sample_open(&s, NULL), 0);
-	CHECK_EQ(oriel_object_program(s.object, 0, &program), 0);
+	CHECK_EQ(oriel_object_get_program(s.object, 0, &program), 0);
 	CHECK_STR(program.name, "helped");
 	CHECK_EQ(program.flags, ORIEL_PROGRAM_SUBPROGRAM);
 	CHECK(program.type == NULL && program.attach_type == NULL);
 	CHECK_EQ(program.type_number, 0);
-	CHECK_EQ(oriel_object_program(s.object, 1, &program), 0);
+	CHECK_EQ(oriel_object_get_program(s.object, 1, &program), 0);
 	CHECK_STR(program.name, "monitor");
 	CHECK_STR(program.section, "bind");
 	CHECK_STR(program.type, "bind");
@@ -160,11 +160,11 @@ static void test_programs_and_maps(void)
 	CHECK_EQ(program.flags, 0);
 	CHECK_EQ(program.insn_count, 7);
 	CHECK_EQ(program.offset, 0);
-	CHECK_EQ(oriel_object_program(s.object, 2, &program), ORIEL_ERR_RANGE);
+	CHECK_EQ(oriel_object_get_program(s.object, 2, &program), ORIEL_ERR_RANGE);
 	CHECK_EQ(oriel_object_find_program(s.object, "bind"), 1);
 	CHECK_EQ(oriel_object_find_program(s.object, "none"), ORIEL_NO_INDEX);
 
-	CHECK_EQ(oriel_object_map(s.object, 0, &map), 0);
+	CHECK_EQ(oriel_object_get_map(s.object, 0, &map), 0);
 	CHECK_STR(map.name, "numbers");
 	CHECK_STR(map.type, "array");
 	CHECK_EQ(map.type_number, 2);
@@ -173,20 +173,20 @@ static void test_programs_and_maps(void)
 	CHECK_EQ(map.inner_map, ORIEL_NO_INDEX);
 	CHECK_EQ(map.properties, 0);
 	CHECK(map.initial == NULL);
-	CHECK_EQ(oriel_object_map(s.object, 1, &map), 0);
+	CHECK_EQ(oriel_object_get_map(s.object, 1, &map), 0);
 	CHECK_STR(map.name, ".data");
 	CHECK_EQ(map.properties, ORIEL_MAP_GLOBAL);
 	CHECK_EQ(map.initial_size, sizeof(sample_data));
 	CHECK(memcmp(map.initial, sample_data, sizeof(sample_data)) == 0);
-	CHECK_EQ(oriel_object_map(s.object, 2, &map), ORIEL_ERR_RANGE);
+	CHECK_EQ(oriel_object_get_map(s.object, 2, &map), ORIEL_ERR_RANGE);
 
-	CHECK_EQ(oriel_object_global(s.object, 0, &global), 0);
+	CHECK_EQ(oriel_object_get_global(s.object, 0, &global), 0);
 	CHECK_STR(global.name, "first");
-	CHECK_EQ(oriel_object_global(s.object, 1, &global), 0);
+	CHECK_EQ(oriel_object_get_global(s.object, 1, &global), 0);
 	CHECK_STR(global.name, "third");
 	CHECK(global.map == 1 && global.offset == 8 && global.byte_count == 4);
 	CHECK_EQ(global.properties, ORIEL_MAP_GLOBAL);
-	CHECK_EQ(oriel_object_global(s.object, 2, &global), ORIEL_ERR_RANGE);
+	CHECK_EQ(oriel_object_get_global(s.object, 2, &global), ORIEL_ERR_RANGE);
 out:
 	sample_fini(&s);
 }
@@ -204,7 +204,7 @@ static void test_code(void)
 	sample_init(&s);
 	CHECK_EQ(sample_open(&s, NULL), 0);
 	CHECK_EQ(sample_link(&s), 0);
-	CHECK_EQ(oriel_program_code(s.program, &code), 0);
+	CHECK_EQ(oriel_program_get_code(s.program, &code), 0);
 	CHECK_STR(code.name, "monitor");
 	CHECK_STR(code.section, "bind");
 	CHECK_STR(code.type, "bind");
@@ -217,15 +217,15 @@ static void test_code(void)
 	CHECK(insns[4].kind == INSN_CALL && insns[4].imm == 1);
 	CHECK(insns[5].kind == INSN_CALL_LOCAL && insns[5].off == 1);
 	CHECK_EQ(code.subprogram_count, 2);
-	CHECK_EQ(oriel_program_subprogram(s.program, 1, &sub), 0);
+	CHECK_EQ(oriel_program_get_subprogram(s.program, 1, &sub), 0);
 	CHECK_STR(sub.name, "helped");
 	CHECK(sub.start == 7 && sub.insn_count == 2 && sub.is_callback == 0);
-	CHECK_EQ(oriel_program_subprogram(s.program, 2, &sub), ORIEL_ERR_RANGE);
-	CHECK_EQ(oriel_program_function(s.program, 0, &outside), ORIEL_ERR_RANGE);
-	CHECK_EQ(oriel_program_variable(s.program, 0, &outside), ORIEL_ERR_RANGE);
-	CHECK_EQ(oriel_program_line_at(s.program, 0, &line), ORIEL_ERR_NOENT);
-	CHECK_EQ(oriel_program_line_at(s.program, 9, &line), ORIEL_ERR_RANGE);
-	CHECK_EQ(oriel_program_line_at(s.program, 5, &line), 0);
+	CHECK_EQ(oriel_program_get_subprogram(s.program, 2, &sub), ORIEL_ERR_RANGE);
+	CHECK_EQ(oriel_program_get_function(s.program, 0, &outside), ORIEL_ERR_RANGE);
+	CHECK_EQ(oriel_program_get_variable(s.program, 0, &outside), ORIEL_ERR_RANGE);
+	CHECK_EQ(oriel_program_get_line(s.program, 0, &line), ORIEL_ERR_NOENT);
+	CHECK_EQ(oriel_program_get_line(s.program, 9, &line), ORIEL_ERR_RANGE);
+	CHECK_EQ(oriel_program_get_line(s.program, 5, &line), 0);
 	CHECK_STR(line.file, "t.c");
 	CHECK_STR(line.text, "return helped();");
 	CHECK(line.slot == 4 && line.line == 7 && line.column == 3);
@@ -260,13 +260,13 @@ static void test_externs(void)
 				     .dialect = ORIEL_DIALECT_LINUX }),
 		 0);
 	CHECK_EQ(sample_link(&s), 0);
-	CHECK_EQ(oriel_program_code(s.program, &code), 0);
+	CHECK_EQ(oriel_program_get_code(s.program, &code), 0);
 	CHECK_EQ(code.function_count, 1);
 	CHECK_EQ(code.variable_count, 1);
-	CHECK_EQ(oriel_program_function(s.program, 0, &outside), 0);
+	CHECK_EQ(oriel_program_get_function(s.program, 0, &outside), 0);
 	CHECK_STR(outside.name, "tick");
 	CHECK_EQ(outside.flags, ORIEL_EXTERN_WEAK);
-	CHECK_EQ(oriel_program_variable(s.program, 0, &outside), 0);
+	CHECK_EQ(oriel_program_get_variable(s.program, 0, &outside), 0);
 	CHECK_STR(outside.name, "clock");
 	CHECK_EQ(outside.flags, 0);
 	CHECK_EQ(insn_decode_all(code.insns, 4, insns, NULL), 0);
@@ -290,7 +290,7 @@ static void test_link_options(void)
 	CHECK(again == s.program);
 	CHECK_EQ(oriel_object_link(s.object, 1, &options, &other, NULL), 0);
 	CHECK(other != again);
-	CHECK_EQ(oriel_program_code(other, &code), 0);
+	CHECK_EQ(oriel_program_get_code(other, &code), 0);
 	CHECK_STR(code.type, "xdp");
 	CHECK(code.attach_type == NULL);
 	options.type = "kprobe";
@@ -374,7 +374,7 @@ static void test_options(void)
 	/* A caller from before there was a dialect. */
 	options.size = offsetof(struct oriel_object_options, dialect);
 	CHECK_EQ(sample_open(&s, &options), 0);
-	CHECK_EQ(oriel_object_info(s.object, &info), 0);
+	CHECK_EQ(oriel_object_get_info(s.object, &info), 0);
 	CHECK_EQ(info.dialect, ORIEL_DIALECT_WINDOWS);
 out:
 	sample_fini(&s);
@@ -393,17 +393,17 @@ static void test_info_sizes(void)
 
 	sample_init(&s);
 	CHECK_EQ(sample_open(&s, NULL), 0);
-	CHECK_EQ(oriel_object_info(s.object, &newer.known), 0);
+	CHECK_EQ(oriel_object_get_info(s.object, &newer.known), 0);
 	CHECK_EQ(newer.known.size, sizeof(newer));
 	CHECK_EQ(newer.known.program_count, 2);
 	CHECK_EQ(newer.unknown, 0);
-	CHECK_EQ(oriel_object_info(s.object, &older), 0);
+	CHECK_EQ(oriel_object_get_info(s.object, &older), 0);
 	CHECK_STR(older.file, "object");
 	CHECK_STR(older.license, "untouched");
 	older.size = 7;
-	CHECK_EQ(oriel_object_info(s.object, &older), ORIEL_ERR_INVAL);
+	CHECK_EQ(oriel_object_get_info(s.object, &older), ORIEL_ERR_INVAL);
 	older.size = 4097;
-	CHECK_EQ(oriel_object_info(s.object, &older), ORIEL_ERR_INVAL);
+	CHECK_EQ(oriel_object_get_info(s.object, &older), ORIEL_ERR_INVAL);
 out:
 	sample_fini(&s);
 }
