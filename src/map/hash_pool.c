@@ -36,17 +36,17 @@ static int alloc_all(struct map_hash *hash, u64 buckets, struct error *err)
 	if (r < 0)
 		return r;
 	hash->pool = mem;
-	hash->values = hash->pool + hash->value_off;
-	hash->value_stride = hash->stride.size;
 	r = map_alloc(map, hash->shard_mask + 1, sizeof(*hash->shards), &mem, err);
 	if (r < 0)
 		return r;
 	hash->shards = mem;
-	if (!per_cpu)
+	if (!per_cpu) {
+		hash->values = hash->pool + hash->value_off;
+		hash->value_stride = hash->stride.size;
 		return 0;
+	}
 	hash->value_stride = map_round8(hash->value_size);
 	hash->block = (hash->value_stride * max + BLOCK_ALIGN - 1) & ~(BLOCK_ALIGN - 1ull);
-	hash->values = NULL;
 	r = map_alloc(map, map->cpus, hash->block, &mem, err);
 	if (r == 0)
 		hash->values = mem;
