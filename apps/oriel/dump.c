@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "map/perf_array.h"
 #include "map/ringbuf.h"
 
 /* All maps of a program. */
@@ -203,7 +204,7 @@ static void walk_keys(struct walk *walk, struct map *map, u8 *value)
 	mem_free(keys);
 }
 
-/* A record that a program put into a ring buffer, which has no size of its own. */
+/* A record of a ring buffer or a perf event array: these have no size of their own. */
 static int show_record(void *arg, const void *data, u32 size)
 {
 	struct walk *walk = arg;
@@ -215,6 +216,18 @@ static int show_record(void *arg, const void *data, u32 size)
 	show_entry(&record, NULL, data);
 	walk->shown = record.shown;
 	return 0;
+}
+
+static void show_perf(struct walk *walk, struct map *map)
+{
+	for (u32 cpu = 0; cpu < map->cpus; cpu++) {
+		u64 lost = perf_array_lost(map, cpu);
+
+		if (perf_array_consume(map, cpu, show_record, walk, 0) < 0)
+			return;
+		if (lost > 0 && walk->json == NULL)
+			cli_printf(walk->cli, "  cpu %u lost %llu\n", cpu, lost);
+	}
 }
 
 /* In the order in which they would be taken out; a ring buffer's records are. */
@@ -229,6 +242,8 @@ static void walk_map(struct walk *walk, struct map *map)
 		/* Nobody else consumes: an error could only follow records that are shown. */
 		if (ringbuf_consume(map, show_record, walk, 0) < 0)
 			walk->shown++;
+	} else if (walk->def->type->kind == MAP_KIND_PERF_EVENT_ARRAY) {
+		show_perf(walk, map);
 	} else if (map->ops->nth != NULL) {
 		for (u32 n = 0; map->ops->nth(map, n, value) == 0; n++)
 			show_entry(walk, NULL, value);
@@ -255,7 +270,8 @@ static bool can_walk(const struct map *map, const struct prog_map *def)
 	/* Constants are no news. */
 	return map != NULL && def->type != NULL && !def->read_only &&
 	       (map->ops->next_key != NULL || map->ops->nth != NULL ||
-		def->type->kind == MAP_KIND_RINGBUF) &&
+		def->type->kind == MAP_KIND_RINGBUF ||
+		def->type->kind == MAP_KIND_PERF_EVENT_ARRAY) &&
 	       def->type->kind != MAP_KIND_PROG_ARRAY;
 }
 

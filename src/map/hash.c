@@ -254,3 +254,45 @@ int hash_next_key(struct map *map, const void *key, void *ret_key)
 	}
 	return first_key(hash, bucket, ret_key);
 }
+
+int hash_read_bucket(struct map_hash *hash, u32 bucket, u8 *keys, u8 *values, u32 *count, bool take)
+{
+	struct hash_bucket *b = &hash->buckets[bucket];
+	u32 key_size = hash->map.def.key_size, total = 0, first, name;
+	size_t value_size = map_value_size(&hash->map);
+	u8 state;
+
+	if (is_end(__atomic_load_n(&b->head, __ATOMIC_RELAXED))) {
+		*count = 0;
+		return 0;
+	}
+	state = os_lock_take(&b->lock);
+	first = b->head;
+	for (name = first; !is_end(name); name = hash_elem_at(hash, name)->next)
+		total++;
+	if (total > *count) {
+		os_lock_give(&b->lock, state);
+		return ERR_NOSPC;
+	}
+	total = 0;
+	for (name = first; !is_end(name); name = hash_elem_at(hash, name)->next) {
+		words_load(keys + (size_t)total * key_size, hash_key_of(hash_elem_at(hash, name)),
+			   key_size);
+		hash_values_load(hash, name, values + total * value_size);
+		total++;
+	}
+	if (take && total > 0)
+		__atomic_store_n(&b->head, 0, __ATOMIC_RELEASE);
+	os_lock_give(&b->lock, state);
+	*count = total;
+	/* Nobody comes by any more but readers, who follow the links until an element is used
+	 * again. */
+	for (name = take ? first : 0; !is_end(name);) {
+		struct hash_elem *elem = hash_elem_at(hash, name);
+		u32 next = elem->next;
+
+		hash_pool_give(hash, name, elem->tag);
+		name = next;
+	}
+	return 0;
+}

@@ -91,6 +91,9 @@ int hash_put(struct map_hash *hash, const struct hash_put *put);
 /* ret_value may be NULL; else all CPUs' values. */
 int hash_cut(struct map_hash *hash, const void *key, void *ret_value);
 int hash_next_key(struct map *map, const void *key, void *ret_key);
+/* All of a bucket; ERR_NOSPC, and nothing, when it has more than *count. */
+int hash_read_bucket(struct map_hash *hash, u32 bucket, u8 *keys, u8 *values, u32 *count,
+		     bool take);
 void hash_values_load(const struct map_hash *hash, u32 name, void *ret_value);
 
 /* --- hash_pool.c --- */

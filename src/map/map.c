@@ -5,7 +5,6 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "map/types.h"
-#include "map/word.h"
 #include "spec/spec.h"
 
 /* NULL: the dialects have the type, this build does not. */
@@ -24,6 +23,9 @@ static const struct map_ops *ops_of(enum map_kind kind)
 		[MAP_KIND_QUEUE] = &map_queue_ops,
 		[MAP_KIND_STACK] = &map_stack_ops,
 		[MAP_KIND_RINGBUF] = &map_ringbuf_ops,
+		[MAP_KIND_PERF_EVENT_ARRAY] = &map_perf_event_array_ops,
+		[MAP_KIND_LPM_TRIE] = &map_lpm_trie_ops,
+		[MAP_KIND_BLOOM_FILTER] = &map_bloom_filter_ops,
 	};
 
 	return (u32)kind < MAP_KIND_COUNT ? table[kind] : NULL;
@@ -101,6 +103,10 @@ static int check_flags(const struct prog_map *def, enum dialect dialect, struct 
 	if (unknown != 0)
 		return error_set(err, ERR_INVAL, "map flags 0x%x are not known for a %s", unknown,
 				 def->type->name);
+	if ((def->flags & MAP_F_RDONLY) != 0 && (def->flags & MAP_F_WRONLY) != 0)
+		return error_set(err, ERR_INVAL, "applications could neither read nor write it");
+	if ((def->flags & MAP_F_RDONLY_PROG) != 0 && (def->flags & MAP_F_WRONLY_PROG) != 0)
+		return error_set(err, ERR_INVAL, "programs could neither read nor write it");
 	return 0;
 }
 
@@ -108,9 +114,9 @@ static int check_def(const struct prog_map *def, enum dialect dialect, struct er
 {
 	int r = check_type(def, dialect, err);
 
-	if (r == 0)
+	if (r == 0 && !ops_of(def->type->kind)->any_sizes)
 		r = check_key_size(def, err);
-	if (r == 0)
+	if (r == 0 && !ops_of(def->type->kind)->any_sizes)
 		r = check_value_size(def, err);
 	if (r == 0 && def->max_entries == 0 && !ops_of(def->type->kind)->no_entries)
 		r = error_set(err, ERR_INVAL, "max_entries must not be 0");
@@ -150,7 +156,10 @@ static void fill_in(struct map *map, const struct map_options *options)
 	map->def.value_count = 0;
 	map->dialect = options->dialect;
 	map->read_only = def->read_only || (def->flags & MAP_F_RDONLY_PROG) != 0;
-	map->cpus = (def->type->flags & MAP_TYPE_PER_CPU) != 0 ? MAX(options->cpus, 1u) : 1;
+	map->write_only = (def->flags & MAP_F_WRONLY_PROG) != 0;
+	map->cpus = map->ops->each_cpu || (def->type->flags & MAP_TYPE_PER_CPU) != 0
+			    ? MAX(options->cpus, 1u)
+			    : 1;
 	map->id = options->id;
 	map->refs = 1;
 	map->account = options->account;
@@ -291,59 +300,4 @@ int map_no_remove(UNUSED struct map *map, UNUSED const void *key)
 bool map_no_values(UNUSED const struct map *map, UNUSED u64 addr, UNUSED u32 size)
 {
 	return false;
-}
-
-/* --- the application's side --- */
-
-size_t map_value_size(const struct map *map)
-{
-	if ((map->def.type->flags & MAP_TYPE_PER_CPU) != 0)
-		return (size_t)map_round8(map->def.value_size) * map->cpus;
-	return map->def.value_size;
-}
-
-static bool has_key(const struct map *map)
-{
-	return (map->def.type->flags & MAP_TYPE_NO_KEY) == 0;
-}
-
-int map_read(struct map *map, const void *key, void *ret_value)
-{
-	const void *value;
-
-	if (!has_key(map))
-		return map->ops->peek != NULL ? map->ops->peek(map, ret_value) : ERR_NOTSUP;
-	if (map->ops->read != NULL)
-		return map->ops->read(map, key, ret_value);
-	value = map->ops->lookup(map, key);
-	if (value == NULL)
-		return ERR_NOENT;
-	words_load(ret_value, value, map->def.value_size);
-	return 0;
-}
-
-int map_write(struct map *map, const void *key, const void *value, u64 flags)
-{
-	if (!has_key(map))
-		return map->ops->push != NULL ? map->ops->push(map, value, flags) : ERR_NOTSUP;
-	if (map->ops->write != NULL)
-		return map->ops->write(map, key, value, flags);
-	return map->ops->update(map, key, value, flags);
-}
-
-int map_delete(struct map *map, const void *key)
-{
-	return has_key(map) ? map->ops->remove(map, key) : ERR_INVAL;
-}
-
-int map_take(struct map *map, const void *key, void *ret_value)
-{
-	if (!has_key(map))
-		return map->ops->pop != NULL ? map->ops->pop(map, ret_value) : ERR_NOTSUP;
-	return map->ops->take != NULL ? map->ops->take(map, key, ret_value) : ERR_NOTSUP;
-}
-
-int map_next_key(struct map *map, const void *key, void *ret_key)
-{
-	return map->ops->next_key != NULL ? map->ops->next_key(map, key, ret_key) : ERR_NOTSUP;
 }

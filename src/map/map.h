@@ -33,6 +33,7 @@ enum map_flag {
 	MAP_F_RDONLY_PROG = 0x80,
 	MAP_F_WRONLY_PROG = 0x100,
 	MAP_F_MMAPABLE = 0x400,
+	MAP_F_PRESERVE_ELEMS = 0x800,
 	MAP_F_INNER_MAP = 0x1000,
 };
 
@@ -45,7 +46,9 @@ struct map_ops {
 	size_t size;	 /* of the type's struct, which starts with struct map */
 	u32 flags;	 /* definition flags that the type takes, enum map_flag */
 	bool no_value;	 /* value_size must be 0 */
+	bool any_sizes;	 /* the type says itself which sizes of key and value are right */
 	bool no_entries; /* max_entries may be 0 */
+	bool each_cpu;	 /* map->cpus is that of the options, though values are not per CPU */
 	/* Checks what the common rules leave open and takes the memory. When it fails, fini
 	 * follows. */
 	int (*init)(struct map *map, struct error *err);
@@ -90,6 +93,8 @@ struct map {
 	struct prog_map def;	     /* names and initial contents are not kept */
 	enum dialect dialect;	     /* decides where errors and limits differ */
 	bool read_only;		     /* for programs */
+	bool write_only;	     /* for programs */
+	bool frozen;		     /* for applications; atomic */
 	u32 cpus;		     /* of per-CPU types; else 1 */
 	u32 id;			     /* what applications call it; 0: none yet */
 	u32 refs;		     /* owners, atomic */
@@ -135,6 +140,21 @@ int map_delete(struct map *map, const void *key) MUST_CHECK;
 /* Reads and deletes in one step. */
 int map_take(struct map *map, const void *key, void *ret_value) MUST_CHECK;
 int map_next_key(struct map *map, const void *key, void *ret_key) MUST_CHECK;
+
+/* Applications may not change the map any more; ERR_BUSY when they cannot already. */
+int map_freeze(struct map *map) MUST_CHECK;
+
+/* Many at a time. *count: room, then how many were done, also when the rest failed. keys and values
+ * are one after the other. */
+int map_write_batch(struct map *map, const void *keys, const void *values, u32 *count,
+		    u64 flags) MUST_CHECK;
+int map_delete_batch(struct map *map, const void *keys, u32 *count) MUST_CHECK;
+/* From where in_cursor is (NULL: the beginning), which is what an earlier call put into ret_cursor:
+ * map_cursor_size() bytes. take: deletes what it reads. ERR_NOENT: these were the last; ERR_NOSPC:
+ * not even the next bucket of a hash has room. */
+int map_read_batch(struct map *map, const void *in_cursor, void *ret_cursor, void *keys,
+		   void *values, u32 *count, bool take) MUST_CHECK;
+size_t map_cursor_size(const struct map *map);
 
 /* --- arrays of programs, maps of maps ------------------------------------------------------------
  */

@@ -16,6 +16,9 @@ extern const struct map_ops map_hash_of_maps_ops;
 extern const struct map_ops map_queue_ops;
 extern const struct map_ops map_stack_ops;
 extern const struct map_ops map_ringbuf_ops;
+extern const struct map_ops map_perf_event_array_ops;
+extern const struct map_ops map_lpm_trie_ops;
+extern const struct map_ops map_bloom_filter_ops;
 
 /* 0, or ERR_INVAL for flags that no update takes. */
 int map_check_update_flags(u64 flags) MUST_CHECK;

@@ -87,11 +87,11 @@ bool invocation_may_access(const struct exec *exec, u64 addr, u32 size, bool wri
 		const struct map *map = rt->maps[i];
 
 		if (map != NULL && map->ops->contains(map, addr, size))
-			return !write || !map->read_only;
+			return write ? !map->read_only : !map->write_only;
 	}
 	for (const struct extra_map *extra = __atomic_load_n(&rt->extra_maps, __ATOMIC_ACQUIRE);
 	     extra != NULL; extra = extra->next)
 		if (extra->map->ops->contains(extra->map, addr, size))
-			return !write || !extra->map->read_only;
+			return write ? !extra->map->read_only : !extra->map->write_only;
 	return false;
 }

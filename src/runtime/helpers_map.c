@@ -18,7 +18,7 @@ static void remember_value(struct invocation *inv, const struct map *map, const 
 {
 	struct exec *exec = &inv->exec;
 
-	if (exec->unchecked || inv->value_region >= EXEC_REGIONS)
+	if (exec->unchecked || map->write_only || inv->value_region >= EXEC_REGIONS)
 		return;
 	exec->regions[inv->value_region] =
 		(struct exec_region){ (u64)(uintptr_t)value, map->def.value_size, !map->read_only };
@@ -165,9 +165,11 @@ u64 helper_map_peek_elem(u64 map_arg, u64 value, UNUSED u64 r3, UNUSED u64 r4, U
 			 void *ctx)
 {
 	struct invocation *inv = invocation_of(ctx);
-	struct map *map = map_and_value(inv, map_arg, value, true);
+	struct map *map = invocation_map(inv, map_arg);
 
-	if (map == NULL)
+	/* A bloom filter is asked about the value. */
+	if (map == NULL || !exec_check(&inv->exec, value, map->def.value_size,
+				       map->def.type->kind != MAP_KIND_BLOOM_FILTER))
 		return helper_status(inv, ERR_FAULT);
 	if (map->ops->peek == NULL)
 		return helper_status(inv, ERR_INVAL);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Helpers on ring buffers. An invocation knows what it has reserved: a program that is not verified
- * can neither give away what it does not have nor touch what it gave away, and what it forgets is
- * discarded. */
+/* Helpers on ring buffers and perf event arrays. An invocation knows what it has reserved: a
+ * program that is not verified can neither give away what it does not have nor touch what it gave
+ * away, and what it forgets is discarded. */
 #include "map/ringbuf.h"
 
+#include "map/perf_array.h"
 #include "runtime/invocation.h"
 
 static struct map *ring_of(struct invocation *inv, u64 map_arg)
@@ -126,4 +127,46 @@ bool invocation_reserved(const struct invocation *inv, u64 addr, u64 size)
 			return true;
 	}
 	return false;
+}
+
+/* The packet, for records that end with some of it. */
+static const struct exec_region *packet_of(const struct invocation *inv)
+{
+	const struct spec_ctx *ctx = inv->prog == NULL ? NULL : inv->prog->prog->type->ctx;
+
+	if (ctx == NULL || ctx->data < 0 || inv->fixed_regions < 2)
+		return NULL;
+	return &inv->exec.regions[1];
+}
+
+static int perf_output(struct invocation *inv, struct map *map, u64 flags, u64 data, u64 size)
+{
+	const struct exec_region *packet = packet_of(inv);
+	u64 cpu = flags & PERF_CPU_MASK, extra = (flags & PERF_EXTRA_MASK) >> 32;
+
+	if ((flags & ~(PERF_CPU_MASK | PERF_EXTRA_MASK)) != 0)
+		return ERR_INVAL;
+	if (cpu == PERF_CURRENT_CPU)
+		cpu = inv->exec.slot;
+	else if (inv->rt->dialect == DIALECT_LINUX && cpu >= map->def.max_entries)
+		return ERR_TOOBIG;
+	/* Nobody but programs of a CPU writes to its ring. */
+	if (cpu != inv->exec.slot)
+		return inv->rt->dialect == DIALECT_LINUX ? ERR_NOTSUP : ERR_INVAL;
+	if (extra > 0 && (packet == NULL || extra > packet->size))
+		return inv->rt->dialect == DIALECT_LINUX && packet != NULL ? ERR_FAULT : ERR_INVAL;
+	return perf_array_output(map, (u32)cpu, (const void *)(uintptr_t)data, size,
+				 extra == 0 ? NULL : (const void *)(uintptr_t)packet->base, extra);
+}
+
+u64 helper_perf_event_output(UNUSED u64 r1, u64 map_arg, u64 flags, u64 data, u64 size, void *ctx)
+{
+	struct invocation *inv = invocation_of(ctx);
+	struct map *map = invocation_map(inv, map_arg);
+
+	if (map == NULL || map->def.type->kind != MAP_KIND_PERF_EVENT_ARRAY)
+		return helper_status(inv, ERR_INVAL);
+	if (!exec_check(&inv->exec, data, size, false))
+		return helper_status(inv, ERR_FAULT);
+	return helper_status(inv, perf_output(inv, map, flags, data, size));
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Helpers in both dialects: maps with their errors, memory and text, time and identity; and that
  * none takes memory which the program may not touch. */
-#include "runtime_fixture.h"
+#include "runtime_hand.h"
 
 #include "os/os.h"
-#include "runtime/invocation.h"
 
 #define W DIALECT_WINDOWS
 #define L DIALECT_LINUX
@@ -43,78 +42,6 @@ static const struct prog_map *test_maps(void)
 	return maps;
 }
 
-/* An invocation made by hand: helpers are called on it as an engine would. */
-struct hand {
-	struct runtime *rt;
-	struct {
-		struct invocation inv;
-		u8 stack[PROG_MAX_FRAMES * PROG_FRAME_SIZE];
-		struct ctx_header header;
-		u64 ctx;
-	} * run;
-};
-
-static int hand_new(struct hand *h, enum dialect dialect)
-{
-	struct runtime_options options = { .size = sizeof(options), .dialect = dialect };
-	int r = runtime_new(&options, &h->rt, NULL);
-
-	if (r == 0)
-		r = runtime_add_maps(h->rt, test_maps(), 5, NULL);
-	if (r < 0)
-		return r;
-	h->run = mem_zalloc(sizeof(*h->run));
-	if (h->run == NULL)
-		return ERR_NOMEM;
-	h->run->header.exec = &h->run->inv.exec;
-	h->run->inv.rt = h->rt;
-	h->run->inv.exec.stack = h->run->stack;
-	h->run->inv.exec.runtime = &h->run->inv;
-	h->run->inv.exec.may_access = invocation_may_access;
-	return 0;
-}
-
-static void hand_fini(struct hand *h)
-{
-	runtime_free(h->rt);
-	mem_free(h->run);
-	memset(h, 0, sizeof(*h));
-}
-
-static u64 call(struct hand *h, u32 id, u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
-{
-	struct helper_binding binding = helper_bind(h->rt, id);
-
-	return binding.fn == NULL ? 0xdeadull : binding.fn(r1, r2, r3, r4, r5, &h->run->ctx);
-}
-
-/* Addresses in the hand's stack: a key and a value. */
-static u64 key_of(struct hand *h, u32 key)
-{
-	memcpy(h->run->stack, &key, sizeof(key));
-	return (u64)(uintptr_t)h->run->stack;
-}
-
-static u64 value_of(struct hand *h, u64 value)
-{
-	memcpy(h->run->stack + 8, &value, sizeof(value));
-	return (u64)(uintptr_t)h->run->stack + 8;
-}
-
-static u64 map_of(struct hand *h, u32 idx)
-{
-	return h->rt->map_addrs[idx];
-}
-
-/* Takes the fault away and tells its status. */
-static int fault_of(struct hand *h)
-{
-	int status = h->run->inv.exec.fault.status;
-
-	h->run->inv.exec.fault.status = 0;
-	return status;
-}
-
 static void map_results(void)
 {
 	static const struct {
@@ -137,7 +64,7 @@ static void map_results(void)
 	struct hand h = { 0 };
 
 	for (int w = 0; w < 2; w++) {
-		CHECK_EQ(hand_new(&h, w ? W : L), 0);
+		CHECK_EQ(hand_new(&h, w ? W : L, test_maps(), 5), 0);
 		for (size_t i = 0; i < ARRAY_COUNT(updates); i++) {
 			u64 r = call(&h, 2, map_of(&h, updates[i].map), key_of(&h, updates[i].key),
 				     value_of(&h, 5), updates[i].flags, 0);
@@ -158,7 +85,7 @@ static void map_results(void)
 		hand_fini(&h);
 	}
 	/* Windows only: take out. */
-	CHECK_EQ(hand_new(&h, W), 0);
+	CHECK_EQ(hand_new(&h, W, test_maps(), 5), 0);
 	CHECK_EQ(call(&h, 2, map_of(&h, 0), key_of(&h, 1), value_of(&h, 77), 0, 0), 0);
 	{
 		u64 value = call(&h, 4, map_of(&h, 0), key_of(&h, 1), 0, 0, 0);
@@ -178,7 +105,7 @@ static void bad_pointers(void)
 	struct hand h = { 0 };
 	u64 end, good;
 
-	CHECK_EQ(hand_new(&h, W), 0);
+	CHECK_EQ(hand_new(&h, W, test_maps(), 5), 0);
 	good = (u64)(uintptr_t)h.run->stack;
 	end = good + sizeof(h.run->stack);
 	CHECK_EQ(call(&h, 1, map_of(&h, 0), end - 3, 0, 0, 0), 0);
@@ -230,7 +157,7 @@ static void memory_and_text(void)
 	char *text;
 	u64 at;
 
-	CHECK_EQ(hand_new(&h, W), 0);
+	CHECK_EQ(hand_new(&h, W, test_maps(), 5), 0);
 	text = (char *)h.run->stack;
 	at = (u64)(uintptr_t)text;
 	memcpy(text, "abcdefgh", 9);
@@ -284,7 +211,7 @@ static void comparisons(void)
 	char *text;
 	u64 at, end;
 
-	CHECK_EQ(hand_new(&h, L), 0);
+	CHECK_EQ(hand_new(&h, L, test_maps(), 5), 0);
 	text = (char *)h.run->stack;
 	at = (u64)(uintptr_t)text;
 	end = at + sizeof(h.run->stack);
@@ -350,7 +277,7 @@ static void numbers(void)
 	char *text;
 	u64 at, value, end;
 
-	CHECK_EQ(hand_new(&h, L), 0);
+	CHECK_EQ(hand_new(&h, L, test_maps(), 5), 0);
 	text = (char *)h.run->stack;
 	at = (u64)(uintptr_t)text;
 	end = at + sizeof(h.run->stack);
@@ -390,7 +317,7 @@ static void printing_into_memory(void)
 	u64 at, end, *args;
 	char *text;
 
-	CHECK_EQ(hand_new(&h, L), 0);
+	CHECK_EQ(hand_new(&h, L, test_maps(), 5), 0);
 	text = (char *)h.run->stack;
 	at = (u64)(uintptr_t)text;
 	end = at + sizeof(h.run->stack);
@@ -445,7 +372,7 @@ static void checksums(void)
 	struct hand h = { 0 };
 	u64 at, random = 12345;
 
-	CHECK_EQ(hand_new(&h, L), 0);
+	CHECK_EQ(hand_new(&h, L, test_maps(), 5), 0);
 	at = (u64)(uintptr_t)h.run->stack;
 	for (u32 round = 0; round < 200; round++) {
 		u32 from_size = round % 5 * 4, to_size = round % 7 * 4;
@@ -481,7 +408,7 @@ static void time_and_identity(void)
 	u64 before, now, first;
 	u32 different = 0;
 
-	CHECK_EQ(hand_new(&h, W), 0);
+	CHECK_EQ(hand_new(&h, W, test_maps(), 5), 0);
 	before = os_clock_monotonic();
 	now = call(&h, 9, 0, 0, 0, 0, 0);
 	CHECK(now >= before && now <= os_clock_monotonic());
@@ -506,7 +433,7 @@ static void time_and_identity(void)
 	}
 	CHECK(different > 60);
 	hand_fini(&h);
-	CHECK_EQ(hand_new(&h, L), 0);
+	CHECK_EQ(hand_new(&h, L, test_maps(), 5), 0);
 	CHECK_EQ(call(&h, 42, 0, 0, 0, 0, 0), 0);
 	CHECK(call(&h, 160, 0, 0, 0, 0, 0) != 0);
 out:
@@ -519,13 +446,13 @@ static void not_offered(void)
 	static const u32 ids[] = { 0, 20, 35, 36, 200, 0x10000, UINT32_MAX };
 	struct hand h = { 0 };
 
-	CHECK_EQ(hand_new(&h, W), 0);
+	CHECK_EQ(hand_new(&h, W, test_maps(), 5), 0);
 	for (size_t i = 0; i < ARRAY_COUNT(ids); i++)
 		CHECK(helper_bind(h.rt, ids[i]).fn == NULL);
 	CHECK(helper_bind(h.rt, 5).flags & HELPER_TAIL_CALL);
 	CHECK(helper_bind(h.rt, 1).flags == 0);
 	hand_fini(&h);
-	CHECK_EQ(hand_new(&h, L), 0);
+	CHECK_EQ(hand_new(&h, L, test_maps(), 5), 0);
 	CHECK(helper_bind(h.rt, 0).fn == NULL);
 	CHECK(helper_bind(h.rt, 4).fn == NULL);
 	CHECK(helper_bind(h.rt, 12).flags & HELPER_TAIL_CALL);
