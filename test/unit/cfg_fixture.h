@@ -29,7 +29,7 @@ static inline int fixture_build(struct cfg_fixture *f, const struct cfg_options 
 {
 	static const char letters[] =
 		"a\0b\0c\0d\0e\0f\0g\0h\0i\0j\0k\0l\0m\0n\0o\0p\0q\0r\0s\0t\0u\0v\0w\0x\0y\0z";
-	static const struct prog_map maps[2] = { { .name = "m0" }, { .name = "m1" } };
+	static const struct prog_map maps[4] = { { .name = "m0" }, { .name = "m1" } };
 	static const struct prog_func funcs[1] = { { .name = "f0" } };
 	u32 count = (u32)f->insns.count;
 	bool *starts = mem_zalloc_array(count + 1, sizeof(*starts));
@@ -44,7 +44,7 @@ static inline int fixture_build(struct cfg_fixture *f, const struct cfg_options 
 	f->prog.insn_count = count;
 	f->prog.subprogs = f->subprogs;
 	f->prog.maps = maps;
-	f->prog.map_count = 2;
+	f->prog.map_count = 4;
 	f->prog.funcs = funcs;
 	f->prog.func_count = 1;
 	starts[0] = true;
