@@ -129,9 +129,13 @@ static bool has_relation(const struct value *v, const struct value *w)
 static bool relation_holds(struct leq *l, const struct value *v, const struct value *w,
 			   const struct state_map_entry *to)
 {
-	s64 up = state_sym_bound(l->a, v->sym, to->to);
-	s64 down = state_sym_bound(l->a, to->to, v->sym);
+	s64 up, down;
 
+	if (v->sym == to->to)
+		return exact_sub_fits(v->dlo, to->delta, &down) && down >= w->dlo &&
+		       exact_sub_fits(v->dhi, to->delta, &up) && up <= w->dhi;
+	up = state_sym_bound(l->a, v->sym, to->to);
+	down = state_sym_bound(l->a, to->to, v->sym);
 	up = exact_sub(exact_add(up, v->dhi), to->delta);
 	/* -(v - to) <= -dlo */
 	down = exact_add(exact_sub(down, v->dlo), to->delta);

@@ -421,6 +421,8 @@ static void strengthen(struct run *run, struct state *b)
 			v->dlo = w->dlo;
 			v->dhi = w->dhi;
 			value_fix(v);
+			if (v->sym == SYM_ZERO)
+				v->flags &= (u8)~VALUE_HALVED; /* as state_is_valid() wants it */
 		}
 		break;
 	case 2:
