@@ -46,6 +46,7 @@ if(NOT WIN32)
     list(FILTER pages EXCLUDE REGEX "/oriel-plugin\\.1$")
   endif()
   install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES docs/man/liboriel.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
   # Debian's name for the licence.
   install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 endif()

@@ -129,8 +129,7 @@ ORIEL_API int oriel_object_get_program(const struct oriel_object *object, uint32
 ORIEL_API uint32_t oriel_object_find_program(const struct oriel_object *object, const char *name);
 
 enum oriel_map_property {
-	ORIEL_MAP_GLOBAL =
-		1, /* a section of global variables, or values of the kernel's configuration */
+	ORIEL_MAP_GLOBAL = 1,	 /* global variables, or the kernel's configuration */
 	ORIEL_MAP_READ_ONLY = 2, /* programs may not write */
 };
 

@@ -8,3 +8,9 @@ add_executable(api_layout api/layout.c)
 target_include_directories(api_layout PRIVATE ${ORIEL_PUBLIC_INCLUDE})
 oriel_system_test(NAME library SCRIPT library.sh
   ARGS ${CMAKE_NM} ${CMAKE_OBJDUMP} ${ORIEL_PUBLIC_INCLUDE} $<TARGET_FILE:oriel-shared> ${ORIEL_STATIC_LIBRARY})
+
+find_program(ORIEL_PYTHON python3)
+mark_as_advanced(ORIEL_PYTHON)
+if(ORIEL_PYTHON AND NOT CMAKE_CROSSCOMPILING)
+  add_test(NAME tree/api-page COMMAND ${ORIEL_PYTHON} ${CMAKE_SOURCE_DIR}/tools/gen/api_page --check)
+endif()

@@ -22,7 +22,9 @@ if [ "${ORIEL_PRODUCTION:-}" = ON ]; then
 	ok 'production: no plugin, no page of it' sh -c "! ls '$prefix'/bin/oriel-plugin '$prefix'/share/man/man1/oriel-plugin.1"
 else
 	ok 'the plugin' [ -x "$prefix/bin/oriel-plugin" ]
-	ok 'every man page' diff -r "$ORIEL_SOURCE/docs/man" "$prefix/share/man/man1"
+	files_of "$ORIEL_SOURCE/docs/man" | sed 's,^\./\(.*\.\)\([1-9]\)$,./man\2/\1\2,' | sort >"$tmp/want"
+	files_of "$prefix/share/man" >"$tmp/got"
+	ok 'every man page' diff "$tmp/want" "$tmp/got"
 fi
 for file in share/man/man1/oriel.1 share/man/man1/oriel-run.1 share/doc/oriel/LICENSE share/doc/oriel/README.md \
 	share/doc/oriel/docs/architecture.md share/doc/oriel/samples/hello_world.c share/pkgconfig/oriel-sdk.pc \

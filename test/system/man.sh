@@ -30,7 +30,7 @@ if [ "${ORIEL_PRODUCTION:-}" != ON ]; then
 fi
 
 if command -v mandoc >/dev/null; then
-	for page in "$man"/*.1; do
+	for page in "$man"/*.[1-9]; do
 		mandoc -T lint -W warning "$page" >"$tmp/lint" 2>&1
 		ok "$(basename "$page") is clean" diff /dev/null "$tmp/lint"
 	done
