@@ -43,6 +43,8 @@ static const char *parse_number(const char *text, u8 *ret_bytes, size_t size)
 {
 	u64 value;
 
+	if (size == 0)
+		return no_fit;
 	if (text[0] == '-') {
 		s64 number;
 
