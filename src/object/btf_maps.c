@@ -211,6 +211,39 @@ static void read_attribute(struct reading *reading, const struct btf_member *mem
 	reading->bad = object_text(obj, "attribute %s has a type of another form", member->name);
 }
 
+/* Why a map cannot have the attribute values, NULL: it can. is_struct: of pointers to structs. */
+static const char *check_values(struct object *obj, const struct prog_map *map, bool is_struct)
+{
+	bool of_maps;
+
+	if (map->type == NULL)
+		return NULL;
+	of_maps = (map->type->flags & MAP_TYPE_OF_MAPS) != 0;
+	if (!of_maps && map->type->kind != MAP_KIND_PROG_ARRAY)
+		return object_text(obj, "a map of type %s has no values", map->type->name);
+	return of_maps == is_struct ? NULL : "its values are of another type";
+}
+
+/* Of pointers to templates, or of pointers to programs. Returns the template's struct or 0. */
+static u32 read_values(struct reading *reading)
+{
+	struct object *obj = reading->obj;
+	struct prog_map *map = &obj->maps[reading->idx];
+	const struct btf_type *element = bare(obj, reading->values);
+	u32 inner = btf_skip_modifiers(&obj->btf,
+				       element->kind == BTF_PTR ? element->type : reading->values);
+	bool is_struct = btf_type(&obj->btf, inner)->kind == BTF_STRUCT;
+	const char *bad = check_values(obj, map, is_struct);
+
+	if (bad != NULL || obj->index->no_memory)
+		object_map_bad(obj, reading->idx, bad);
+	if (!reading->has_key_size)
+		map->key_size = 4;
+	if (!reading->has_value_size)
+		map->value_size = 4;
+	return is_struct ? inner : 0;
+}
+
 /* The definition of one map. *ret_inner: the struct of the template, 0 when there is none. */
 static int read_definition(struct object *obj, u32 idx, u32 type_id, u32 *ret_inner)
 {
@@ -228,20 +261,8 @@ static int read_definition(struct object *obj, u32 idx, u32 type_id, u32 *ret_in
 		object_map_set_type(obj, idx, reading.type_number);
 	else
 		object_map_bad(obj, idx, reading.bad);
-	if (reading.values != 0) { /* of pointers to templates, or of pointers to programs */
-		const struct btf_type *element = bare(obj, reading.values);
-
-		if (element->kind == BTF_PTR)
-			inner = btf_skip_modifiers(&obj->btf, element->type);
-		else if (element->kind == BTF_STRUCT)
-			inner = btf_skip_modifiers(&obj->btf, reading.values);
-		if (btf_type(&obj->btf, inner)->kind != BTF_STRUCT)
-			inner = 0;
-		if (!reading.has_key_size)
-			obj->maps[idx].key_size = 4;
-		if (!reading.has_value_size)
-			obj->maps[idx].value_size = 4;
-	}
+	if (reading.values != 0)
+		inner = read_values(&reading);
 	*ret_inner = inner;
 	return obj->index->no_memory ? ERR_NOMEM : 0;
 }
@@ -281,16 +302,6 @@ static int index_symbols(struct object *obj, u32 section)
 	return 0;
 }
 
-/* A template that is named by its id, in the Windows dialect's way. */
-static void find_inner_by_id(struct object *obj, const struct section_info *info, u32 idx)
-{
-	u32 id = obj->index->map_infos[idx].inner_id;
-
-	for (u32 i = info->first; id != 0 && i < info->first + MIN(info->count, 4096); i++)
-		if (i != idx && obj->maps[i].id == id)
-			obj->maps[idx].inner = i;
-}
-
 static int add_maps(struct object *obj, u32 section, const struct definition *list, u32 count)
 {
 	struct section_info *info = &obj->index->sections[section];
@@ -306,8 +317,9 @@ static int add_maps(struct object *obj, u32 section, const struct definition *li
 	for (u32 i = 0; i < count; i++)
 		if (read_map(obj, info->first + i, list[i].type) != 0)
 			return ERR_NOMEM;
-	for (u32 i = 0; i < count; i++)
-		find_inner_by_id(obj, info, info->first + i);
+	for (u32 i = info->first; i < info->first + info->count; i++)
+		if (obj->index->map_infos[i].inner_id != 0) /* the Windows dialect's way */
+			object_find_inner(obj, i);
 	return map_values_read(obj, section);
 }
 

@@ -126,7 +126,11 @@ int object_add_map(struct object *obj, const char *name, u32 section, u64 off,
 void object_map_set_type(struct object *obj, u32 idx, u32 number);
 /* Forgets nothing but makes the map unusable, with a warning; text in the arena. */
 void object_map_bad(struct object *obj, u32 idx, const char *text);
+/* The template that map idx names by an id, among the maps that are defined in the same way. */
+void object_find_inner(struct object *obj, u32 idx);
 int legacy_maps_read(struct object *obj, u32 section) MUST_CHECK;
+/* When all such sections are read: the templates of maps of maps. */
+int legacy_maps_find_inner(struct object *obj) MUST_CHECK;
 int btf_maps_read(struct object *obj, u32 section) MUST_CHECK;
 /* The map defined at offset off of section; PROG_NO_INDEX when there is none. */
 u32 object_map_at(const struct object *obj, u32 section, u64 off);
@@ -136,6 +140,10 @@ int map_values_read(struct object *obj, u32 section) MUST_CHECK;
 
 /* kconfig.c: the map of a kernel's configuration; given may be NULL. */
 int object_read_kconfig(struct object *obj, const struct kconfig *given) MUST_CHECK;
+
+/* defects.c: the records of .BTF.ext for each code section; whatever fits nowhere. */
+int object_find_ext(struct object *obj) MUST_CHECK;
+int object_find_defects(struct object *obj) MUST_CHECK;
 
 /* dialect.c */
 int object_choose_dialect(struct object *obj, enum dialect asked) MUST_CHECK;

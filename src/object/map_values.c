@@ -142,6 +142,51 @@ static int no_relocs(struct object *obj, const struct section_info *info, const 
 	return obj->index->no_memory ? ERR_NOMEM : 0;
 }
 
+/* A definition's bytes mean nothing beside the addresses in it, so they are zero. at: the first
+ * relocation that may be in it; returns the first one behind it. */
+static u32 check_bytes(struct object *obj, u32 map, u64 end, u32 at)
+{
+	const struct map_info *map_info = &obj->index->map_infos[map];
+	const struct section_info *info = &obj->index->sections[map_info->section];
+	const u8 *data = obj->elf.sections[map_info->section].data;
+
+	for (u64 off = map_info->off; off < end; off++) {
+		if (at < info->reloc_count && info->relocs[at].offset <= off) {
+			if (off - info->relocs[at].offset < VALUE_SIZE) {
+				off = info->relocs[at].offset + VALUE_SIZE - 1;
+				at++;
+				continue;
+			}
+			at++;
+		}
+		if (data[off] != 0) {
+			object_map_bad(obj, map,
+				       object_text(obj, "byte 0x%llx of section %s has no meaning",
+						   off, obj->elf.sections[map_info->section].name));
+			break;
+		}
+	}
+	while (at < info->reloc_count && info->relocs[at].offset < end)
+		at++;
+	return at;
+}
+
+static int check_all_bytes(struct object *obj, u32 section)
+{
+	const struct section_info *info = &obj->index->sections[section];
+	u64 size = obj->elf.sections[section].size;
+	u32 at = 0;
+
+	for (u32 i = info->first; i < info->first + info->count; i++) {
+		u64 end =
+			i + 1 < info->first + info->count ? obj->index->map_infos[i + 1].off : size;
+
+		if (obj->index->map_infos[i].off < size)
+			at = check_bytes(obj, i, MIN(end, size), at);
+	}
+	return obj->index->no_memory ? ERR_NOMEM : 0;
+}
+
 int map_values_read(struct object *obj, u32 section)
 {
 	const struct section_info *info = &obj->index->sections[section];
@@ -169,5 +214,5 @@ int map_values_read(struct object *obj, u32 section)
 		if (at > from && read_values(obj, map, &info->relocs[from], at - from) != 0)
 			return ERR_NOMEM;
 	}
-	return 0;
+	return check_all_bytes(obj, section);
 }

@@ -59,6 +59,28 @@ void object_map_set_type(struct object *obj, u32 idx, u32 number)
 					   number, dialect_name(obj->dialect)));
 }
 
+static enum section_use use_of(const struct object *obj, u32 map)
+{
+	return obj->index->sections[obj->index->map_infos[map].section].use;
+}
+
+void object_find_inner(struct object *obj, u32 idx)
+{
+	/* Every map is compared with every other one: more have no templates by id. */
+	u32 end = MIN(obj->map_count, 4096), id = obj->index->map_infos[idx].inner_id, found = 0;
+
+	for (u32 i = 0; i < end; i++) {
+		if (i == idx || obj->maps[i].id != id || use_of(obj, i) != use_of(obj, idx))
+			continue;
+		obj->maps[idx].inner = i;
+		found++;
+	}
+	if (found != 1)
+		object_map_bad(obj, idx,
+			       object_text(obj, "%s map has the id %u of its inner map",
+					   found == 0 ? "no" : "more than one", id));
+}
+
 u32 object_map_at(const struct object *obj, u32 section, u64 off)
 {
 	const struct section_info *info = &obj->index->sections[section];
@@ -150,6 +172,8 @@ int object_find_maps(struct object *obj, const struct kconfig *kconfig, struct e
 	for (u32 i = 1; i < obj->elf.section_count; i++)
 		if (read_section(obj, i) != 0)
 			return error_set(err, ERR_NOMEM, "out of memory");
+	if (legacy_maps_find_inner(obj) != 0)
+		return error_set(err, ERR_NOMEM, "out of memory");
 	return object_read_kconfig(obj, kconfig) != 0 ? error_set(err, ERR_NOMEM, "out of memory")
 						      : 0;
 }

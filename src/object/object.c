@@ -46,6 +46,14 @@ bool elf_name_is(const char *name, const char *base)
 	return str_starts(name, base) && (name[len] == 0 || name[len] == '.');
 }
 
+static void warn_second(struct object *obj, const char *name, u32 first)
+{
+	for (u32 i = first + 1; first != 0 && i < obj->elf.section_count; i++)
+		if (obj->elf.sections[i].type != ELF_SHT_NULL &&
+		    str_eq(obj->elf.sections[i].name, name))
+			object_warn(obj, "a second section %s is ignored", name);
+}
+
 /* BTF serves names, lines and BTF-defined maps; without it, those that need it say so. */
 static int open_btf(struct object *obj, struct error *err)
 {
@@ -55,8 +63,13 @@ static int open_btf(struct object *obj, struct error *err)
 	struct error detail = { 0 };
 	int status;
 
-	if (btf == 0)
+	warn_second(obj, ".BTF", btf);
+	warn_second(obj, ".BTF.ext", ext);
+	if (btf == 0) {
+		if (ext != 0)
+			object_warn(obj, "section .BTF.ext is ignored: there is no section .BTF");
 		return 0;
+	}
 	if (elf->sections[btf].data == NULL) {
 		object_warn(obj, "section .BTF: %s", elf->sections[btf].bad);
 		return 0;
@@ -69,8 +82,12 @@ static int open_btf(struct object *obj, struct error *err)
 		object_warn(obj, "section .BTF is ignored: %s", detail.text);
 		return 0;
 	}
-	if (ext == 0 || elf->sections[ext].data == NULL)
+	if (ext == 0)
 		return 0;
+	if (elf->sections[ext].data == NULL) {
+		object_warn(obj, "section .BTF.ext: %s", elf->sections[ext].bad);
+		return 0;
+	}
 	status = btf_ext_open(elf->sections[ext].data, elf->sections[ext].size, &obj->btf,
 			      &obj->arena, &obj->btf_ext, &detail);
 	if (status == ERR_NOMEM)
@@ -101,14 +118,6 @@ static void match_sections(struct object *obj)
 		if (!obj->progs[i].is_subprog)
 			obj->progs[i].match =
 				spec_find_section(obj->spec, obj->dialect, obj->progs[i].section);
-}
-
-static void find_ext_sections(struct object *obj)
-{
-	for (u32 i = 1; i < obj->elf.section_count; i++)
-		if (obj->index->sections[i].use == SECTION_CODE)
-			obj->index->sections[i].ext =
-				btf_ext_section(&obj->btf_ext, obj->elf.sections[i].name);
 }
 
 /* Sorts the symbols by section, so that what reads one section does not look at all of them. */
@@ -184,7 +193,8 @@ static int read_all(struct object *obj, const u8 *bytes, size_t len,
 	if (status != 0)
 		return status;
 	match_sections(obj);
-	find_ext_sections(obj);
+	if (object_find_ext(obj) != 0 || object_find_defects(obj) != 0)
+		return error_set(err, ERR_NOMEM, "out of memory");
 	read_license(obj);
 	if (index->warnings_dropped > 0) {
 		obj->warnings[obj->warning_count] =

@@ -253,6 +253,124 @@ static void test_bad_btf_maps(void)
 		run_bad_map(i);
 }
 
+/* One map "m" of a definition; the program refers to it. */
+static void one_map(struct fixture *f, u32 type)
+{
+	static const u8 zeros[64];
+	u32 vars[] = { variable(&f->btf, "m", type) };
+	u32 maps;
+
+	datasec(&f->btf, vars, 1);
+	maps = fixture_data(f, ".maps", zeros, sizeof(zeros));
+	add_program(f, "tc", load_it, sizeof(load_it), object_symbol_at(f, "m", maps, 0, 32));
+}
+
+static u32 wrap(struct btf_builder *btf, const char *name, u32 kind, u32 type)
+{
+	return btf_builder_type(btf, name, kind, 0, false, type);
+}
+
+/* The ways to write a map of maps: what its values are. */
+static u32 elements(struct btf_builder *btf, u32 form, u32 inner)
+{
+	switch (form) {
+	case 0: return pointer_to(btf, inner);
+	case 1: return pointer_to(btf, wrap(btf, "inner_t", BTF_TYPEDEF, inner));
+	case 2: return wrap(btf, "p", BTF_TYPEDEF, pointer_to(btf, inner));
+	case 3: return inner; /* without a pointer */
+	case 4: return wrap(btf, "inner_t", BTF_TYPEDEF, wrap(btf, "", BTF_CONST, inner));
+	default: return 0;
+	}
+}
+
+static void test_forms_of_definitions(void)
+{
+	struct fixture f = { 0 };
+	u32 u32_id, inner, values, outer;
+
+	for (u32 form = 0; form < 5; form++) {
+		fixture_init(&f);
+		u32_id = btf_builder_int(&f.btf, "u32", 4);
+		inner = structure(&f.btf,
+				  (struct attribute[]){ { "type", number(&f.btf, u32_id, 2) },
+							{ "key", pointer_to(&f.btf, u32_id) },
+							{ "value", pointer_to(&f.btf, u32_id) } },
+				  3, 24);
+		values = btf_builder_array(&f.btf, elements(&f.btf, form, inner), u32_id, 0);
+		/* The array, and the number, behind a typedef each. */
+		values = wrap(&f.btf, "v", BTF_TYPEDEF, values);
+		outer = structure(
+			&f.btf,
+			(struct attribute[]){ { "type", wrap(&f.btf, "n", BTF_TYPEDEF,
+							     number(&f.btf, u32_id, 13)) },
+					      { "values", values } },
+			2, 16);
+		outer = wrap(&f.btf, "outer_t", BTF_TYPEDEF, outer);
+		one_map(&f, wrap(&f.btf, "", BTF_VOLATILE, outer));
+		CHECK_EQ(fixture_open(&f, DIALECT_LINUX), 0);
+		CHECK_EQ(f.obj->warning_count, 0);
+		CHECK_EQ(f.obj->map_count, 2);
+		CHECK_EQ(f.obj->maps[0].type->kind, MAP_KIND_HASH_OF_MAPS);
+		CHECK_EQ(f.obj->maps[0].inner, 1);
+		CHECK_EQ(f.obj->maps[1].type->kind, MAP_KIND_ARRAY);
+		CHECK_EQ(f.obj->maps[1].value_size, 4);
+		CHECK_EQ(fixture_link(&f, "tc"), 0);
+		fixture_fini(&f);
+		memset(&f, 0, sizeof(f));
+	}
+	return;
+out:
+	fixture_fini(&f);
+}
+
+/* Values that do not suit the map, and templates that nobody has. */
+static void test_bad_values(void)
+{
+	static const struct {
+		u32 type, inner_id;
+		char element; /* s: pointer to a struct, f: to a function, i: a number, 0: none */
+		const char *bad;
+	} cases[] = {
+		{ 12, 0, 's', NULL },
+		{ 12, 0, 'f', "its values are of another type" },
+		{ 12, 0, 'i', "its values are of another type" },
+		{ 3, 0, 'f', NULL },
+		{ 3, 0, 's', "its values are of another type" },
+		{ 1, 0, 's', "a map of type hash has no values" },
+		{ 1, 0, 'i', "a map of type hash has no values" },
+		{ 12, 5, 0, "no map has the id 5 of its inner map" },
+	};
+	struct fixture f = { 0 };
+
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		u32 u32_id, function, element = 0, values;
+
+		fixture_init(&f);
+		u32_id = btf_builder_int(&f.btf, "u32", 4);
+		function = btf_builder_type(&f.btf, "", BTF_FUNC_PROTO, 0, false, 0);
+		struct attribute type = { "type", number(&f.btf, u32_id, 2) };
+		element = cases[i].element == 's'
+				  ? pointer_to(&f.btf, structure(&f.btf, &type, 1, 8))
+			  : cases[i].element == 'f' ? pointer_to(&f.btf, function)
+						    : u32_id;
+		values = btf_builder_array(&f.btf, element, u32_id, 0);
+		struct attribute list[] = {
+			{ "type", number(&f.btf, u32_id, cases[i].type) },
+			{ "inner_id", number(&f.btf, u32_id, cases[i].inner_id) },
+			{ "values", values },
+		};
+		one_map(&f, structure(&f.btf, list, cases[i].element != 0 ? 3 : 2, 24));
+		CHECK_EQ(fixture_open(&f, DIALECT_LINUX), 0);
+		CHECK_EQ(fixture_link(&f, "tc"), cases[i].bad != NULL ? ERR_NOEXEC : 0);
+		CHECK(cases[i].bad == NULL || strstr(f.err.text, cases[i].bad) != NULL);
+		fixture_fini(&f);
+		memset(&f, 0, sizeof(f));
+	}
+	return;
+out:
+	fixture_fini(&f);
+}
+
 static void test_maps_without_btf(void)
 {
 	struct fixture f;
@@ -336,5 +454,6 @@ out:
 }
 
 TAP_MAIN(TAP_TEST(test_legacy_windows), TAP_TEST(test_legacy_linux), TAP_TEST(test_btf_maps),
-	 TAP_TEST(test_bad_btf_maps), TAP_TEST(test_maps_without_btf), TAP_TEST(test_globals),
+	 TAP_TEST(test_bad_btf_maps), TAP_TEST(test_forms_of_definitions),
+	 TAP_TEST(test_bad_values), TAP_TEST(test_maps_without_btf), TAP_TEST(test_globals),
 	 TAP_TEST(test_globals_limits))

@@ -196,4 +196,40 @@ out:
 	fixture_fini(&v.f);
 }
 
-TAP_MAIN(TAP_TEST(test_values), TAP_TEST(test_bad_values), TAP_TEST(test_value_twice))
+/* Bytes of a definition that no relocation makes an address of. */
+static void test_stray_bytes(void)
+{
+	static const struct {
+		u64 offset, bytes;
+		enum symbol symbol; /* of a relocation at value 0 of progs */
+		const char *warning;
+	} cases[] = {
+		{ AT_PROGS, 1, SYMBOL_COUNT,
+		  "map progs: byte 0x0 of section .maps has no meaning" },
+		{ AT_PROGS + 24, 1, FIRST, "map progs: byte 0x18 of section .maps has no meaning" },
+		{ AT_PROGS + 15, 1, FIRST, "map progs: byte 0xf of section .maps has no meaning" },
+		{ AT_OUTER + 16, AT_INNER, SYMBOL_COUNT, "map outer: byte 0x50 of section .maps" },
+		{ MAPS_SIZE - 1, 1, SYMBOL_COUNT, "map other: byte 0xbf of section .maps" },
+		{ AT_PROGS + 16, 16, CODE, NULL }, /* the second function */
+	};
+	struct values v = { 0 };
+
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		values_init(&v, cases[i].offset, cases[i].bytes);
+		if (cases[i].symbol != SYMBOL_COUNT)
+			value(&v, AT_PROGS + 16, cases[i].symbol, RELOC_ABS64);
+		CHECK_EQ(fixture_open(&v.f, DIALECT_LINUX), 0);
+		CHECK_EQ(v.f.obj->warning_count, cases[i].warning != NULL);
+		CHECK(cases[i].warning == NULL || fixture_warned(&v.f, cases[i].warning));
+		CHECK_EQ(fixture_link(&v.f, "user"),
+			 cases[i].warning != NULL && cases[i].offset < AT_OUTER ? ERR_NOEXEC : 0);
+		fixture_fini(&v.f);
+		memset(&v, 0, sizeof(v));
+	}
+	return;
+out:
+	fixture_fini(&v.f);
+}
+
+TAP_MAIN(TAP_TEST(test_values), TAP_TEST(test_bad_values), TAP_TEST(test_value_twice),
+	 TAP_TEST(test_stray_bytes))

@@ -23,6 +23,8 @@ oriel_unit_test(NAME object_values MODULES object SOURCES unit/object_values.c u
 oriel_unit_test(NAME object_kconfig MODULES object SOURCES unit/object_kconfig.c unit/object_fixture.c unit/elf_builder.c)
 oriel_unit_test(NAME kconfig_text MODULES object SOURCES unit/kconfig_text.c)
 set_tests_properties(unit/kconfig_text PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # object_kconfig sweeps
+oriel_unit_test(NAME object_legacy MODULES object SOURCES unit/object_legacy.c unit/object_fixture.c unit/elf_builder.c)
+oriel_unit_test(NAME object_defects MODULES object SOURCES unit/object_defects.c unit/object_fixture.c unit/elf_builder.c)
 oriel_unit_test(NAME object_list MODULES object SOURCES unit/object_list.c unit/object_fixture.c unit/elf_builder.c)
 oriel_unit_test(NAME object_dialect MODULES object SOURCES unit/object_dialect.c unit/object_fixture.c unit/elf_builder.c)
 oriel_unit_test(NAME object_seeds MODULES object SOURCES unit/object_seeds.c)
