@@ -163,6 +163,7 @@ static void fill_in(struct map *map, const struct map_options *options)
 	map->id = options->id;
 	map->refs = 1;
 	map->account = options->account;
+	map->epoch = options->epoch;
 	if (options->inner != NULL)
 		map->inner = *options->inner;
 }
@@ -206,14 +207,24 @@ void map_hold(struct map *map)
 	__atomic_fetch_add(&map->refs, 1, __ATOMIC_RELAXED);
 }
 
-void map_free(struct map *map)
+static void destroy(struct epoch_item *item)
 {
-	if (map == NULL || __atomic_sub_fetch(&map->refs, 1, __ATOMIC_ACQ_REL) != 0)
-		return;
+	struct map *map = CONTAINER_OF(item, struct map, retired);
+
 	map->ops->fini(map);
 	if (map->account != NULL)
 		__atomic_fetch_sub(&map->account->used, map->memory, __ATOMIC_RELAXED);
 	mem_free(map);
+}
+
+void map_free(struct map *map)
+{
+	if (map == NULL || __atomic_sub_fetch(&map->refs, 1, __ATOMIC_ACQ_REL) != 0)
+		return;
+	if (map->epoch != NULL)
+		epoch_retire(map->epoch, &map->retired, destroy);
+	else
+		destroy(&map->retired);
 }
 
 int map_charge(struct map *map, u64 size, struct error *err)

@@ -16,6 +16,8 @@
 #pragma once
 
 #include "base/error.h"
+#include "map/epoch.h"
+#include "os/lock.h"
 #include "prog/prog.h"
 
 struct map;
@@ -100,6 +102,9 @@ struct map {
 	u32 refs;		     /* owners, atomic */
 	struct map_account *account; /* may be NULL */
 	u64 memory;		     /* bytes taken */
+	struct epoch *epoch;	     /* of the programs that may hold it; NULL: there are none */
+	struct epoch_item retired;
+	struct os_lock inner_lock; /* maps of maps: of applications */
 	/* Maps of maps: what an inner map has to be. type NULL: nothing fits. */
 	struct prog_map inner;
 };
@@ -112,6 +117,9 @@ struct map_options {
 	u32 id;
 	const struct prog_map *inner; /* the template of a map of maps; NULL: none */
 	struct map_account *account;  /* outlives the map; may be NULL */
+	/* Which programs use the map: it is freed when none of them can hold it any more. Outlives
+	 * the map; NULL: it is freed at once. */
+	struct epoch *epoch;
 };
 
 /* Checks the definition by its type's and dialect's rules and gives the initial contents;
@@ -121,7 +129,7 @@ int map_create(const struct map_options *options, struct map **ret_map,
 /* The same for one CPU, without template and account. */
 int map_new(const struct prog_map *def, enum dialect dialect, struct map **ret_map,
 	    struct error *err) MUST_CHECK;
-/* The creator's ownership ends; maps of maps may still own it. */
+/* The creator's ownership ends; maps of maps may still own it, and running programs use it. */
 void map_free(struct map *map);
 
 /* The value's address when the map has one from the start at index 0 (arrays), for LDDW_MAP_VALUE;

@@ -63,13 +63,18 @@ static void *of_maps_lookup(struct map *map, const void *key)
 	return inner == NULL ? NULL : __atomic_load_n(inner, __ATOMIC_ACQUIRE);
 }
 
+/* Programs that look up while an inner map leaves are kept safe by their epoch. Applications, which
+ * have none, exclude one another. */
 static int of_maps_remove(struct map *map, const void *key)
 {
 	struct map **inner = inner_at(map, key), *old;
+	u8 state;
 
 	if (inner == NULL)
 		return ERR_INVAL;
+	state = os_lock_take(&map->inner_lock);
 	old = __atomic_exchange_n(inner, NULL, __ATOMIC_ACQ_REL);
+	os_lock_give(&map->inner_lock, state);
 	if (old == NULL)
 		return map->dialect == DIALECT_WINDOWS ? 0 : ERR_NOENT;
 	map_free(old);
@@ -83,12 +88,13 @@ static int of_maps_next_key(struct map *map, const void *key, void *ret_key)
 
 static int of_maps_read(struct map *map, const void *key, void *ret_value)
 {
+	u8 state = os_lock_take(&map->inner_lock);
 	const struct map *inner = map->ops->lookup(map, key);
 
-	if (inner == NULL)
-		return ERR_NOENT;
-	memcpy(ret_value, &inner->id, sizeof(inner->id));
-	return 0;
+	if (inner != NULL)
+		memcpy(ret_value, &inner->id, sizeof(inner->id));
+	os_lock_give(&map->inner_lock, state);
+	return inner == NULL ? ERR_NOENT : 0;
 }
 
 static int of_maps_take(UNUSED struct map *map, UNUSED const void *key, UNUSED void *ret_value)
@@ -139,8 +145,10 @@ static void *hash_of_maps_lookup(struct map *map, const void *key)
 static int hash_of_maps_remove(struct map *map, const void *key)
 {
 	u64 inner;
+	u8 state = os_lock_take(&map->inner_lock);
 	int r = hash_cut((struct map_hash *)map, key, &inner);
 
+	os_lock_give(&map->inner_lock, state);
 	if (r == 0)
 		map_free((struct map *)(uintptr_t)inner);
 	return r;
@@ -177,8 +185,9 @@ static int check_inner(const struct map *outer, const struct map *inner, struct 
 
 static int set_in_array(struct map *outer, const void *key, struct map *inner, u64 flags)
 {
-	struct map **place = inner_at(outer, key);
+	struct map **place = inner_at(outer, key), *old;
 	int r = map_check_update_flags(flags);
+	u8 state;
 
 	if (r < 0)
 		return r;
@@ -186,7 +195,10 @@ static int set_in_array(struct map *outer, const void *key, struct map *inner, u
 		return outer->dialect == DIALECT_WINDOWS ? ERR_INVAL : ERR_TOOBIG;
 	if (flags == MAP_NOEXIST)
 		return outer->dialect == DIALECT_WINDOWS ? ERR_INVAL : ERR_EXIST;
-	map_free(__atomic_exchange_n(place, inner, __ATOMIC_ACQ_REL));
+	state = os_lock_take(&outer->inner_lock);
+	old = __atomic_exchange_n(place, inner, __ATOMIC_ACQ_REL);
+	os_lock_give(&outer->inner_lock, state);
+	map_free(old);
 	return 0;
 }
 
@@ -195,8 +207,10 @@ static int set_in_hash(struct map *outer, const void *key, struct map *inner, u6
 	struct map_hash *hash = (struct map_hash *)outer;
 	u64 value = (u64)(uintptr_t)inner, old = 0;
 	struct hash_put put = { .key = key, .value = &value, .flags = flags, .ret_old = &old };
+	u8 state = os_lock_take(&outer->inner_lock);
 	int r = hash_put(hash, &put);
 
+	os_lock_give(&outer->inner_lock, state);
 	if (r == 0)
 		map_free((struct map *)(uintptr_t)old);
 	return r;

@@ -2,8 +2,8 @@
 /* What the files of runtime/ share: the runtime, its programs, and one running invocation. */
 #pragma once
 
+#include "map/epoch.h"
 #include "runtime/runtime.h"
-#include "runtime/slots.h"
 
 #define PRINTK_LINE 1024 /* bytes of one printed line, with its terminator */
 
@@ -35,8 +35,8 @@ struct runtime {
 	struct map_account account;
 	struct runtime_prog *progs; /* all, linked */
 
-	struct slots slots;
-	struct slot_data slot_data[SLOT_COUNT];
+	struct epoch epoch;
+	struct slot_data slot_data[EPOCH_SLOTS];
 };
 
 struct runtime_prog {

@@ -233,17 +233,20 @@ static int repeat(struct setup *s, struct error *err)
 	return exec->fault.status == 0 ? 0 : invocation_explain(s->inv, err);
 }
 
-#define LEASE_ROUNDS 1000000 /* a second or so */
+#define LEASE_NS 300000000 /* long enough for invocations, which are short */
 
-/* Invocations are short, so a slot is soon free. */
 static u32 lease_slot(struct runtime *rt)
 {
-	u32 hint = os_cpu_current() % rt->cpus, slot = SLOT_NONE;
+	u32 slot = epoch_enter(&rt->epoch, os_cpu_current());
+	u64 begin;
 
-	for (u32 round = 0; slot == SLOT_NONE && round < LEASE_ROUNDS; round++) {
-		slot = slots_lease(&rt->slots, hint);
-		if (slot == SLOT_NONE)
-			os_relax(round);
+	if (LIKELY(slot != EPOCH_NONE))
+		return slot;
+	begin = os_clock_monotonic();
+	for (u32 round = 0; slot == EPOCH_NONE && os_clock_monotonic() - begin < LEASE_NS;
+	     round++) {
+		os_relax(round);
+		slot = epoch_enter(&rt->epoch, os_cpu_current());
 	}
 	return slot;
 }
@@ -266,14 +269,14 @@ int runtime_run(struct runtime_prog *prog, struct runtime_run *run, struct error
 	if (r < 0)
 		goto out_invocation;
 	slot = lease_slot(prog->rt);
-	if (slot == SLOT_NONE) {
+	if (slot == EPOCH_NONE) {
 		r = error_set(err, ERR_BUSY, "%u programs are running already", prog->rt->cpus);
 		goto out_data;
 	}
 	s.inv->exec.slot = slot;
 	start(&s);
 	r = repeat(&s, err);
-	slots_release(&prog->rt->slots, slot);
+	epoch_leave(&prog->rt->epoch, slot);
 out_data:
 	os_low_free(s.low_data, run->data_len);
 out_invocation:

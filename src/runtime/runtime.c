@@ -14,9 +14,9 @@ int runtime_new(const struct runtime_options *options, struct runtime **ret_rt, 
 	rt->trace = options->trace;
 	rt->trace_arg = options->trace_arg;
 	rt->account.limit = options->memory_limit;
-	rt->cpus = MIN(options->cpus == 0 ? os_cpu_count() : options->cpus, (u32)SLOT_COUNT);
-	slots_init(&rt->slots, rt->cpus);
-	for (u32 i = 0; i < SLOT_COUNT; i++) {
+	rt->cpus = MIN(options->cpus == 0 ? os_cpu_count() : options->cpus, (u32)EPOCH_SLOTS);
+	epoch_init(&rt->epoch, rt->cpus);
+	for (u32 i = 0; i < EPOCH_SLOTS; i++) {
 		u64 *random = &rt->slot_data[i].random;
 
 		os_random(random, sizeof(*random));
@@ -59,6 +59,7 @@ void runtime_free(struct runtime *rt)
 		mem_free(prog);
 	}
 	free_maps(rt);
+	epoch_fini(&rt->epoch);
 	mem_free(rt);
 }
 
@@ -97,7 +98,8 @@ static int make_map(struct runtime *rt, u32 idx, const struct prog_map *maps, u3
 				       .dialect = rt->dialect,
 				       .cpus = rt->cpus,
 				       .id = idx + 1,
-				       .account = &rt->account };
+				       .account = &rt->account,
+				       .epoch = &rt->epoch };
 	int r;
 
 	if (def->type != NULL)
@@ -204,7 +206,8 @@ int runtime_new_map(struct runtime *rt, const struct prog_map *def, const struct
 				       .cpus = rt->cpus,
 				       .id = EXTRA_IDS + number,
 				       .inner = inner,
-				       .account = &rt->account };
+				       .account = &rt->account,
+				       .epoch = &rt->epoch };
 	struct extra_map *extra = mem_zalloc(sizeof(*extra));
 	int r;
 

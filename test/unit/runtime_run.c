@@ -281,9 +281,11 @@ static void slot_is_cpu(void)
 
 	CHECK_EQ(fixture_new(&f, L), 0);
 	CHECK_EQ(fixture_add(&f, L, "xdp", NULL, 0, insns, ARRAY_COUNT(insns), NULL), 0);
-	memset(f.rt->slots.taken, 0xff, sizeof(f.rt->slots.taken));
+	epoch_init(&f.rt->epoch, 100);
+	for (u32 i = 0; i < 100; i++)
+		CHECK(epoch_enter(&f.rt->epoch, i) == i);
 	CHECK_EQ(runtime_run(f.prog, &run, &f.err), ERR_BUSY);
-	slots_release(&f.rt->slots, 77);
+	epoch_leave(&f.rt->epoch, 77);
 	CHECK_EQ(runtime_run(f.prog, &run, &f.err), 0);
 	CHECK_EQ(run.result, 77);
 out:
