@@ -56,7 +56,7 @@ static unsigned row_count_bounds(const struct diff *d, unsigned row)
 /* The row of sym, a free one for it, or that of the symbol with the fewest bounds but `keep`. */
 static unsigned row_take(struct diff *d, u32 sym, unsigned keep)
 {
-	unsigned row = row_of(d, sym), fewest = 2 * DIFF_ROWS + 1;
+	unsigned row = row_of(d, sym), fewest = ~0u;
 
 	if (row < DIFF_ROWS)
 		return row;

@@ -229,7 +229,7 @@ static bool signed_product(unsigned bits, s64 a, s64 b, s64 *ret)
 
 /* An arc times a constant is an arc, with gaps. Other products are largest and smallest at the
  * corners, unless one of those wraps. */
-static struct lane lane_mul(unsigned bits, const struct lane *a, const struct lane *b)
+NOINLINE static struct lane lane_mul(unsigned bits, const struct lane *a, const struct lane *b)
 {
 	const struct lane *x = b->bits.mask == 0 ? a : b, *c = b->bits.mask == 0 ? b : a;
 	struct arc arc = lane_arc(bits, x);
@@ -300,7 +300,7 @@ static void and_side(unsigned bits, const struct lane *x, const struct lane *y, 
 	}
 }
 
-static struct lane lane_and(unsigned bits, const struct lane *a, const struct lane *b)
+NOINLINE static struct lane lane_and(unsigned bits, const struct lane *a, const struct lane *b)
 {
 	struct lane lane = lane_top(bits);
 
@@ -310,7 +310,7 @@ static struct lane lane_and(unsigned bits, const struct lane *a, const struct la
 	return lane;
 }
 
-static struct lane lane_or(unsigned bits, const struct lane *a, const struct lane *b)
+NOINLINE static struct lane lane_or(unsigned bits, const struct lane *a, const struct lane *b)
 {
 	struct lane x = lane_not(bits, a), y = lane_not(bits, b), both = lane_and(bits, &x, &y);
 
@@ -318,7 +318,7 @@ static struct lane lane_or(unsigned bits, const struct lane *a, const struct lan
 }
 
 /* Operands without a bit in common: as addition. A constant of ones: as complement. */
-static struct lane lane_xor(unsigned bits, const struct lane *a, const struct lane *b)
+NOINLINE static struct lane lane_xor(unsigned bits, const struct lane *a, const struct lane *b)
 {
 	struct lane lane = lane_top(bits);
 	u64 a_possible = a->bits.value | a->bits.mask, b_possible = b->bits.value | b->bits.mask;
@@ -376,8 +376,8 @@ static struct lane shift_const(enum alu_op op, unsigned bits, const struct lane 
 }
 
 /* The join over all amounts, which are masked; each is reduced before it loses by the join. */
-static struct lane lane_shift(enum alu_op op, unsigned bits, const struct lane *a,
-			      const struct lane *s)
+NOINLINE static struct lane lane_shift(enum alu_op op, unsigned bits, const struct lane *a,
+				       const struct lane *s)
 {
 	struct lane result = lane_top(bits), one;
 	bool first = true;

@@ -22,32 +22,49 @@ static bool is_modular(enum alu_op op)
 	       op == ALU_XOR;
 }
 
-/* The low half has no part in the result, or none beyond that in the word, but where an operation
- * is modular or shifts it up by a constant. */
+/* Out of line, so that the lanes of one width are gone from the stack before those of the other. */
+NOINLINE static struct lane alu_lane(enum alu_op op, unsigned width, const struct scalar *dst,
+				     const struct scalar *src)
+{
+	struct lane d, s;
+
+	if (width == WORD_BITS) {
+		d = scalar_word(dst);
+		s = scalar_word(src);
+	} else {
+		d = scalar_half(dst);
+		s = scalar_half(src);
+	}
+	return lane_alu(op, width, &d, &s);
+}
+
+/* Beyond what the word shows, the low half has a part in the result where an operation is modular
+ * or shifts it up by a constant. */
 static struct scalar alu_word(enum alu_op op, const struct scalar *dst, const struct scalar *src)
 {
-	struct lane d = scalar_word(dst), s = scalar_word(src), word;
-	struct lane d_half = scalar_half(dst), s_half = scalar_half(src), half;
 	struct scalar result;
+	struct lane lane;
 	u64 k;
+	bool is_shift_up = op == ALU_LSH && scalar_is_const(src, &k);
 
-	if (op == ALU_LSH && scalar_is_const(src, &k) && (k & (WORD_BITS - 1)) >= HALF_BITS) {
-		word = lane_shl(HALF_BITS, WORD_BITS, &d_half, (unsigned)k & (WORD_BITS - 1));
-		return scalar_from_word(&word);
+	if (is_shift_up && (k & (WORD_BITS - 1)) >= HALF_BITS) {
+		lane = scalar_half(dst);
+		lane = lane_shl(HALF_BITS, WORD_BITS, &lane, (unsigned)k & (WORD_BITS - 1));
+		return scalar_from_word(&lane);
 	}
-	word = lane_alu(op, WORD_BITS, &d, &s);
-	if (!is_modular(op) && (op != ALU_LSH || !scalar_is_const(src, &k)))
-		return scalar_from_word(&word);
-	half = lane_alu(op, HALF_BITS, &d_half, &s_half);
-	scalar_set_word(&result, &word);
-	scalar_set_half(&result, &half);
+	lane = alu_lane(op, WORD_BITS, dst, src);
+	if (!is_modular(op) && !is_shift_up)
+		return scalar_from_word(&lane);
+	scalar_set_word(&result, &lane);
+	lane = alu_lane(op, HALF_BITS, dst, src);
+	scalar_set_half(&result, &lane);
 	return scalar_reduce(&result) ? result : scalar_top();
 }
 
 struct scalar scalar_alu(enum alu_op op, unsigned width, const struct scalar *dst,
 			 const struct scalar *src)
 {
-	struct lane d, s, half;
+	struct lane half;
 	u64 x, y;
 
 	if (op >= ALU_OP_COUNT || !is_width(width))
@@ -59,9 +76,7 @@ struct scalar scalar_alu(enum alu_op op, unsigned width, const struct scalar *ds
 		return scalar_const(alu_eval(op, width, x, y));
 	if (width == WORD_BITS)
 		return alu_word(op, dst, src);
-	d = scalar_half(dst);
-	s = scalar_half(src);
-	half = lane_alu(op, HALF_BITS, &d, &s);
+	half = alu_lane(op, HALF_BITS, dst, src);
 	return scalar_from_half(&half);
 }
 
