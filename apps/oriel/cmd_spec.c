@@ -166,6 +166,19 @@ static void list_helpers(struct spec_view *view)
 	print_table(view, "Helpers", &cells);
 }
 
+static void list_kfuncs(struct spec_view *view)
+{
+	const struct spec_helper *kfunc;
+	struct strbuf cells = STRBUF_INIT;
+
+	if (view->dialect == DIALECT_WINDOWS)
+		return;
+	strbuf_add(&cells, "name\toffered\n");
+	for (size_t i = 0; (kfunc = spec_kfunc_at(i)) != NULL; i++)
+		strbuf_printf(&cells, "%s\t%s\n", kfunc->name, yes_no(kfunc->offered));
+	print_table(view, "Kernel functions", &cells);
+}
+
 /* --- show --- */
 
 static void show_title(struct spec_view *view, const char *kind, const char *name,
@@ -334,10 +347,14 @@ static void show_helper(struct spec_view *view, const struct spec_helper *helper
 {
 	struct strbuf cells = STRBUF_INIT;
 
-	show_title(view, "helper", helper->name, helper->dialect);
-	strbuf_add(&cells, "id\t");
-	add_id(&cells, helper->id);
-	strbuf_printf(&cells, "\nprototype\t%s\nprograms\t", helper->prototype);
+	show_title(view, helper->id != 0 ? "helper" : "kernel function", helper->name,
+		   helper->dialect);
+	if (helper->id != 0) {
+		strbuf_add(&cells, "id\t");
+		add_id(&cells, helper->id);
+		strbuf_add_char(&cells, '\n');
+	}
+	strbuf_printf(&cells, "prototype\t%s\nprograms\t", helper->prototype);
 	spec_progs_text(&cells, helper);
 	strbuf_add(&cells, "\nmaps\t");
 	spec_maps_text(&cells, helper);
@@ -369,6 +386,9 @@ static void show_all(struct spec_view *view)
 		if (shows_map(view, map))
 			show_map_type(view, map);
 	for (size_t i = 0; (helper = spec_helper_at(i)) != NULL; i++)
+		if (shows(view, helper->dialect, helper->name))
+			show_helper(view, helper);
+	for (size_t i = 0; (helper = spec_kfunc_at(i)) != NULL; i++)
 		if (shows(view, helper->dialect, helper->name))
 			show_helper(view, helper);
 }
@@ -408,6 +428,8 @@ static void put_rows(struct json *json, struct spec_view *view)
 	JSON_ROWS("map_types", map, spec_map_type_at, shows_map(view, map), json_spec_map_type);
 	JSON_ROWS("helpers", helper, spec_helper_at, shows(view, helper->dialect, helper->name),
 		  json_spec_helper);
+	JSON_ROWS("kfuncs", helper, spec_kfunc_at, shows(view, helper->dialect, helper->name),
+		  json_spec_kfunc);
 }
 
 static void print_json(struct spec_view *view)
@@ -471,6 +493,7 @@ static int run_spec(struct cli *cli)
 	list_attach_types(&view);
 	list_map_types(&view);
 	list_helpers(&view);
+	list_kfuncs(&view);
 	return CLI_OK;
 }
 

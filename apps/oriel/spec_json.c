@@ -167,13 +167,8 @@ static void json_maps(struct json *json, const struct spec_helper *helper)
 	json_array_end(json);
 }
 
-void json_spec_helper(struct json *json, const struct spec_helper *helper)
+static void json_contract(struct json *json, const struct spec_helper *helper)
 {
-	json_object_begin(json, NULL);
-	json_str(json, "name", helper->name);
-	json_dialect(json, helper->dialect);
-	json_u64(json, "id", helper->id);
-	json_str(json, "type", helper->type != NULL ? helper->type->name : NULL);
 	json_bool(json, "offered", helper->offered);
 	json_str(json, "returns", spec_ret_name(helper->ret));
 	json_array_begin(json, "arguments");
@@ -182,6 +177,26 @@ void json_spec_helper(struct json *json, const struct spec_helper *helper)
 	json_array_end(json);
 	json_flags(json, helper->flags, spec_helper_flag_next);
 	json_programs(json, helper);
+}
+
+void json_spec_kfunc(struct json *json, const struct spec_helper *kfunc)
+{
+	json_object_begin(json, NULL);
+	json_str(json, "name", kfunc->name);
+	json_dialect(json, kfunc->dialect);
+	json_contract(json, kfunc);
+	json_str(json, "prototype", kfunc->prototype);
+	json_object_end(json);
+}
+
+void json_spec_helper(struct json *json, const struct spec_helper *helper)
+{
+	json_object_begin(json, NULL);
+	json_str(json, "name", helper->name);
+	json_dialect(json, helper->dialect);
+	json_u64(json, "id", helper->id);
+	json_str(json, "type", helper->type != NULL ? helper->type->name : NULL);
+	json_contract(json, helper);
 	json_maps(json, helper);
 	json_str(json, "prototype", helper->prototype);
 	json_object_end(json);

@@ -10,3 +10,4 @@ void json_spec_attach_type(struct json *json, const struct spec_attach_type *att
 void json_spec_section(struct json *json, const struct spec_section *section);
 void json_spec_map_type(struct json *json, const struct spec_map_type *type);
 void json_spec_helper(struct json *json, const struct spec_helper *helper);
+void json_spec_kfunc(struct json *json, const struct spec_helper *kfunc);

@@ -195,6 +195,11 @@ static enum transfer_result result_of(struct transfer *t, struct state *state,
 	case RET_PERCPU_OR_NULL:
 	case RET_KPTR_OR_NULL:
 	case RET_FLOW_KEYS: /* of contexts only */
+	case RET_KERN_CTX:
+	case RET_TYPED:
+	case RET_READ_4_OR_NULL:
+	case RET_OBJECT_OR_NULL:
+	case RET_DYNPTR_SLICE_OR_NULL:
 	case RET_UNSUPPORTED: break;
 	}
 	return transfer_fail(t, FINDING_NO_CONTRACT, call->slot, state, FINDING_NO_REG);
@@ -280,20 +285,13 @@ static enum transfer_result apply(struct transfer *t, struct state *state, struc
 	return TRANSFER_OK;
 }
 
-static enum transfer_result call_helper(struct transfer *t, struct state *state, u32 slot, u32 id)
+static enum transfer_result call_contract(struct transfer *t, struct state *state, u32 slot,
+					  const struct spec_helper *helper)
 {
 	const struct spec_prog_type *type = t->prog->type;
-	const struct spec_helper *helper = spec_find_helper(NULL, t->prog->dialect, type, id);
 	struct call call = { .slot = slot, .alloc_size = -1, .size_max = -1 };
 	enum transfer_result result;
 
-	if (id == PROG_UNRESOLVED_HELPER)
-		return transfer_fail(t, FINDING_UNRESOLVED, slot, state, FINDING_NO_REG);
-	if (helper == NULL || !spec_helper_allowed(helper, type)) {
-		transfer_fail(t, FINDING_UNKNOWN_HELPER, slot, state, FINDING_NO_REG);
-		t->finding.lo = id;
-		return TRANSFER_FAIL;
-	}
 	call.helper = *helper;
 	find_map(t, state, &call);
 	call.helper = spec_helper_in(
@@ -308,6 +306,22 @@ static enum transfer_result call_helper(struct transfer *t, struct state *state,
 	if (result == TRANSFER_OK)
 		result = check_release(t, state, &call);
 	return result != TRANSFER_OK ? result : apply(t, state, &call);
+}
+
+static enum transfer_result call_helper(struct transfer *t, struct state *state, u32 slot, u32 id)
+{
+	const struct spec_prog_type *type = t->prog->type;
+	const struct spec_helper *helper =
+		spec_find_helper(t->prog->spec, t->prog->dialect, type, id);
+
+	if (id == PROG_UNRESOLVED_HELPER)
+		return transfer_fail(t, FINDING_UNRESOLVED, slot, state, FINDING_NO_REG);
+	if (helper == NULL || !spec_helper_allowed(helper, type)) {
+		transfer_fail(t, FINDING_UNKNOWN_HELPER, slot, state, FINDING_NO_REG);
+		t->finding.lo = id;
+		return TRANSFER_FAIL;
+	}
+	return call_contract(t, state, slot, helper);
 }
 
 /* Functions of the C library that compilers make calls of, with the contracts of ISO C 7.24: r3 is
@@ -357,6 +371,7 @@ static enum transfer_result call_builtin(struct transfer *t, struct state *state
 static enum transfer_result call_function(struct transfer *t, struct state *state, u32 slot)
 {
 	const struct insn *insn = transfer_insn_at(t, slot);
+	const struct spec_helper *kfunc;
 	const struct prog_func *func;
 
 	if (state->lock.held != 0)
@@ -368,6 +383,9 @@ static enum transfer_result call_function(struct transfer *t, struct state *stat
 		if (str_eq(func->name, builtins[i].name))
 			return call_builtin(t, state, slot, &builtins[i]);
 	}
+	kfunc = spec_find_kfunc(t->prog->dialect, func->name);
+	if (kfunc != NULL && spec_helper_allowed(kfunc, t->prog->type))
+		return call_contract(t, state, slot, kfunc);
 	transfer_fail(t, FINDING_UNKNOWN_FUNCTION, slot, state, FINDING_NO_REG);
 	t->finding.other = (u32)insn->imm;
 	return TRANSFER_FAIL;

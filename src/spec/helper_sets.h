@@ -37,6 +37,11 @@
 	 PROG_BIT(RAW_TRACEPOINT_WRITABLE))
 #define PROGS_STACK_TRACE (PROGS_PROBE | PROGS_BTF)
 #define PROGS_TRACE	  (PROGS_PROBE | PROGS_BTF | PROGS_LSM | PROGS_SYSCALL)
+/* Those that may hold objects of the kernel. */
+#define PROGS_OBJECTS \
+	(PROGS_BTF | PROGS_LSM | PROGS_TC | PROGS_XDP | PROGS_STRUCT_OPS | PROGS_SYSCALL)
+#define PROGS_KERNEL (PROGS_BTF | PROGS_LSM | PROGS_STRUCT_OPS | PROGS_SYSCALL)
+#define PROGS_SKB    (PROGS_FILTER | PROGS_TC | PROGS_CGROUP_SKB | PROGS_SK_SKB | PROGS_LWT)
 /* Spin locks and timers are not for where the kernel may hold any lock. */
 #define PROGS_LOCK (~0ull & ~(PROGS_PROBE | PROGS_FILTER))
 #define PROGS_CGROUP                                                                             \

@@ -121,6 +121,15 @@ static const struct spec_helper helpers[] = {
 #undef HELPER
 #undef PROG_HELPER
 
+/* clang-format off */
+#define KFUNC(text, impl, result, a, b, c, d, e, bits, by, c_text) \
+	HELPER_ROW(text, DIALECT_LINUX, NULL, 0, IMPL_OFFERED(IMPL_##impl), result, a, b, c, d, e, bits, by, 0, c_text)
+/* clang-format on */
+static const struct spec_helper kfuncs[] = {
+#include "spec/kfuncs.def"
+};
+#undef KFUNC
+
 struct spec *spec_get(const struct spec *spec)
 {
 	struct spec *mine = (struct spec *)(uintptr_t)spec;
@@ -168,6 +177,19 @@ const struct spec_section *spec_nth_section(const struct spec *spec, size_t i)
 const struct spec_helper *spec_nth_helper(const struct spec *spec, size_t i)
 {
 	return NTH(helpers, helpers, helper_count);
+}
+
+const struct spec_helper *spec_kfunc_at(size_t i)
+{
+	return i < ARRAY_COUNT(kfuncs) ? &kfuncs[i] : NULL;
+}
+
+const struct spec_helper *spec_find_kfunc(enum dialect dialect, const char *name)
+{
+	for (size_t i = 0; dialect == DIALECT_LINUX && i < ARRAY_COUNT(kfuncs); i++)
+		if (str_eq(kfuncs[i].name, name))
+			return &kfuncs[i];
+	return NULL;
 }
 
 const struct spec_map_type *spec_map_type_at(size_t i)

@@ -57,6 +57,14 @@ struct guid {
  * DYNPTR          an initialised struct bpf_dynptr on the stack
  * DYNPTR_OUT      16 bytes on the stack, aligned, that become one
  * DYNPTR_RECORD*  the same, of a ring buffer's record; to be released, also when the call failed
+ * TYPE_ID         a constant, the number of a structure in the program's own BTF
+ * ITER_OUT        memory of the stack, aligned, of the size of the structure that the prototype
+ *                 names, that becomes an iterator; to be released, also when the call failed
+ * ITER            one that was made by ITER_OUT and names the same structure. Its elements end: a
+ *                 loop that goes on only while the next one is not NULL terminates
+ * OBJECT          RET_OBJECT, owned
+ * SLICE_BUFFER    writable memory of ALLOC_SIZE bytes (the argument after it), or NULL
+ * FROM_LOADER     any; the loader fills it in
  * FUNC_*          the address of a subprogram; struct spec_callback says how it is called. A
  *                 callback may run any number of times, none included (FUNC_TIMER: later, on its
  *                 own, without the caller's frames) */
@@ -82,6 +90,11 @@ enum spec_arg {
  * BTF             a trusted pointer to the structure that the prototype says the helper returns
  * PERCPU          the variable whose address the argument was, of one CPU; plain memory of its
  *                 size, not writable
+ * KERN_CTX        trusted pointer to what the context stands for in the kernel
+ * TYPED           the structure that TYPE_ID says; any load is fine (0 where nothing is)
+ * READ_4          4 bytes, to be read
+ * OBJECT          zeroed, writable, of the type that TYPE_ID says or the argument has
+ * DYNPTR_SLICE    as DYNPTR_MEM, not writable
  * KPTR            what the KPTR_FIELD pointed to, now owned */
 enum spec_ret {
 #define SPEC_RET(NAME, number, name, text) RET_##NAME = (number),
@@ -305,7 +318,12 @@ const struct spec_ctx *spec_ret_layout(enum spec_ret ret);
 /* The name of value as a verdict of type ("DROP"); NULL when it is none. */
 const char *spec_verdict_name(const struct spec_prog_type *type, u64 value);
 
+/* A function of the Linux kernel that programs call by name, with its contract as if it were a
+ * helper (id 0); NULL: not known. */
+const struct spec_helper *spec_find_kfunc(enum dialect dialect, const char *name);
+
 /* All rows, for listings: NULL at the end. */
+const struct spec_helper *spec_kfunc_at(size_t i);
 const struct spec_prog_type *spec_prog_type_at(size_t i);
 const struct spec_helper *spec_helper_at(size_t i);
 const struct spec_attach_type *spec_attach_type_at(size_t i);

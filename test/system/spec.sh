@@ -55,6 +55,9 @@ ok 'show a helper: which maps' row maps devmap, cpumap, xskmap, devmap_hash
 run oriel spec show bpf_spin_lock
 ok 'show a helper: who may not call it' row programs all but socket_filter, kprobe, tracepoint, perf_event, \
 	raw_tracepoint, raw_tracepoint_writable
+run oriel spec show bpf_iter_num_new
+ok 'show a kernel function' row 'kernel function bpf_iter_num_new (linux)'
+ok 'show a kernel function: its first argument' row r1 where an iterator goes
 run oriel spec show percpu_array
 ok 'show a map type' row flags per_cpu, index_key
 run oriel spec show xdp --dialect linux

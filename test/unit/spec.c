@@ -98,7 +98,9 @@ static const char *row_fault(const struct spec_helper *helper)
 {
 	int maps = has_arg(helper, ARG_MAP) + has_arg(helper, ARG_PROG_MAP);
 	int owned = has_arg(helper, ARG_SOCK_COMMON) + has_arg(helper, ARG_ALLOC_MEM) +
-		    has_arg(helper, ARG_DYNPTR_RECORD) + has_arg(helper, ARG_KPTR_OR_NULL);
+		    has_arg(helper, ARG_DYNPTR_RECORD) + has_arg(helper, ARG_KPTR_OR_NULL) +
+		    has_arg(helper, ARG_ITER) + has_arg(helper, ARG_OBJECT) +
+		    has_arg(helper, ARG_BTF);
 	u32 len = 0;
 
 	if (maps != (helper->maps != 0))
@@ -107,7 +109,8 @@ static const char *row_fault(const struct spec_helper *helper)
 			  has_arg(helper, ARG_MAP_VALUE_OUT)))
 		return "key or value of no map";
 	if (has_arg(helper, ARG_ALLOC_SIZE) !=
-	    (helper->ret == RET_ALLOC_MEM_OR_NULL || helper->ret == RET_DYNPTR_MEM_OR_NULL))
+	    (helper->ret == RET_ALLOC_MEM_OR_NULL || helper->ret == RET_DYNPTR_MEM_OR_NULL ||
+	     helper->ret == RET_DYNPTR_SLICE_OR_NULL))
 		return "alloc_size";
 	if ((helper->flags & HELPER_RELEASES) && owned != 1)
 		return "releases";
@@ -117,7 +120,8 @@ static const char *row_fault(const struct spec_helper *helper)
 	for (int a = 0; a < 5; a++) {
 		enum spec_arg arg = helper->args[a];
 
-		if ((arg == ARG_BTF || arg == ARG_BTF_OR_NULL) &&
+		if ((arg == ARG_BTF || arg == ARG_BTF_OR_NULL || arg == ARG_ITER ||
+		     arg == ARG_ITER_OUT) &&
 		    spec_helper_struct(helper, a, &len) == NULL)
 			return "structure of an argument";
 		if (spec_callback_of(arg) != NULL && arg != ARG_FUNC_TIMER &&
@@ -156,6 +160,30 @@ static void test_contracts(void)
 		if (helper->dialect == DIALECT_LINUX && wrong_ctx(helper) != NULL)
 			tap_fail(helper->name, 0, wrong_ctx(helper));
 	}
+}
+
+static void test_kfuncs(void)
+{
+	const struct spec_helper *kfunc, *other;
+	const struct spec_prog_type *xdp = spec_prog_type_by_name(DIALECT_LINUX, "xdp");
+
+	for (size_t i = 0; (kfunc = spec_kfunc_at(i)) != NULL; i++) {
+		if (row_fault(kfunc) != NULL)
+			tap_fail(kfunc->name, 0, row_fault(kfunc));
+		if (wrong_ctx(kfunc) != NULL)
+			tap_fail(kfunc->name, 0, wrong_ctx(kfunc));
+		CHECK_EQ(kfunc->id, 0);
+		CHECK(spec_find_kfunc(DIALECT_LINUX, kfunc->name) == kfunc);
+		for (size_t j = 0; (other = spec_helper_at(j)) != NULL; j++)
+			CHECK(strcmp(other->name, kfunc->name) != 0);
+	}
+	CHECK(spec_find_kfunc(DIALECT_WINDOWS, "bpf_throw") == NULL);
+	CHECK(spec_find_kfunc(DIALECT_LINUX, "bpf_nonesuch") == NULL);
+	kfunc = spec_find_kfunc(DIALECT_LINUX, "bpf_dynptr_from_skb");
+	CHECK(kfunc != NULL && !spec_helper_allowed(kfunc, xdp));
+	kfunc = spec_find_kfunc(DIALECT_LINUX, "bpf_iter_num_new");
+	CHECK(kfunc != NULL && spec_helper_allowed(kfunc, xdp));
+out:;
 }
 
 static const struct {
@@ -591,7 +619,7 @@ out:;
 }
 
 TAP_MAIN(TAP_TEST(test_numbers_unique), TAP_TEST(test_ctx_fields), TAP_TEST(test_helper_rows),
-	 TAP_TEST(test_contracts), TAP_TEST(test_allowed), TAP_TEST(test_precise),
-	 TAP_TEST(test_helper_lookup), TAP_TEST(test_types), TAP_TEST(test_access),
-	 TAP_TEST(test_all_accesses), TAP_TEST(test_windows_access), TAP_TEST(test_results),
-	 TAP_TEST(test_map_types), TAP_TEST(test_sections))
+	 TAP_TEST(test_contracts), TAP_TEST(test_kfuncs), TAP_TEST(test_allowed),
+	 TAP_TEST(test_precise), TAP_TEST(test_helper_lookup), TAP_TEST(test_types),
+	 TAP_TEST(test_access), TAP_TEST(test_all_accesses), TAP_TEST(test_windows_access),
+	 TAP_TEST(test_results), TAP_TEST(test_map_types), TAP_TEST(test_sections))

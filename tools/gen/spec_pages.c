@@ -59,6 +59,27 @@ static void put_helpers(struct strbuf *out, enum dialect dialect, bool of_types)
 			put_helper(out, helper);
 }
 
+static void put_kfuncs(struct strbuf *out)
+{
+	const struct spec_helper *kfunc;
+
+	strbuf_add(out, "\n## Linux dialect: kernel functions\n\n"
+			"Programs call these by name. One that is not in this list is refused.\n\n"
+			"| prototype | returns | arguments | programs | offered | flags |\n"
+			"|---|---|---|---|---|---|\n");
+	for (size_t i = 0; (kfunc = spec_kfunc_at(i)) != NULL; i++) {
+		strbuf_printf(out, "| `%s` | %s |", kfunc->prototype, spec_ret_text(kfunc->ret));
+		for (size_t a = 0; a < ARRAY_COUNT(kfunc->args) && kfunc->args[a] != ARG_NONE; a++)
+			strbuf_printf(out, "%s%s", a > 0 ? ", " : " ",
+				      spec_arg_name(kfunc->args[a]));
+		strbuf_add(out, " | ");
+		spec_progs_text(out, kfunc);
+		strbuf_printf(out, " |%s |", kfunc->offered ? " yes" : "");
+		put_flags(out, kfunc->flags, spec_helper_flag_next);
+		strbuf_add_char(out, '\n');
+	}
+}
+
 static void put_argument_classes(struct strbuf *out)
 {
 	static const enum spec_arg args[] = {
@@ -102,6 +123,7 @@ static void put_helpers_page(struct strbuf *out)
 	put_helpers(out, DIALECT_WINDOWS, true);
 	strbuf_add(out, "\n## Linux dialect\n\n");
 	put_helpers(out, DIALECT_LINUX, false);
+	put_kfuncs(out);
 }
 
 /* --- program types --- */
