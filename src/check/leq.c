@@ -44,6 +44,16 @@ static const struct state_map_entry *sym_find(struct leq *l, u32 from)
 	return entry;
 }
 
+/* No other id of b is this one of a: what is released under one name must be gone under all. */
+static bool id_is_free(const struct leq *l, u32 to)
+{
+	for (u32 i = 0; i < l->map->id_count; i++) {
+		if (l->map->ids[i].to == to)
+			return false;
+	}
+	return true;
+}
+
 /* from of b, which may be null as is_maybe_null says there, is v in a. */
 static bool id_leq(struct leq *l, u32 from, const struct value *v, bool is_null)
 {
@@ -65,6 +75,8 @@ static bool id_leq(struct leq *l, u32 from, const struct value *v, bool is_null)
 	old = entry_find(l->map->ids, l->map->id_count, from);
 	if (old != NULL)
 		return old->kind == now.kind && now.kind != MAPPED_ALONE && old->to == now.to;
+	if ((v->flags & VALUE_ACQUIRED) != 0 && now.to != ID_NONE && !id_is_free(l, now.to))
+		return false;
 	if (l->map->id_count == STATE_MAP_MAX)
 		return false;
 	l->map->ids[l->map->id_count++] = now;
@@ -83,6 +95,8 @@ static bool parent_leq(struct leq *l, const struct value *v, const struct value 
 		return to->to == v->parent;
 	if (w->parent < l->fixed_id)
 		return w->parent == v->parent;
+	if (!id_is_free(l, v->parent))
+		return false;
 	if (l->map->id_count == STATE_MAP_MAX)
 		return false;
 	l->map->ids[l->map->id_count++] = (struct state_map_entry){ .from = w->parent,

@@ -58,6 +58,8 @@ oriel_unit_test(NAME cfg_live MODULES cfg os SOURCES unit/cfg_live.c)
 oriel_unit_test(NAME cfg_graphs MODULES cfg os SOURCES unit/cfg_graphs.c)
 set_tests_properties(unit/cfg_live unit/cfg_graphs PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # tens of thousands of graphs; unit/cfg sweeps
 oriel_unit_test(NAME check_programs MODULES check os SOURCES unit/check_programs.c)
+oriel_unit_test(NAME check_state MODULES check os SOURCES unit/check_state.c)
+oriel_unit_test(NAME check_rank MODULES check os SOURCES unit/check_rank.c)
 oriel_unit_test(NAME check_random MODULES check os SOURCES unit/check_random.c)
 set_tests_properties(unit/check_random PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1)
 
