@@ -138,8 +138,8 @@ static void and_numbers(struct value *ret, const struct value *d, const struct v
 }
 
 /* The number that d OP s is. */
-static struct value alu_numbers(struct state *state, const struct insn *insn, const struct value *d,
-				const struct value *s)
+static NOINLINE struct value alu_numbers(struct state *state, const struct insn *insn,
+					 const struct value *d, const struct value *s)
 {
 	struct scalar n = scalar_alu((enum alu_op)insn->op, insn->width, &d->n, &s->n);
 	struct value ret = value_number(&n);
@@ -209,8 +209,8 @@ static bool offset_is_sane(const struct value *v)
 }
 
 /* p + s or p - s for a number s, which is named when that helps. */
-static struct value move_pointer(struct state *state, const struct value *p, struct value *s,
-				 bool is_sub)
+static NOINLINE struct value move_pointer(struct state *state, const struct value *p,
+					  struct value *s, bool is_sub)
 {
 	struct value ret = *p;
 	s64 lo = s->n.smin, hi = s->n.smax;
@@ -355,8 +355,8 @@ static bool can_move(const struct value *p)
 }
 
 /* 32-bit arithmetic with at least one address. */
-static enum transfer_result alu_low(struct transfer *t, struct state *state, u32 slot,
-				    struct value *d, const struct value *s)
+static NOINLINE enum transfer_result alu_low(struct transfer *t, struct state *state, u32 slot,
+					     struct value *d, const struct value *s)
 {
 	const struct insn *insn = transfer_insn_at(t, slot);
 	bool d_low = is_packet(d->type) || d->type == VALUE_PACKET_LOW;
@@ -389,8 +389,8 @@ static enum transfer_result alu_low(struct transfer *t, struct state *state, u32
 }
 
 /* 64-bit arithmetic with at least one address. */
-static enum transfer_result alu_pointer(struct transfer *t, struct state *state, u32 slot,
-					struct value *d, struct value *s)
+static NOINLINE enum transfer_result alu_pointer(struct transfer *t, struct state *state, u32 slot,
+						 struct value *d, struct value *s)
 {
 	const struct insn *insn = transfer_insn_at(t, slot);
 	bool is_swapped = value_is_number(d);

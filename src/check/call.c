@@ -157,8 +157,8 @@ static struct value length(const struct call *call)
 	return value_number(&n);
 }
 
-static enum transfer_result result_of(struct transfer *t, struct state *state,
-				      const struct call *call, struct value *ret)
+static NOINLINE enum transfer_result result_of(struct transfer *t, struct state *state,
+					       const struct call *call, struct value *ret)
 {
 	enum spec_ret class = call->helper.ret;
 
@@ -237,8 +237,8 @@ static bool callback_arg(const struct state *state, const struct call *call,
 }
 
 /* Enters the callback: its arguments take the places of the helper's. */
-static enum transfer_result enter_callback(struct transfer *t, struct state *state,
-					   struct call *call)
+static NOINLINE enum transfer_result enter_callback(struct transfer *t, struct state *state,
+						    struct call *call)
 {
 	enum spec_arg class = call->helper.args[call->func_reg - 1];
 	const struct spec_callback *contract = spec_callback_of(class);
@@ -265,7 +265,8 @@ static enum transfer_result enter_callback(struct transfer *t, struct state *sta
 	return TRANSFER_CALL;
 }
 
-static enum transfer_result apply(struct transfer *t, struct state *state, struct call *call)
+static NOINLINE enum transfer_result apply(struct transfer *t, struct state *state,
+					   struct call *call)
 {
 	struct value ret = value_none;
 	enum transfer_result result;

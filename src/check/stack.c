@@ -246,7 +246,8 @@ static bool load_consts(const struct state *state, u32 frame, s32 off, u32 size,
 }
 
 /* A part of a wider number: shifts of it. */
-static bool load_part(const struct state *state, u32 frame, s32 off, u32 size, struct value *ret)
+static NOINLINE bool load_part(const struct state *state, u32 frame, s32 off, u32 size,
+			       struct value *ret)
 {
 	u32 i = cell_find(state, frame, off);
 	const struct cell *cell = &state->cells[i];

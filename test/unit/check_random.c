@@ -113,7 +113,8 @@ static u64 get(const u8 *from, u32 size)
 	return n;
 }
 
-/* Executes; false: outside of memory. *ret_taken: of jumps. */
+/* Executes; false: outside of memory. *ret_taken: of jumps.
+ * lint: long-function, a case for each kind of instruction */
 static bool execute(struct machine *m, const struct insn *insn, bool *ret_taken)
 {
 	u64 s = (insn->flags & INSN_IMM) != 0 ? (u64)insn->imm : m->r[insn->src],
@@ -189,6 +190,7 @@ static bool execute(struct machine *m, const struct insn *insn, bool *ret_taken)
 	return false;
 }
 
+/* lint: long-function, a case for each kind of instruction */
 static void make_insn(struct run *run)
 {
 	struct insn *insn = &run->insn;
