@@ -11,6 +11,7 @@ if(NOT ORIEL_PRODUCTION)
   target_include_directories(fuzz_interp PRIVATE ${CMAKE_SOURCE_DIR}/test/unit)
 endif()
 oriel_fuzz_target(NAME core MODULES btf os)
+oriel_fuzz_target(NAME cfg MODULES cfg os)
 oriel_fuzz_target(NAME kconfig MODULES object)
 # What the command line reads by itself.
 oriel_fuzz_target(NAME typed MODULES btf os)

@@ -53,8 +53,12 @@ static int build(struct cfg_builder *b)
 	if (b->cfg == NULL)
 		return ERR_NOMEM;
 	b->cfg->prog = b->prog;
-	for (u32 i = 0; i < ARRAY_COUNT(passes) && status == 0; i++)
+	for (u32 i = 0; i < ARRAY_COUNT(passes) && status == 0; i++) {
 		status = passes[i](b);
+		arena_fini(&b->scratch);
+		if (passes[i] == cfg_loops)
+			arena_fini(&b->search);
+	}
 	return status;
 }
 
@@ -65,8 +69,10 @@ int cfg_build(struct arena *arena, const struct prog *prog, const struct cfg_opt
 	int status;
 
 	arena_init(&b.scratch, arena->limit);
+	arena_init(&b.search, arena->limit);
 	status = build(&b);
 	arena_fini(&b.scratch);
+	arena_fini(&b.search);
 	if (status == ERR_NOMEM)
 		return error_set(err, status, "out of memory for the control flow of %u slots",
 				 prog->insn_count);

@@ -145,9 +145,10 @@ struct cfg_options {
 	void *arg;
 };
 
-/* prog passed prog_check(). Everything is in the arena, whose limit counts for what is needed on
- * the way, too. options may be NULL. ERR_LOOP when subprograms call each other in a circle, with
- * the names in it; ERR_NOMEM. */
+/* prog passed prog_check(). Everything is in the arena: 6 bytes a slot, 88 a block, 40 a loop, 12 a
+ * call, 52 a subprogram, 512 at most for its thresholds; in all, at most 160 a slot. What is needed
+ * on the way, at most 70 bytes a slot, has the arena's limit, too. options may be NULL. ERR_LOOP
+ * when subprograms call each other in a circle, with the names in it; ERR_NOMEM. */
 struct error;
 int cfg_build(struct arena *arena, const struct prog *prog, const struct cfg_options *options,
 	      const struct cfg **ret_cfg, struct error *err) MUST_CHECK;

@@ -8,7 +8,8 @@
 
 struct cfg_builder {
 	struct arena *arena;
-	struct arena scratch; /* gone when the graph is built */
+	struct arena scratch; /* emptied after each pass */
+	struct arena search;  /* what cfg_search() leaves; emptied after cfg_loops() */
 	const struct prog *prog;
 	const struct cfg_options *options; /* may be NULL */
 	struct error *err;
@@ -21,17 +22,24 @@ struct cfg_builder {
 	struct cfg_loop *loops;
 	u32 *callees_first;
 
-	/* From the depth-first search, in scratch memory. An edge is block * 2 + CFG_NEXT or
-	 * CFG_TARGET. */
-	u32 *number;	  /* by block: its place, from 1 on, in preorder; 0: unreachable */
-	u32 *by_number;	  /* the block, by that number */
-	u32 *parent;	  /* in the tree; CFG_NONE for an entry */
-	u32 *postorder;	  /* blocks */
-	u32 reached;	  /* how many */
-	u32 *next_edge;	  /* lists of edges; an edge is in one of them at most */
-	u32 *back_edges;  /* by target: those whose source is below it in the tree */
+	/* From the depth-first search. An edge is block * 2 + CFG_NEXT or CFG_TARGET. */
+	struct cfg_node *nodes; /* by block */
+	u32 *by_number;		/* the block, by the node's number */
+	u32 *postorder;		/* blocks */
+	u32 reached;		/* how many */
+	u32 *next_edge;		/* lists of edges; an edge is in one of them at most */
+	u32 *back_edges;	/* by target: those whose source is below it in the tree */
 	u32 *cross_edges; /* by the lowest common ancestor of the ends: those that are neither in
 			   * the tree nor back edges */
+};
+
+/* A block in the depth-first tree. What is used together stands together: programs whose jumps lead
+ * everywhere spend their time in waiting for memory. */
+struct cfg_node {
+	u32 number; /* place, from 1 on, in preorder; 0: unreachable */
+	u32 parent; /* CFG_NONE for an entry */
+	u32 above;  /* for union-find */
+	u32 next;   /* edge to look at next */
 };
 
 static inline void *cfg_scratch(struct cfg_builder *b, size_t count, size_t size)

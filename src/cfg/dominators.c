@@ -4,12 +4,16 @@
  * here; 0 is none. */
 #include "cfg/cfg_internal.h"
 
+struct dom {
+	u32 semi;     /* semidominator so far */
+	u32 label;    /* the block with the least semidominator on the way up */
+	u32 ancestor; /* in the forest of what is linked */
+	u32 idom;
+};
+
 struct dominators {
 	struct cfg_builder *b;
-	u32 *semi; /* semidominator so far */
-	u32 *idom;
-	u32 *ancestor;	    /* in the forest of what is linked */
-	u32 *label;	    /* the block with the least semidominator on the way up */
+	struct dom *doms;
 	u32 *path;	    /* of compress() */
 	u32 *bucket, *next; /* lists of the blocks that have this as semidominator */
 };
@@ -17,52 +21,55 @@ struct dominators {
 /* Makes v's ancestor the root's child on v's path. */
 static void compress(struct dominators *d, u32 v)
 {
+	struct dom *doms = d->doms;
 	u32 len = 0;
 
-	while (d->ancestor[d->ancestor[v]] != 0) {
+	while (doms[doms[v].ancestor].ancestor != 0) {
 		d->path[len++] = v;
-		v = d->ancestor[v];
+		v = doms[v].ancestor;
 	}
 	while (len-- > 0) {
-		u32 w = d->path[len], up = d->ancestor[w];
+		struct dom *w = &doms[d->path[len]];
+		const struct dom *up = &doms[w->ancestor];
 
-		if (d->semi[d->label[up]] < d->semi[d->label[w]])
-			d->label[w] = d->label[up];
-		d->ancestor[w] = d->ancestor[up];
+		if (doms[up->label].semi < doms[w->label].semi)
+			w->label = up->label;
+		w->ancestor = up->ancestor;
 	}
 }
 
 static u32 eval(struct dominators *d, u32 v)
 {
-	if (d->ancestor[v] == 0)
+	if (d->doms[v].ancestor == 0)
 		return v;
 	compress(d, v);
-	return d->label[v];
+	return d->doms[v].label;
 }
 
 static void number_block(struct dominators *d, u32 w)
 {
 	struct cfg_builder *b = d->b;
+	struct dom *doms = d->doms;
 	const struct cfg_block *block = &b->blocks[b->by_number[w]];
-	u32 tree_parent = b->parent[b->by_number[w]];
+	u32 tree_parent = b->nodes[b->by_number[w]].parent;
 	u32 parent;
 
 	if (tree_parent == CFG_NONE)
 		return;
-	parent = b->number[tree_parent];
+	parent = b->nodes[tree_parent].number;
 	for (u32 i = 0; i < block->pred_count; i++) {
-		u32 pred = b->number[b->cfg->preds[block->preds + i]];
+		u32 pred = b->nodes[b->cfg->preds[block->preds + i]].number;
 
 		if (pred != 0)
-			d->semi[w] = MIN(d->semi[w], d->semi[eval(d, pred)]);
+			doms[w].semi = MIN(doms[w].semi, doms[eval(d, pred)].semi);
 	}
-	d->next[w] = d->bucket[d->semi[w]];
-	d->bucket[d->semi[w]] = w;
-	d->ancestor[w] = parent;
+	d->next[w] = d->bucket[doms[w].semi];
+	d->bucket[doms[w].semi] = w;
+	doms[w].ancestor = parent;
 	for (u32 v = d->bucket[parent]; v != 0; v = d->next[v]) {
 		u32 u = eval(d, v);
 
-		d->idom[v] = d->semi[u] < d->semi[v] ? u : parent;
+		doms[v].idom = doms[u].semi < doms[v].semi ? u : parent;
 	}
 	d->bucket[parent] = 0;
 }
@@ -77,10 +84,10 @@ static void set_intervals(struct dominators *d, u32 *size, u32 *next)
 	for (u32 v = 1; v <= b->reached; v++)
 		size[v] = 1;
 	for (u32 v = b->reached; v > 0; v--)
-		size[d->idom[v]] += size[v];
+		size[d->doms[v].idom] += size[v];
 	for (u32 v = 1; v <= b->reached; v++) {
 		struct cfg_block *block = &b->blocks[b->by_number[v]];
-		u32 *place = d->idom[v] == 0 ? &roots : &next[d->idom[v]];
+		u32 *place = d->doms[v].idom == 0 ? &roots : &next[d->doms[v].idom];
 
 		block->dom_start = *place;
 		block->dom_end = *place + size[v];
@@ -89,45 +96,31 @@ static void set_intervals(struct dominators *d, u32 *size, u32 *next)
 	}
 }
 
-static int alloc(struct dominators *d)
-{
-	struct cfg_builder *b = d->b;
-	size_t count = (size_t)b->reached + 1;
-
-	d->semi = cfg_scratch(b, count, sizeof(u32));
-	d->idom = cfg_scratch(b, count, sizeof(u32));
-	d->ancestor = cfg_scratch(b, count, sizeof(u32));
-	d->label = cfg_scratch(b, count, sizeof(u32));
-	d->path = cfg_scratch(b, count, sizeof(u32));
-	d->bucket = cfg_scratch(b, count, sizeof(u32));
-	d->next = cfg_scratch(b, count, sizeof(u32));
-	return d->semi != NULL && d->idom != NULL && d->ancestor != NULL && d->label != NULL &&
-			       d->path != NULL && d->bucket != NULL && d->next != NULL
-		       ? 0
-		       : ERR_NOMEM;
-}
-
 int cfg_dominators(struct cfg_builder *b)
 {
 	struct dominators d = { .b = b };
-	int status = alloc(&d);
+	size_t count = (size_t)b->reached + 1;
 
-	if (status != 0)
-		return status;
+	d.doms = cfg_scratch(b, count, sizeof(*d.doms));
+	d.path = cfg_scratch(b, count, sizeof(u32));
+	d.bucket = cfg_scratch(b, count, sizeof(u32));
+	d.next = cfg_scratch(b, count, sizeof(u32));
+	if (d.doms == NULL || d.path == NULL || d.bucket == NULL || d.next == NULL)
+		return ERR_NOMEM;
 	for (u32 v = 1; v <= b->reached; v++) {
-		d.semi[v] = v;
-		d.label[v] = v;
+		d.doms[v].semi = v;
+		d.doms[v].label = v;
 	}
 	for (u32 w = b->reached; w > 0; w--)
 		number_block(&d, w);
 	for (u32 w = 1; w <= b->reached; w++)
-		if (d.idom[w] != d.semi[w])
-			d.idom[w] = d.idom[d.idom[w]];
-	for (u32 i = 0; i < b->cfg->block_count; i++) {
-		u32 v = b->number[i];
-
-		b->blocks[i].idom = v != 0 && d.idom[v] != 0 ? b->by_number[d.idom[v]] : CFG_NONE;
-	}
-	set_intervals(&d, d.label, d.path);
+		if (d.doms[w].idom != d.doms[w].semi)
+			d.doms[w].idom = d.doms[d.doms[w].idom].idom;
+	for (u32 i = 0; i < b->cfg->block_count; i++)
+		b->blocks[i].idom = CFG_NONE;
+	for (u32 v = 1; v <= b->reached; v++)
+		if (d.doms[v].idom != 0)
+			b->blocks[b->by_number[v]].idom = b->by_number[d.doms[v].idom];
+	set_intervals(&d, d.bucket, d.path);
 	return 0;
 }

@@ -85,17 +85,21 @@ struct liveness {
 
 static void push(struct liveness *l, u32 block)
 {
+	u32 place = l->first + l->count;
+
 	if (l->is_queued[block])
 		return;
 	l->is_queued[block] = true;
-	l->queue[(l->first + l->count++) % l->size] = block;
+	l->queue[place < l->size ? place : place - l->size] = block;
+	l->count++;
 }
 
 static u32 pop(struct liveness *l)
 {
 	u32 block = l->queue[l->first];
 
-	l->first = (l->first + 1) % l->size;
+	if (++l->first == l->size)
+		l->first = 0;
 	l->count--;
 	l->is_queued[block] = false;
 	return block;

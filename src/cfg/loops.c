@@ -13,22 +13,27 @@
  * with it through v: u would be in V. */
 #include "cfg/cfg_internal.h"
 
+struct member {
+	u32 above;    /* union-find to the head of the outermost component so far */
+	u32 tree;     /* parent in the depth-first tree */
+	u32 parent;   /* head of the component that contains this one's; CFG_NONE: none so far */
+	u32 entering; /* edges that count already and lead to it or its component */
+};
+
 struct nest {
 	struct cfg_builder *b;
-	u32 *above;	/* union-find to the head of the outermost component so far */
-	u32 *parent;	/* head of the component that contains this one's; CFG_NONE: none so far */
-	u32 *entering;	/* by block: edges that count already and lead to it or its component */
-	u32 *found;	/* the component that is made */
-	u32 *outermost; /* by block: the outermost component with another head that an edge to it
-			 * enters from outside; CFG_NONE: none */
+	struct member *members; /* by block */
+	u32 *found;		/* the component that is made */
+	u32 *outermost;	   /* by block: the outermost component with another head that an edge to it
+			    * enters from outside; CFG_NONE: none */
 	u32 *first, *next; /* children in the forest of components, in reverse postorder */
 };
 
-static u32 find(u32 *above, u32 x)
+static u32 find(struct member *members, u32 x)
 {
-	while (above[x] != x) {
-		above[x] = above[above[x]];
-		x = above[x];
+	while (members[x].above != x) {
+		members[x].above = members[members[x].above].above;
+		x = members[x].above;
 	}
 	return x;
 }
@@ -40,23 +45,23 @@ static void count_edges(struct nest *n, u32 h)
 
 	for (u32 edge = b->cross_edges[h], next; edge != CFG_NONE; edge = next) {
 		u32 target = b->blocks[edge / 2].succ[edge % 2];
-		u32 entered = find(n->above, target);
+		u32 entered = find(n->members, target);
 
 		next = b->next_edge[edge];
 		if (entered != target)
 			n->outermost[target] = entered;
-		b->next_edge[edge] = n->entering[entered];
-		n->entering[entered] = edge;
+		b->next_edge[edge] = n->members[entered].entering;
+		n->members[entered].entering = edge;
 	}
 }
 
 /* Puts the outermost component with block into the one of h, once. */
 static void add(struct nest *n, u32 h, u32 block, u32 *count)
 {
-	block = find(n->above, block);
-	if (block == h || n->parent[block] != CFG_NONE)
+	block = find(n->members, block);
+	if (block == h || n->members[block].parent != CFG_NONE)
 		return;
-	n->parent[block] = h;
+	n->members[block].parent = h;
 	n->found[(*count)++] = block;
 }
 
@@ -73,12 +78,13 @@ static void make_component(struct nest *n, u32 h)
 	for (u32 i = 0; i < count; i++) {
 		u32 block = n->found[i];
 
-		add(n, h, b->parent[block], &count);
-		for (u32 edge = n->entering[block]; edge != CFG_NONE; edge = b->next_edge[edge])
+		add(n, h, n->members[block].tree, &count);
+		for (u32 edge = n->members[block].entering; edge != CFG_NONE;
+		     edge = b->next_edge[edge])
 			add(n, h, edge / 2, &count);
 	}
 	for (u32 i = 0; i < count; i++)
-		n->above[n->found[i]] = h;
+		n->members[n->found[i]].above = h;
 }
 
 /* Lists of the children among one subprogram's blocks. Returns the first of those in no component.
@@ -88,7 +94,7 @@ static u32 list_children(struct nest *n, const u32 *postorder, u32 count)
 	u32 top = CFG_NONE;
 
 	for (u32 i = 0; i < count; i++) {
-		u32 block = postorder[i], parent = n->parent[block];
+		u32 block = postorder[i], parent = n->members[block].parent;
 		u32 *list = parent != CFG_NONE ? &n->first[parent] : &top;
 
 		n->next[block] = *list;
@@ -100,7 +106,7 @@ static u32 list_children(struct nest *n, const u32 *postorder, u32 count)
 static void enter(struct nest *n, u32 block)
 {
 	struct cfg_builder *b = n->b;
-	u32 place = b->cfg->order_count++, parent = n->parent[block];
+	u32 place = b->cfg->order_count++, parent = n->members[block].parent;
 	u32 around = parent != CFG_NONE ? b->blocks[parent].loop : CFG_NONE;
 	u32 depth = around != CFG_NONE ? b->loops[around].depth : 0;
 
@@ -137,7 +143,7 @@ static void emit(struct nest *n, u32 block)
 		}
 		leave(n, block);
 		while (block != CFG_NONE && n->next[block] == CFG_NONE) {
-			block = n->parent[block];
+			block = n->members[block].parent;
 			if (block != CFG_NONE)
 				leave(n, block);
 		}
@@ -173,20 +179,16 @@ static int alloc(struct nest *n)
 	struct cfg_builder *b = n->b;
 	u32 count = b->cfg->block_count;
 
-	n->above = cfg_scratch(b, count, sizeof(u32));
-	n->parent = cfg_scratch(b, count, sizeof(u32));
-	n->entering = cfg_scratch(b, count, sizeof(u32));
+	n->members = cfg_scratch(b, count, sizeof(*n->members));
 	n->found = cfg_scratch(b, count, sizeof(u32));
 	n->outermost = cfg_scratch(b, count, sizeof(u32));
 	n->first = cfg_scratch(b, count, sizeof(u32));
 	n->next = cfg_scratch(b, count, sizeof(u32));
-	if (n->above == NULL || n->parent == NULL || n->entering == NULL || n->found == NULL ||
-	    n->outermost == NULL || n->first == NULL || n->next == NULL)
+	if (n->members == NULL || n->found == NULL || n->outermost == NULL || n->first == NULL ||
+	    n->next == NULL)
 		return ERR_NOMEM;
 	for (u32 i = 0; i < count; i++) {
-		n->above[i] = i;
-		n->parent[i] = CFG_NONE;
-		n->entering[i] = CFG_NONE;
+		n->members[i] = (struct member){ i, b->nodes[i].parent, CFG_NONE, CFG_NONE };
 		n->outermost[i] = CFG_NONE;
 		n->first[i] = CFG_NONE;
 	}

@@ -4,10 +4,10 @@
  * unfinished block above its target, found by union-find (Tarjan's offline algorithm). */
 #include "cfg/cfg_internal.h"
 
+#include "base/str.h"
+
 struct search {
 	struct cfg_builder *b;
-	u32 *above;   /* union-find: a finished block points towards what finished above it */
-	u8 *next;     /* edge to look at next; FINISHED */
 	u32 finished; /* how many */
 };
 
@@ -15,11 +15,12 @@ enum { ORDER_COUNT = 2, FINISHED = 3 };
 /* The target first: numbered the other way round, the fall-through then follows its block. */
 static const u8 edge_order[ORDER_COUNT] = { CFG_TARGET, CFG_NEXT };
 
-static u32 find(u32 *above, u32 x)
+/* The lowest block above x, or itself, that is not finished: finished ones point upwards. */
+static u32 find(struct cfg_node *nodes, u32 x)
 {
-	while (above[x] != x) {
-		above[x] = above[above[x]];
-		x = above[x];
+	while (nodes[x].above != x) {
+		nodes[x].above = nodes[nodes[x].above].above;
+		x = nodes[x].above;
 	}
 	return x;
 }
@@ -28,11 +29,9 @@ static void enter(struct search *s, u32 block, u32 parent)
 {
 	struct cfg_builder *b = s->b;
 
-	b->number[block] = ++b->reached;
+	b->nodes[block] = (struct cfg_node){ ++b->reached, parent, block, 0 };
 	b->by_number[b->reached] = block;
-	b->parent[block] = parent;
 	b->blocks[block].flags |= CFG_REACHABLE;
-	s->above[block] = block;
 }
 
 static void push_edge(struct cfg_builder *b, u32 *lists, u32 at, u32 edge)
@@ -45,61 +44,54 @@ static void push_edge(struct cfg_builder *b, u32 *lists, u32 at, u32 edge)
 static u32 step(struct search *s, u32 block)
 {
 	struct cfg_builder *b = s->b;
+	struct cfg_node *node = &b->nodes[block];
 	unsigned k;
 	u32 succ;
 
-	if (s->next[block] == ORDER_COUNT) {
-		u32 parent = b->parent[block];
-
-		s->next[block] = FINISHED;
+	if (node->next == ORDER_COUNT) {
+		node->next = FINISHED;
 		b->postorder[s->finished++] = block;
-		if (parent != CFG_NONE)
-			s->above[block] = parent;
-		return parent;
+		if (node->parent != CFG_NONE)
+			node->above = node->parent;
+		return node->parent;
 	}
-	k = edge_order[s->next[block]++];
+	k = edge_order[node->next++];
 	succ = b->blocks[block].succ[k];
 	if (succ == CFG_NONE)
 		return block;
-	if (b->number[succ] == 0) {
+	if (b->nodes[succ].number == 0) {
 		enter(s, succ, block);
 		return succ;
 	}
-	if (s->next[succ] == FINISHED)
-		push_edge(b, b->cross_edges, find(s->above, succ), block * 2 + k);
+	if (b->nodes[succ].next == FINISHED)
+		push_edge(b, b->cross_edges, find(b->nodes, succ), block * 2 + k);
 	else
 		push_edge(b, b->back_edges, succ, block * 2 + k);
 	return block;
 }
 
-static int alloc(struct cfg_builder *b, struct search *s)
+static int alloc(struct cfg_builder *b)
 {
 	u32 count = b->cfg->block_count;
 
-	b->number = cfg_scratch(b, count, sizeof(u32));
-	b->by_number = cfg_scratch(b, count + 1, sizeof(u32));
-	b->parent = cfg_scratch(b, count, sizeof(u32));
-	b->postorder = cfg_scratch(b, count, sizeof(u32));
-	b->next_edge = cfg_scratch(b, count, 2 * sizeof(u32));
-	b->back_edges = cfg_scratch(b, count, sizeof(u32));
-	b->cross_edges = cfg_scratch(b, count, sizeof(u32));
-	s->above = cfg_scratch(b, count, sizeof(u32));
-	s->next = cfg_scratch(b, count, sizeof(u8));
-	if (b->number == NULL || b->by_number == NULL || b->parent == NULL ||
-	    b->postorder == NULL || b->next_edge == NULL || b->back_edges == NULL ||
-	    b->cross_edges == NULL || s->above == NULL || s->next == NULL)
+	b->nodes = arena_array(&b->search, count, sizeof(*b->nodes));
+	b->by_number = arena_array(&b->search, (size_t)count + 1, sizeof(u32));
+	b->postorder = arena_array(&b->search, count, sizeof(u32));
+	b->next_edge = arena_array(&b->search, count, 2 * sizeof(u32));
+	b->back_edges = arena_array(&b->search, count, sizeof(u32));
+	b->cross_edges = arena_array(&b->search, count, sizeof(u32));
+	if (b->nodes == NULL || b->by_number == NULL || b->postorder == NULL ||
+	    b->next_edge == NULL || b->back_edges == NULL || b->cross_edges == NULL)
 		return ERR_NOMEM;
-	for (u32 i = 0; i < count; i++) {
-		b->back_edges[i] = CFG_NONE;
-		b->cross_edges[i] = CFG_NONE;
-	}
+	memset(b->back_edges, 0xff, count * sizeof(u32)); /* CFG_NONE */
+	memset(b->cross_edges, 0xff, count * sizeof(u32));
 	return 0;
 }
 
 int cfg_search(struct cfg_builder *b)
 {
 	struct search s = { .b = b };
-	int status = alloc(b, &s);
+	int status = alloc(b);
 
 	for (u32 i = 0; i < b->prog->subprog_count && status == 0; i++) {
 		u32 block = b->subprogs[i].block;

@@ -63,9 +63,11 @@ static void scan(struct candidates *c, const struct cfg_subprog *subprog, bool i
 {
 	const struct cfg_builder *b = c->b;
 
-	for (u32 i = 0; i < subprog->order_count; i++) {
-		const struct cfg_block *block = &b->blocks[b->order[subprog->order + i].block];
+	for (u32 i = 0; i < subprog->block_count; i++) {
+		const struct cfg_block *block = &b->blocks[subprog->block + i];
 
+		if ((block->flags & CFG_REACHABLE) == 0)
+			continue;
 		for (u32 slot = block->start; slot < block->start + block->count; slot++) {
 			const struct insn *insn = &b->prog->insns[slot];
 

@@ -141,4 +141,299 @@ out:
 	fixture_fini(&f);
 }
 
-TAP_MAIN(TAP_TEST(test_stack))
+static void test_granules(void)
+{
+	for (s64 off = -530; off < 20; off++) {
+		for (u32 size = 0; size < 40; size++) {
+			u64 touched = 0, whole = 0;
+
+			for (s64 g = 0; g < CFG_GRANULES; g++) {
+				s64 start = g * 8 - 512;
+
+				if (size > 0 && off < start + 8 && off + size > start)
+					touched |= 1ull << g;
+				if (off <= start && off + size >= start + 8)
+					whole |= 1ull << g;
+			}
+			CHECK_EQ(cfg_granules(off, size), touched);
+			CHECK_EQ(cfg_whole_granules(off, size), whole);
+		}
+	}
+	CHECK_EQ(cfg_granules(-16, CFG_SIZE_UNKNOWN), 3ull << 62);
+	CHECK_EQ(cfg_granules(-520, CFG_SIZE_UNKNOWN), ~0ull);
+	CHECK_EQ(cfg_granules(INT64_MIN, CFG_SIZE_UNKNOWN), 0);
+	CHECK_EQ(cfg_granules(INT64_MAX, CFG_SIZE_UNKNOWN), 0);
+out:
+	return;
+}
+
+/* --- the call graph --- */
+
+static void test_circles(void)
+{
+	static const struct {
+		const char *text, *error; /* NULL: none */
+	} circles[] = {
+		{ "call f\nexit\nf: call f\nexit", "slot 2: subprogram b calls itself" },
+		{ "a: r1 = 0\ncall a\nexit", "slot 1: subprogram a calls itself" },
+		{ "call f\nexit\nf: call g\nexit\ng: call f\nexit",
+		  "slot 4: 2 subprograms call each other in a circle: b -> c -> b" },
+		{ "call f\ncall h\nexit\nf: call g\nexit\ng: call h\nexit\nh: call f\nexit",
+		  "slot 7: 3 subprograms call each other in a circle: b -> c -> d -> b" },
+		/* What is called twice is no circle, nor is a circle of callbacks. */
+		{ "call f\ncall f\ncall g\nexit\nf: call g\nexit\ng: exit", NULL },
+		{ "r1 = code f ll\nexit\nf: r1 = code f ll\nexit", NULL },
+		{ "r1 = code f ll\nexit\nf: call g\nexit\ng: r1 = code f ll\nexit", NULL },
+		/* Code that is not reachable calls nothing. */
+		{ "exit\nf: call f\nexit", "slot 1: subprogram b calls itself" },
+		{ "call f\nexit\nf: exit\ncall f\nexit", NULL },
+	};
+	struct cfg_fixture f = { 0 };
+
+	for (size_t i = 0; i < ARRAY_COUNT(circles); i++) {
+		int status = fixture_text(&f, circles[i].text);
+
+		CHECK(status != ERR_NOMEM);
+		CHECK_EQ(status, circles[i].error != NULL ? ERR_LOOP : 0);
+		CHECK_STR(f.err.text, circles[i].error != NULL ? circles[i].error : "");
+		fixture_fini(&f);
+	}
+out:
+	fixture_fini(&f);
+}
+
+/* A circle of more subprograms than a message has room for. */
+static void test_long_circle(void)
+{
+	struct cfg_fixture f = { 0 };
+
+	/* Each calls the next one, the last one the second. */
+	for (u32 i = 0; i < 100; i++) {
+		struct insn insn = { .kind = INSN_EXIT };
+
+		if (i % 2 == 0)
+			insn = (struct insn){ .kind = INSN_CALL_LOCAL,
+					      .src = 1,
+					      .off = i < 98 ? 1 : -97 };
+		CHECK(vec_push(&f.insns, insn) == 0);
+	}
+	CHECK_EQ(fixture_build(&f, NULL), ERR_LOOP);
+	CHECK_STR(f.err.text, "slot 98: 49 subprograms call each other in a circle: "
+			      "b -> c -> d -> e -> f -> g -> h -> i -> ... -> b");
+out:
+	fixture_fini(&f);
+}
+
+static u32 place_of(const struct cfg *cfg, u32 subprog)
+{
+	for (u32 i = 0; i < cfg->prog->subprog_count; i++)
+		if (cfg->callees_first[i] == subprog)
+			return i;
+	return CFG_NONE;
+}
+
+static void test_calls(void)
+{
+	/* a calls b and refers to c, which calls d, which refers to c: a circle with a reference.
+	 * Nothing leads to e, which calls b. */
+	static const char *const text = "call b\n"
+					"r1 = code c ll\n"
+					"exit\n"
+					"b: r0 = 1\nexit\n"
+					"c: call d\nexit\n"
+					"d: r1 = code c ll\nr0 = *(u64 *)(r3 + 0)\nexit\n"
+					"goto x\nx: call e\nexit\n"
+					"e: call b\nexit";
+	struct cfg_fixture f = { 0 };
+	const struct cfg_subprog *subprogs;
+
+	CHECK_EQ(fixture_text(&f, text), 0);
+	CHECK_EQ(f.prog.subprog_count, 5);
+	subprogs = f.cfg->subprogs;
+	CHECK_EQ(subprogs[0].call_count, 2);
+	CHECK_EQ(f.cfg->calls[0].slot, 0);
+	CHECK_EQ(f.cfg->calls[0].callee, 1);
+	CHECK(!f.cfg->calls[0].is_reference && !f.cfg->calls[0].is_cycle);
+	CHECK_EQ(f.cfg->calls[1].callee, 2);
+	CHECK(f.cfg->calls[1].is_reference && !f.cfg->calls[1].is_cycle);
+	CHECK_EQ(subprogs[1].call_count, 0);
+	CHECK_EQ(subprogs[3].call_count, 1); /* what follows its exit is not reachable */
+	CHECK(f.cfg->calls[subprogs[3].call].is_reference);
+	CHECK(f.cfg->calls[subprogs[3].call].is_cycle);
+	CHECK(subprogs[0].is_reachable && subprogs[1].is_reachable && subprogs[2].is_reachable &&
+	      subprogs[3].is_reachable && !subprogs[4].is_reachable);
+	CHECK(place_of(f.cfg, 3) < place_of(f.cfg, 2));
+	CHECK(place_of(f.cfg, 2) < place_of(f.cfg, 0));
+	CHECK(place_of(f.cfg, 1) < place_of(f.cfg, 4));
+	CHECK_EQ(f.cfg->blocks[0].callee, 1);
+	CHECK_EQ(f.cfg->blocks[0].succ[CFG_NEXT], 1);
+	CHECK_EQ(f.cfg->blocks[0].succ[CFG_TARGET], CFG_NONE);
+	CHECK_EQ(f.cfg->blocks[0].flags, CFG_ENTRY | CFG_REACHABLE | CFG_ENDS_CALL);
+	CHECK_EQ(subprogs[1].args, 0);
+	CHECK_EQ(subprogs[2].args, 1u << 3); /* d's */
+	/* At the call, r0 is not live: the callee sets it. */
+	CHECK_EQ(f.cfg->blocks[0].live_regs, 0);
+	CHECK_EQ(f.cfg->live[0], 1);
+out:
+	fixture_fini(&f);
+}
+
+/* --- loops --- */
+
+static void test_loops(void)
+{
+	/* l1: around l2; the call writes r0 to r5. */
+	static const char *const text = "r6 = 0\n"
+					"l1: r7 = 0\n"
+					"l2: *(u32 *)(r10 - 12) = r7\n"
+					"if r7 s< 5 goto l2\n"
+					"r2 = r10\nr2 += -24\ncall 1\n"
+					"may_goto l1\n"
+					"*(u64 *)(r10 - 64) = r6\n"
+					"exit";
+	struct cfg_fixture f = { 0 };
+
+	CHECK_EQ(fixture_text(&f, text), 0);
+	CHECK_EQ(f.cfg->loop_count, 2);
+	CHECK_EQ(f.cfg->loops[0].parent, CFG_NONE);
+	CHECK_EQ(f.cfg->loops[1].parent, 0);
+	CHECK_EQ(f.cfg->loops[1].mod_regs, 0);
+	CHECK_EQ(f.cfg->loops[1].mod_stack, 1ull << 62);
+	CHECK_EQ(f.cfg->loops[0].mod_regs, 1u << 7 | 0x3f);
+	CHECK_EQ(f.cfg->loops[0].mod_stack, 7ull << 61);
+	CHECK_EQ(f.cfg->subprogs[0].threshold_count, 1);
+	CHECK_EQ(f.cfg->thresholds[0], 5);
+	fixture_fini(&f);
+	/* Everything once addresses are lost. */
+	CHECK_EQ(fixture_text(&f, "*(u64 *)(r1 + 0) = r10\nl: may_goto l\nexit"), 0);
+	CHECK_EQ(f.cfg->loops[0].mod_stack, ~0ull);
+out:
+	fixture_fini(&f);
+}
+
+static void test_thresholds(void)
+{
+	static const s64 some[] = { -1, 3, 7, 100, 1000, 0xffffffff, 0x100000000ll };
+	static const char *const text = "r3 = 1000\nr4 = 4294967296 ll\nr5 = 44\n"
+					"if r1 > 7 goto l\n"
+					"l: if w1 != -1 goto m\n"
+					"m: if r2 == 3 goto l\n"
+					"if r2 > 100 goto l\n"
+					"if r2 > 100 goto l\n"
+					"if r2 > r3 goto l\n"
+					"if r4 > r2 goto l\n"
+					"exit";
+	struct cfg_fixture f = { 0 };
+	const s64 *at;
+
+	CHECK_EQ(fixture_text(&f, text), 0);
+	CHECK_EQ(f.cfg->subprogs[0].threshold_count, ARRAY_COUNT(some));
+	CHECK(memcmp(f.cfg->thresholds, some, sizeof(some)) == 0);
+	fixture_fini(&f);
+	/* None without a loop. */
+	CHECK_EQ(fixture_text(&f, "if r1 > 7 goto l\nl: exit"), 0);
+	CHECK_EQ(f.cfg->subprogs[0].threshold_count, 0);
+	fixture_fini(&f);
+	/* Of many, from the least to the greatest; those in the loop before the others. */
+	for (u32 i = 0; i < 6000; i++) {
+		struct insn insn = { .kind = INSN_JUMP_IF, .width = 64, .flags = INSN_IMM };
+
+		insn.imm = (s64)(i * 7919 % 6000);
+		if (i >= 5000)
+			insn.off = -1;
+		if (i == 5999)
+			insn = (struct insn){ .kind = INSN_EXIT };
+		if (i >= 5000 && i < 5999)
+			insn.imm = 10 * ((s64)i - 5000);
+		CHECK(vec_push(&f.insns, insn) == 0);
+	}
+	CHECK_EQ(fixture_build(&f, NULL), 0);
+	CHECK_EQ(f.cfg->subprogs[0].threshold_count, CFG_MAX_THRESHOLDS);
+	at = f.cfg->thresholds;
+	CHECK_EQ(at[0], 0);
+	CHECK_EQ(at[CFG_MAX_THRESHOLDS - 1], 9980);
+	for (u32 i = 1; i < CFG_MAX_THRESHOLDS; i++)
+		CHECK(at[i] > at[i - 1] && at[i] % 10 == 0);
+out:
+	fixture_fini(&f);
+}
+
+/* --- what the caller knows of calls --- */
+
+struct seen {
+	struct cfg_value args[CFG_MAX_ARGS];
+	struct cfg_effect effect; /* to give */
+};
+
+static void give_effect(void *arg, const struct prog *prog, u32 slot,
+			const struct cfg_value args[CFG_MAX_ARGS], struct cfg_effect *effect)
+{
+	struct seen *seen = arg;
+
+	(void)prog;
+	(void)slot;
+	memcpy(seen->args, args, sizeof(seen->args));
+	*effect = seen->effect;
+}
+
+static void test_effects(void)
+{
+	static const char *const text = "r1 = map 1 ll\nr2 = r10\nr2 += -16\nw3 = -8\nr4 = r9\n"
+					"r5 = 5\nr5 += 3\ncall 1\nr0 = *(u64 *)(r10 - 8)\nexit";
+	struct seen seen = { .effect = { .arg_count = 3, .reads = { 0, 4 } } };
+	const struct cfg_options options = { .call_effect = give_effect, .arg = &seen };
+	struct cfg_fixture f = { 0 };
+
+	CHECK(asm_parse(text, strlen(text), &f.insns, &f.err) == 0);
+	CHECK_EQ(fixture_build(&f, &options), 0);
+	CHECK_EQ(seen.args[0].kind, CFG_VALUE_MAP);
+	CHECK_EQ(seen.args[0].value, 1);
+	CHECK_EQ(seen.args[1].kind, CFG_VALUE_STACK);
+	CHECK_EQ(seen.args[1].value, -16);
+	CHECK_EQ(seen.args[2].kind, CFG_VALUE_NUMBER);
+	CHECK_EQ(seen.args[2].value, 0xfffffff8);
+	CHECK_EQ(seen.args[3].kind, CFG_VALUE_UNKNOWN);
+	CHECK_EQ(seen.args[4].kind, CFG_VALUE_NUMBER);
+	CHECK_EQ(seen.args[4].value, 8);
+	/* The key and what is read after the call; r4 and r5 are nobody's. */
+	CHECK_EQ(f.cfg->blocks[0].live_stack, 3ull << 62);
+	CHECK_EQ(f.cfg->live[8], 1u << BPF_REG_FP);
+	CHECK_EQ(f.cfg->live[7], 1u << BPF_REG_FP | 0xe);
+	fixture_fini(&f);
+	/* Overwritten for certain; and no argument at all. */
+	seen.effect = (struct cfg_effect){ .arg_count = 2, .overwrites = { 0, 16 } };
+	CHECK(asm_parse(text, strlen(text), &f.insns, &f.err) == 0);
+	CHECK_EQ(fixture_build(&f, &options), 0);
+	CHECK_EQ(f.cfg->blocks[0].live_stack, 0);
+	fixture_fini(&f);
+	seen.effect = (struct cfg_effect){ .arg_count = 0 };
+	CHECK(asm_parse(text, strlen(text), &f.insns, &f.err) == 0);
+	CHECK_EQ(fixture_build(&f, &options), 0);
+	CHECK_EQ(f.cfg->blocks[0].live_stack, 1ull << 63);
+	CHECK_EQ(f.cfg->blocks[0].live_regs, 1u << BPF_REG_FP | 1u << 9);
+out:
+	fixture_fini(&f);
+}
+
+/* A limit on memory is kept, on the way too. */
+static void test_limit(void)
+{
+	struct cfg_fixture f = { 0 };
+
+	for (u32 i = 0; i < 3000; i++) {
+		struct insn insn = { .kind = INSN_JUMP_IF, .width = 64, .off = -1 };
+
+		if (i == 2999)
+			insn = (struct insn){ .kind = INSN_EXIT };
+		CHECK(vec_push(&f.insns, insn) == 0);
+	}
+	arena_init(&f.arena, (size_t)100 * 3000);
+	CHECK_EQ(fixture_build(&f, NULL), ERR_NOMEM);
+	CHECK_STR(f.err.text, "out of memory for the control flow of 3000 slots");
+out:
+	fixture_fini(&f);
+}
+
+TAP_MAIN(TAP_TEST(test_stack), TAP_TEST(test_granules), TAP_TEST(test_circles),
+	 TAP_TEST(test_long_circle), TAP_TEST(test_calls), TAP_TEST(test_loops),
+	 TAP_TEST(test_thresholds), TAP_TEST(test_effects), TAP_TEST(test_limit))

@@ -40,7 +40,7 @@ static u8 random_reg(u64 *seed)
 /* Directly in the frame, or through a register. */
 static struct insn random_memory(u64 *seed, enum insn_kind kind, bool direct)
 {
-	struct insn insn = { .kind = kind, .dst = random_reg(seed), .src = random_reg(seed) };
+	struct insn insn = { .kind = (u8)kind, .dst = random_reg(seed), .src = random_reg(seed) };
 	u8 *addr = kind == INSN_LOAD ? &insn.src : &insn.dst;
 
 	insn.size = random_size(seed);

@@ -54,6 +54,7 @@ endif()
 oriel_unit_test(NAME isa_semantics MODULES isa SOURCES unit/isa_semantics.c)
 oriel_unit_test(NAME prog MODULES prog isa SOURCES unit/prog.c)
 oriel_unit_test(NAME cfg MODULES cfg os SOURCES unit/cfg.c)
+oriel_unit_test(NAME cfg_large MODULES cfg os SOURCES unit/cfg_large.c)
 oriel_unit_test(NAME cfg_live MODULES cfg os SOURCES unit/cfg_live.c)
 oriel_unit_test(NAME cfg_graphs MODULES cfg os SOURCES unit/cfg_graphs.c)
 set_tests_properties(unit/cfg_live unit/cfg_graphs PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # tens of thousands of graphs; unit/cfg sweeps
@@ -62,6 +63,7 @@ oriel_unit_test(NAME check_state MODULES check os SOURCES unit/check_state.c)
 oriel_unit_test(NAME check_rank MODULES check os SOURCES unit/check_rank.c)
 oriel_unit_test(NAME check_random MODULES check os SOURCES unit/check_random.c)
 set_tests_properties(unit/check_random PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1)
+set_tests_properties(unit/cfg_large unit/cfg_live unit/cfg_graphs PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # tens of thousands of graphs; unit/cfg sweeps
 
 if(ORIEL_BPF_CLANG AND NOT ORIEL_PRODUCTION)
   oriel_bpf_object(load_windows bpf/load_windows.c INCLUDE ${CMAKE_SOURCE_DIR}/include FLAGS -g)
