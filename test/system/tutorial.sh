@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# docs/tutorial.md: every command on the page is run, in order, in one folder, and gives what the page shows.
+# tutorial.sh PAGE: every command on the page is run, in order, in one folder, and gives what the page shows.
 #
 #     ```c NAME.c      this block becomes the file NAME.c
 #     ```console       lines `$ command`, each followed by what it prints, errors included
@@ -8,7 +8,7 @@
 # In what is shown, `...` stands for any characters, and a line of it alone for any lines.
 # shellcheck disable=SC2154 # tmp and others come from lib.sh
 . "$(dirname "$0")/lib.sh"
-page=$ORIEL_SOURCE/docs/tutorial.md
+page=$ORIEL_SOURCE/docs/$1
 
 # same WANT GOT: whether GOT is what WANT says; prints the first line that is not there.
 same() {
@@ -126,5 +126,5 @@ while IFS= read -r piece; do
 		;;
 	esac
 done <"$tmp/pieces"
-ok 'the page has commands' [ "$commands" -gt 20 ]
+ok 'the page has commands' [ "$commands" -ge 8 ]
 finish
