@@ -235,44 +235,45 @@ out:
 	hand_fini(&h);
 }
 
+static const struct {
+	const char *text;
+	u32 base;
+	s64 used; /* or the error */
+	u64 value;
+	s64 used_unsigned;
+} number_rows[] = {
+	{ "7", 0, 1, 7, 1 },
+	{ " \t\n12 3", 10, 5, 12, 5 },
+	{ "-12", 0, 3, (u64)-12, -22 },
+	{ "0x1F", 0, 4, 31, 4 },
+	{ "0X1f", 16, 4, 31, 4 },
+	{ "1f", 16, 2, 31, 2 },
+	{ "017", 0, 3, 15, 3 },
+	{ "0", 0, 1, 0, 1 },
+	{ "08", 0, 1, 0, 1 },
+	{ "0x", 0, 1, 0, 1 },
+	{ "0xg", 16, 1, 0, 1 },
+	{ "0x1", 10, 1, 0, 1 },
+	{ "8", 8, -22, 0, -22 },
+	{ "", 0, -22, 0, -22 },
+	{ "-", 0, -22, 0, -22 },
+	{ "--1", 0, -22, 0, -22 },
+	{ "+1", 0, -22, 0, -22 },
+	{ "- 1", 0, -22, 0, -22 },
+	{ "x", 0, -22, 0, -22 },
+	{ "1", 2, -22, 0, -22 },
+	{ "1", 32 + 10, -22, 0, -22 },
+	{ "9223372036854775807", 0, 19, INT64_MAX, 19 },
+	{ "9223372036854775808", 0, -34, 1ull << 63, 19 },
+	{ "-9223372036854775808", 0, 20, 1ull << 63, -22 },
+	{ "-9223372036854775809", 0, -34, 0, -22 },
+	{ "18446744073709551615", 0, -34, UINT64_MAX, 20 },
+	{ "18446744073709551616", 0, -34, 0, -34 },
+	{ "99999999999999999999999", 0, -34, 0, -34 },
+};
+
 static void numbers(void)
 {
-	static const struct {
-		const char *text;
-		u32 base;
-		s64 used; /* or the error */
-		u64 value;
-		s64 used_unsigned;
-	} rows[] = {
-		{ "7", 0, 1, 7, 1 },
-		{ " \t\n12 3", 10, 5, 12, 5 },
-		{ "-12", 0, 3, (u64)-12, -22 },
-		{ "0x1F", 0, 4, 31, 4 },
-		{ "0X1f", 16, 4, 31, 4 },
-		{ "1f", 16, 2, 31, 2 },
-		{ "017", 0, 3, 15, 3 },
-		{ "0", 0, 1, 0, 1 },
-		{ "08", 0, 1, 0, 1 },
-		{ "0x", 0, 1, 0, 1 },
-		{ "0xg", 16, 1, 0, 1 },
-		{ "0x1", 10, 1, 0, 1 },
-		{ "8", 8, -22, 0, -22 },
-		{ "", 0, -22, 0, -22 },
-		{ "-", 0, -22, 0, -22 },
-		{ "--1", 0, -22, 0, -22 },
-		{ "+1", 0, -22, 0, -22 },
-		{ "- 1", 0, -22, 0, -22 },
-		{ "x", 0, -22, 0, -22 },
-		{ "1", 2, -22, 0, -22 },
-		{ "1", 32 + 10, -22, 0, -22 },
-		{ "9223372036854775807", 0, 19, INT64_MAX, 19 },
-		{ "9223372036854775808", 0, -34, 1ull << 63, 19 },
-		{ "-9223372036854775808", 0, 20, 1ull << 63, -22 },
-		{ "-9223372036854775809", 0, -34, 0, -22 },
-		{ "18446744073709551615", 0, -34, UINT64_MAX, 20 },
-		{ "18446744073709551616", 0, -34, 0, -34 },
-		{ "99999999999999999999999", 0, -34, 0, -34 },
-	};
 	struct hand h = { 0 };
 	char *text;
 	u64 at, value, end;
@@ -281,19 +282,22 @@ static void numbers(void)
 	text = (char *)h.run->stack;
 	at = (u64)(uintptr_t)text;
 	end = at + sizeof(h.run->stack);
-	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
-		u64 size = strlen(rows[i].text);
+	for (size_t i = 0; i < ARRAY_COUNT(number_rows); i++) {
+		u64 size = strlen(number_rows[i].text);
 
-		memcpy(text + 16, rows[i].text, size + 1);
+		memcpy(text + 16, number_rows[i].text, size + 1);
 		memset(text, 0x55, 8);
-		CHECK_EQ(call(&h, 105, at + 16, size, rows[i].base, at, 0), (u64)rows[i].used);
+		CHECK_EQ(call(&h, 105, at + 16, size, number_rows[i].base, at, 0),
+			 (u64)number_rows[i].used);
 		memcpy(&value, text, 8);
-		CHECK_EQ(value, rows[i].used > 0 ? rows[i].value : 0x5555555555555555);
+		CHECK_EQ(value,
+			 number_rows[i].used > 0 ? number_rows[i].value : 0x5555555555555555);
 		memset(text, 0x55, 8);
-		CHECK_EQ(call(&h, 106, at + 16, size, rows[i].base, at, 0),
-			 (u64)rows[i].used_unsigned);
+		CHECK_EQ(call(&h, 106, at + 16, size, number_rows[i].base, at, 0),
+			 (u64)number_rows[i].used_unsigned);
 		memcpy(&value, text, 8);
-		CHECK_EQ(value, rows[i].used_unsigned > 0 ? rows[i].value : 0x5555555555555555);
+		CHECK_EQ(value, number_rows[i].used_unsigned > 0 ? number_rows[i].value
+								 : 0x5555555555555555);
 	}
 	/* No more than the size is read. */
 	memcpy(text + 16, "123", 4);
