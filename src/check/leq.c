@@ -324,6 +324,12 @@ bool state_leq(struct state *a, const struct state *b, enum leq_scope scope,
 		if (sym_bind(&l, anchor->sym, anchor->value->sym, anchor->value->dlo) == NULL)
 			return false;
 	}
-	return values_leq(&l, 0) && values_leq(&l, 1) && diffs_leq(&l) && refs_leq(&l) &&
-	       lock_leq(&l);
+	if (!values_leq(&l, 0) || !values_leq(&l, 1))
+		return false;
+	if (!diffs_leq(&l)) {
+		state_close(a);
+		if (!diffs_leq(&l))
+			return false;
+	}
+	return refs_leq(&l) && lock_leq(&l);
 }

@@ -169,6 +169,16 @@ bool state_add_diff(struct state *state, u32 a, u32 b, s64 c)
 	       diff_add_range(state, b);
 }
 
+void state_close(struct state *state)
+{
+	for (u32 row = 0; row < DIFF_ROWS; row++) {
+		/* What contradicts is left out: there is no such concrete state, so anything holds.
+		 */
+		if (state->diff.sym[row] != 0)
+			(void)!diff_add_range(state, state->diff.sym[row]);
+	}
+}
+
 /* Narrows w by v, which has the same symbol. */
 static bool spread_to(const struct value *v, struct value *w)
 {

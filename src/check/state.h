@@ -96,6 +96,9 @@ static inline const struct value *state_value_const(const struct state *state, u
 bool state_spread(struct state *state, const struct value *value) MUST_CHECK;
 /* Adds a - b <= c, with what the values say of the bounds of both. False: a contradiction. */
 bool state_add_diff(struct state *state, u32 a, u32 b, s64 c) MUST_CHECK;
+/* Puts what values say of the bounds of symbols into the matrix, so that all that follows from both
+ * together is found. */
+void state_close(struct state *state);
 /* The tightest c with a - b <= c that follows from the differences and from the values' ranges;
  * INT64_MAX: none. */
 s64 state_sym_bound(const struct state *state, u32 a, u32 b);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Keys of states: types and nullness of values (coarse), and small constants as well (fine). */
+#include "verify/search.h"
+
+static u64 mix(u64 h, u64 v)
+{
+	h ^= v + 0x9e3779b97f4a7c15ull + (h << 6) + (h >> 2);
+	return h * 0xbf58476d1ce4e5b9ull;
+}
+
+static u64 value_key(u64 h, const struct value *v, bool is_fine)
+{
+	u64 n;
+
+	h = mix(h, v->type);
+	if (v->type != VALUE_NUMBER)
+		return mix(mix(h, v->flags), v->region);
+	if (is_fine && value_is_const(v, &n))
+		h = mix(h, n);
+	return h;
+}
+
+static u64 key(const struct state *state, bool is_fine)
+{
+	u64 h = 0;
+
+	for (u32 reg = 0; reg < BPF_REG_COUNT; reg++)
+		h = value_key(h, &state->regs[reg], is_fine);
+	for (u32 i = 0; i < state->cell_count; i++) {
+		const struct cell *cell = &state->cells[i];
+
+		if (cell->value.type == VALUE_NUMBER && !is_fine)
+			continue;
+		h = mix(h, (u64)(u16)cell->off << 8 | cell->frame);
+		h = value_key(h, &cell->value, is_fine);
+	}
+	return h;
+}
+
+u64 key_coarse(const struct state *state)
+{
+	return key(state, false);
+}
+
+u64 key_fine(const struct state *state)
+{
+	return key(state, true);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* What becomes of a state that arrives at a point: which part takes it. */
+#include "base/error.h"
+#include "verify/search.h"
+
+#include "base/str.h"
+
+#define FIRST_WIDENING	 2 /* joins at a loop head before bounds are widened */
+#define UNROLL_LOOK_BACK 16
+#define MAX_PARTS	 4096 /* whatever happens */
+
+void search_over(struct search *s, int status)
+{
+	s->is_over = true;
+	if (s->status == 0)
+		s->status = status;
+}
+
+/* The path ends here; the first reason is the instance's. */
+void walk_fail(struct walk *w)
+{
+	if (w->quiet > 0)
+		return;
+	if (!w->has_failed) {
+		w->has_failed = true;
+		w->instance->finding = w->transfer.finding;
+	}
+}
+
+bool parts_push(struct search *s, struct parts *parts, const struct part *part)
+{
+	if (parts->count == parts->cap) {
+		u32 cap = parts->cap == 0 ? 4 : parts->cap * 2;
+		struct part *at = arena_array(s->arena, cap, sizeof(*at));
+
+		if (at == NULL) {
+			search_over(s, ERR_NOMEM);
+			return false;
+		}
+		if (parts->count > 0)
+			memcpy(at, parts->at, parts->count * sizeof(*at));
+		parts->at = at;
+		parts->cap = cap;
+	}
+	parts->at[parts->count++] = *part;
+	return true;
+}
+
+/* NULL: out of memory, and the search is over. */
+const struct packed *keep(struct walk *w, struct state *state)
+{
+	size_t size;
+	void *buf;
+
+	state_canonical(state);
+	size = state_pack_size(state);
+	buf = arena_alloc(w->search->arena, size);
+	if (buf == NULL) {
+		search_over(w->search, ERR_NOMEM);
+		return NULL;
+	}
+	return state_pack(state, buf);
+}
+
+/* What nothing reads any more is forgotten. */
+void point_forget_dead(struct walk *w, u32 block, struct state *state)
+{
+	const struct cfg_block *b = &w->search->cfg->blocks[block];
+	u32 own = state->frame_count - 1;
+
+	for (u32 reg = 0; reg < BPF_REG_FP; reg++) {
+		if ((b->live_regs & 1u << reg) == 0)
+			state->regs[reg] = value_none;
+	}
+	for (u32 g = 0; g < CFG_GRANULES && b->live_stack != CFG_ALL_GRANULES; g++) {
+		if ((b->live_stack & 1ull << g) == 0)
+			state_clear(state, own, (s32)(g * CFG_GRANULE) - PROG_FRAME_SIZE,
+				    CFG_GRANULE);
+	}
+	state_forget_unused(state);
+}
+
+static bool is_included(struct walk *w, struct state *state, const struct packed *in)
+{
+	if (!state_may_leq(state, in))
+		return false;
+	state_unpack(in, &w->other);
+	return state_leq(state, &w->other, LEQ_INSIDE, NULL, &w->map);
+}
+
+static bool can_join(struct walk *w, const struct state *state, const struct packed *with)
+{
+	state_unpack(with, &w->other);
+	return join_possible(&w->other, state);
+}
+
+/* The part that takes the state; NULL: a new one. */
+static struct part *choose(struct walk *w, struct point *point, const struct state *state,
+			   const struct part *new)
+{
+	u32 same_tag = 0;
+	struct part *coarse = NULL, *any = NULL;
+
+	for (u32 i = 0; i < point->parts.count; i++) {
+		struct part *part = &point->parts.at[i];
+
+		if (part->tag != new->tag)
+			continue;
+		same_tag++;
+		if (part->fine == new->fine &&
+		    point->mode == POINT_JOIN &&can_join(w, state, part->state))
+			return part;
+		if (part->coarse == new->coarse && coarse == NULL &&can_join(w, state, part->state))
+			coarse = part;
+		if (any == NULL && can_join(w, state, part->state))
+			any = part;
+	}
+	if (point->mode == POINT_WIDEN && coarse != NULL)
+		return coarse;
+	if (same_tag < w->search->max_parts)
+		return NULL;
+	return coarse != NULL ? coarse : any;
+}
+
+static void join_into(struct walk *w, struct point *point, struct part *part, struct state *state,
+		      u32 subprog)
+{
+	const struct cfg_subprog *sub = &w->search->cfg->subprogs[subprog];
+	struct join_widen widen = { w->search->cfg->thresholds + sub->threshold,
+				    sub->threshold_count };
+	bool is_widening = point->mode == POINT_WIDEN && point->widenings++ >= FIRST_WIDENING;
+	const struct packed *state_now;
+
+	state_unpack(part->state, &w->other);
+	state_join(&w->other, state, is_widening ? &widen : NULL, &w->joined);
+	part->fine = key_fine(&w->joined);
+	part->coarse = key_coarse(&w->joined);
+	state_now = keep(w, &w->joined);
+	if (state_now == NULL)
+		return;
+	part->state = state_now;
+	part->is_dirty = true;
+}
+
+static void take(struct walk *w, struct point *point, struct state *state, u32 tag, u32 subprog)
+{
+	struct part new = { .tag = tag, .is_dirty = true }, *part;
+
+	new.fine = key_fine(state);
+	new.coarse = key_coarse(state);
+	for (u32 i = point->parts.count; i > 0; i--) {
+		part = &point->parts.at[i - 1];
+		if (point->mode == POINT_UNROLL ? point->parts.count - i < UNROLL_LOOK_BACK
+						: part->tag == tag) {
+			if (is_included(w, state, part->state))
+				return;
+		}
+	}
+	part = point->mode == POINT_UNROLL ? NULL : choose(w, point, state, &new);
+	if (part != NULL) {
+		join_into(w, point, part, state, subprog);
+		return;
+	}
+	if (point->parts.count >= MAX_PARTS) {
+		search_over(w->search, ERR_RANGE);
+		return;
+	}
+	new.state = keep(w, state);
+	if (new.state != NULL)
+		parts_push(w->search, &point->parts, &new);
+}
+
+/* The iteration that a state belongs to when it gets to block. */
+static u32 tag_at(struct walk *w, u32 block, u32 tag)
+{
+	const struct search *s = w->search;
+
+	while (tag != 0 && !cfg_loop_contains(s->cfg, s->tags[tag].loop, block))
+		tag = s->tags[tag].parent;
+	return tag;
+}
+
+static u32 tag_at_head(struct walk *w, const struct point *point, u32 loop, u32 tag)
+{
+	struct search *s = w->search;
+
+	if (tag != 0 && s->tags[tag].loop == loop)
+		tag = s->tags[tag].parent;
+	return point->mode == POINT_UNROLL ? tag_new(s, loop, tag) : tag;
+}
+
+void point_arrive(struct walk *w, u32 block, struct state *state, u32 tag)
+{
+	const struct cfg_block *b = &w->search->cfg->blocks[block];
+	struct point *point = point_of(w, block);
+
+	if (w->quiet > 0 && !cfg_loop_contains(w->search->cfg, w->quiet_loop, block))
+		return;
+	tag = tag_at(w, block, tag);
+	if ((b->flags & CFG_LOOP_HEAD) != 0 && b->loop != CFG_NONE) {
+		if (point->mode == POINT_COLLECT || point->mode == POINT_CLOSED) {
+			loop_arrive(w, block, state, tag);
+			return;
+		}
+		tag = tag_at_head(w, point, b->loop, tag);
+	}
+	point_forget_dead(w, block, state);
+	state_canonical(state);
+	take(w, point, state, tag, b->subprog);
+}
+
+void point_add_exit(struct walk *w, struct state *state)
+{
+	if (w->quiet > 0)
+		return;
+	state_canonical(state);
+	take(w, &w->instance->exits, state, 0, w->instance->subprog);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* Rounds of the search, each with more states a point, until a proof holds or nothing more is to be
+ * had; and the proof as the checker wants it. */
+#include "verify/verify.h"
+
+#include "base/error.h"
+#include "base/str.h"
+#include "verify/search.h"
+
+#define DEFAULT_STEPS  4000000
+#define DEFAULT_MEMORY ((size_t)64 << 20)
+
+static const struct {
+	u32 parts, unroll;
+} rounds[] = { { 1, 32 }, { 8, 128 }, { 64, 2048 } };
+
+void verify_options_default(struct verify_options *ret_options)
+{
+	*ret_options = (struct verify_options){ .size = sizeof(*ret_options) };
+	check_policy_default(&ret_options->policy);
+}
+
+static u32 point_count(const struct search *s, const struct instance *instance)
+{
+	u32 count = 0;
+
+	for (u32 i = 0; i < s->cfg->subprogs[instance->subprog].block_count; i++)
+		count += instance->points[i].parts.count;
+	return count;
+}
+
+static bool emit_instance(struct search *s, const struct instance *from, struct proof_instance *to)
+{
+	const struct cfg_subprog *sub = &s->cfg->subprogs[from->subprog];
+	u32 count = point_count(s, from), n = 0;
+	struct proof_point *points = arena_array(s->arena, (size_t)count + 1, sizeof(*points));
+	const struct packed **exits =
+		arena_array(s->arena, (size_t)from->exits.parts.count + 1, sizeof(*exits));
+
+	if (points == NULL || exits == NULL)
+		return false;
+	for (u32 i = 0; i < sub->block_count; i++) {
+		for (u32 p = 0; p < from->points[i].parts.count; p++) {
+			const struct part *part = &from->points[i].parts.at[p];
+
+			points[n++] = (struct proof_point){ .block = sub->block + i,
+							    .rank = part->rank,
+							    .state = part->state };
+		}
+	}
+	for (u32 i = 0; i < from->exits.parts.count; i++)
+		exits[i] = from->exits.parts.at[i].state;
+	*to = (struct proof_instance){
+		.kind = from->kind,
+		.subprog = from->subprog,
+		.func = from->func,
+		.entry = from->entry,
+		.points = points,
+		.point_count = count,
+		.exits = exits,
+		.exit_count = from->exits.parts.count,
+	};
+	return true;
+}
+
+/* Callers before what they call. */
+static int emit(struct search *s, struct proof *ret_proof)
+{
+	struct proof_instance *all =
+		arena_array(s->arena, (size_t)s->instance_count + 1, sizeof(*all));
+	u32 n = 0;
+
+	if (all == NULL)
+		return ERR_NOMEM;
+	for (u32 i = s->prog->subprog_count; i-- > 0;) {
+		u32 subprog = s->cfg->callees_first[i];
+
+		for (u32 k = 0; k < s->instance_count; k++) {
+			const struct instance *instance = s->instances[k];
+
+			if (instance->subprog != subprog || instance->status != 0)
+				continue;
+			if (!emit_instance(s, instance, &all[n++]))
+				return ERR_NOMEM;
+		}
+	}
+	*ret_proof = (struct proof){ .instances = all, .instance_count = n };
+	return 0;
+}
+
+/* Points whose block ways meet in but where nothing arrived need no state; every other way out of
+ * memory or steps is "too complex". */
+static int decide(struct search *s, const struct verify_options *options,
+		  struct verify_result *result)
+{
+	struct instance *main = s->instance_count > 0 ? s->instances[0] : NULL;
+	struct proof proof;
+	int status;
+
+	if (s->is_over || main == NULL) {
+		result->finding =
+			(struct finding){ .id = FINDING_TOO_COMPLEX, .reg = FINDING_NO_REG };
+		return 0;
+	}
+	if (main->status != 0) {
+		result->finding = main->finding;
+		return 0;
+	}
+	status = emit(s, &proof);
+	if (status != 0)
+		return status;
+	status = check_proof(s->arena, s->prog, s->cfg, s->policy, &proof, options->facts,
+			     &result->finding);
+	result->is_safe = status == 0;
+	return status == ERR_ACCES ? 0 : status;
+}
+
+static int run_round(const struct prog *prog, const struct cfg *cfg,
+		     const struct verify_options *options, u32 round, struct verify_result *result)
+{
+	struct arena arena;
+	struct search *s;
+	int status = ERR_NOMEM;
+
+	arena_init(&arena, options->max_memory != 0 ? options->max_memory : DEFAULT_MEMORY);
+	s = arena_alloc(&arena, sizeof(*s));
+	if (s != NULL) {
+		s->prog = prog;
+		s->cfg = cfg;
+		s->policy = &options->policy;
+		s->arena = &arena;
+		s->max_parts = rounds[round].parts;
+		s->unroll = rounds[round].unroll;
+		s->max_steps = options->max_steps != 0 ? options->max_steps : DEFAULT_STEPS;
+		if (search_main(s))
+			status = decide(s, options, result);
+		result->steps += s->steps;
+	}
+	result->memory = MAX(result->memory, arena.total);
+	arena_fini(&arena);
+	return status;
+}
+
+/* Findings that more states a point do not change. */
+static bool is_final(const struct finding *finding)
+{
+	switch ((enum finding_id)finding->id) {
+	case FINDING_UNKNOWN_HELPER:
+	case FINDING_NO_CONTRACT:
+	case FINDING_UNKNOWN_FUNCTION:
+	case FINDING_PROG_TYPE:
+	case FINDING_CALL_DEPTH: return true;
+	default: return false;
+	}
+}
+
+int verify_prog(const struct prog *prog, const struct verify_options *options,
+		struct verify_result *ret_result, struct error *err)
+{
+	struct verify_result result = { 0 };
+	struct finding first = { 0 };
+	const struct cfg *cfg;
+	struct arena arena;
+	int status;
+
+	arena_init(&arena, options->max_memory != 0 ? options->max_memory : DEFAULT_MEMORY);
+	status = cfg_build(&arena, prog, NULL, &cfg, err);
+	for (u32 round = 0; status == 0 && round < ARRAY_COUNT(rounds) && !result.is_safe;
+	     round++) {
+		result.parts = rounds[round].parts;
+		status = run_round(prog, cfg, options, round, &result);
+		if (round == 0)
+			first = result.finding;
+		if (status == 0 && !result.is_safe && is_final(&result.finding))
+			break;
+	}
+	/* What stops the search for want of room says less than what was found before. */
+	if (!result.is_safe && result.finding.id == FINDING_TOO_COMPLEX && first.id != FINDING_NONE)
+		result.finding = first;
+	arena_fini(&arena);
+	if (status == ERR_NOMEM)
+		return error_set(err, status, "out of memory");
+	if (status != 0)
+		return status;
+	*ret_result = result;
+	return 0;
+}
