@@ -95,7 +95,7 @@ static void sub_numbers(const struct state *state, struct value *ret, const stru
 		return;
 	if (s->sym != SYM_ZERO && d->sym != SYM_ZERO &&
 	    (width == 64 || (fits_unsigned(d, 4) && fits_unsigned(s, 4))) &&
-	    value_difference(state, d, s, &difference)) {
+	    value_difference(NULL, state, d, s, &difference)) {
 		struct value cut = width == 64 ? difference : value_truncate(&difference, 4);
 
 		if (!scalar_meet(&ret->n, &cut.n, &ret->n))
@@ -297,8 +297,15 @@ static bool packet_difference(const struct state *state, const struct value *a,
 	return true;
 }
 
-bool value_difference(const struct state *state, const struct value *a, const struct value *b,
-		      struct value *ret)
+/* A global variable's section: there is one value of that map. */
+bool value_is_only_one(const struct prog *prog, const struct value *v)
+{
+	return v->type == VALUE_MAP_VALUE && (v->flags & VALUE_INNER) == 0 && v->id == ID_NONE &&
+	       prog->maps[v->region].is_global && prog->maps[v->region].max_entries == 1;
+}
+
+bool value_difference(const struct prog *prog, const struct state *state, const struct value *a,
+		      const struct value *b, struct value *ret)
 {
 	s64 lo, hi;
 
@@ -311,7 +318,8 @@ bool value_difference(const struct state *state, const struct value *a, const st
 	if (a->type != b->type || a->region != b->region || a->id != b->id)
 		return false;
 	/* Without an id two values of one map, or two records, may be two places. */
-	if (a->type != VALUE_NUMBER && a->type != VALUE_STACK && a->type != VALUE_CTX)
+	if (a->type != VALUE_NUMBER && a->type != VALUE_STACK && a->type != VALUE_CTX &&
+	    !value_is_only_one(prog, a))
 		return false;
 	if (a->type != VALUE_NUMBER && (!offset_is_sane(a) || !offset_is_sane(b)))
 		return true;
@@ -368,7 +376,8 @@ static NOINLINE enum transfer_result alu_low(struct transfer *t, struct state *s
 		*d = make_low(s);
 		return TRANSFER_OK;
 	}
-	if (insn->op == ALU_SUB && d_low && s_low && value_difference(state, &p, &q, &by)) {
+	if (insn->op == ALU_SUB && d_low && s_low &&
+	    value_difference(t->prog, state, &p, &q, &by)) {
 		*d = value_truncate(&by, 4);
 		return TRANSFER_OK;
 	}
@@ -404,7 +413,7 @@ static NOINLINE enum transfer_result alu_pointer(struct transfer *t, struct stat
 	}
 	if (insn->op == ALU_SUB && value_is_pointer(d) && value_is_pointer(s) &&
 	    ((d->flags | s->flags) & VALUE_NULLABLE) == 0 &&
-	    value_difference(state, d, s, &difference)) {
+	    value_difference(t->prog, state, d, s, &difference)) {
 		*d = difference;
 		return TRANSFER_OK;
 	}
@@ -564,6 +573,11 @@ enum transfer_result transfer_lddw(struct transfer *t, struct state *state, u32 
 		return TRANSFER_OK;
 	}
 	case LDDW_VARIABLE:
+		/* What the host puts there is used as a number only: no access goes through it. */
+		if (t->policy->unprivileged)
+			break;
+		*d = value_unknown();
+		return TRANSFER_OK;
 	case LDDW_MAP_IDX:
 	case LDDW_MAP_IDX_VALUE:
 	case LDDW_OP_COUNT: break;

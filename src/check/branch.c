@@ -209,14 +209,15 @@ static bool assume_addresses(struct state *state, const struct insn *insn, bool 
 }
 
 /* Whether the difference of these has a meaning that does not tell where they are. */
-static bool is_same_object(const struct value *a, const struct value *b)
+static bool is_same_object(const struct transfer *t, const struct value *a, const struct value *b)
 {
 	if (((a->flags | b->flags) & VALUE_NULLABLE) != 0)
 		return false;
 	if (is_packet(a->type) && is_packet(b->type))
 		return true;
-	return a->type == b->type && a->region == b->region && a->id == b->id &&
-	       (a->type == VALUE_STACK || a->type == VALUE_CTX);
+	if (a->type != b->type || a->region != b->region || a->id != b->id)
+		return false;
+	return a->type == VALUE_STACK || a->type == VALUE_CTX || value_is_only_one(t->prog, a);
 }
 
 /* A pointer and the constant 0. */
@@ -259,7 +260,8 @@ static bool is_null_test(const struct state *state, const struct insn *insn, u32
 }
 
 /* One side of the jump. False: it cannot be gone. */
-static bool assume_side(struct state *state, const struct insn *insn, bool taken)
+static bool assume_side(const struct transfer *t, struct state *state, const struct insn *insn,
+			bool taken)
 {
 	struct value imm = value_const((u64)insn->imm);
 	const struct value *a = &state->regs[insn->dst], *b = &state->regs[insn->src];
@@ -272,7 +274,7 @@ static bool assume_side(struct state *state, const struct insn *insn, bool taken
 		return assume_null(state, reg, taken == taken_is_null);
 	if (value_is_number(a) && (is_imm || value_is_number(b)))
 		return assume_numbers(state, insn, taken, &imm);
-	if (!is_imm && value_is_pointer(a) && value_is_pointer(b) && is_same_object(a, b))
+	if (!is_imm && value_is_pointer(a) && value_is_pointer(b) && is_same_object(t, a, b))
 		return assume_addresses(state, insn, taken);
 	return true;
 }
@@ -302,7 +304,7 @@ static enum transfer_result compare_check(struct transfer *t, struct state *stat
 	if (is_null_test(state, insn, &reg, &taken_is_null))
 		return TRANSFER_OK;
 	if (!is_imm && insn->width == 64 && value_is_pointer(a) && value_is_pointer(b) &&
-	    is_same_object(a, b)) {
+	    is_same_object(t, a, b)) {
 		state_name(state, a);
 		state_name(state, b);
 		return TRANSFER_OK;
@@ -329,7 +331,7 @@ enum transfer_result transfer_branch(struct transfer *t, struct state *state, u3
 	if (result != TRANSFER_OK)
 		return result;
 	state_copy(ret_taken, state);
-	ret_feasible[CFG_NEXT] = assume_side(state, insn, false);
-	ret_feasible[CFG_TARGET] = assume_side(ret_taken, insn, true);
+	ret_feasible[CFG_NEXT] = assume_side(t, state, insn, false);
+	ret_feasible[CFG_TARGET] = assume_side(t, ret_taken, insn, true);
 	return TRANSFER_OK;
 }

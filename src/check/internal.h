@@ -36,10 +36,14 @@ enum transfer_result transfer_readable(struct transfer *t, const struct state *s
 enum transfer_result transfer_writable(struct transfer *t, const struct state *state, u32 slot,
 				       u32 reg);
 
+/* Whether all pointers of v's type and region are into the same object, a section of global data.
+ */
+bool value_is_only_one(const struct prog *prog, const struct value *v);
+
 /* The difference of two positions, a - b, as a number; with the relation when there is one. Both
  * are NUMBER, or both pointers into the same object. False: not of the same object. */
-bool value_difference(const struct state *state, const struct value *a, const struct value *b,
-		      struct value *ret);
+bool value_difference(const struct prog *prog, const struct state *state, const struct value *a,
+		      const struct value *b, struct value *ret);
 
 /* How an access may be made. */
 enum access_kind { ACCESS_READ, ACCESS_WRITE, ACCESS_ATOMIC };
