@@ -5,30 +5,19 @@
 
 static const char *const no_fit = "does not fit";
 
-static int digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 const char *value_parse_hex(const char *text, u8 *ret_bytes, size_t cap, size_t *ret_len)
 {
 	size_t len = 0;
 
 	while (*text != '\0') {
-		int high = digit_of(text[0]), low;
+		unsigned high = str_digit(text[0]), low;
 
-		if (high < 0 && strchr(" \t\r\n:-", text[0]) != NULL) {
+		if (high > 15 && strchr(" \t\r\n:-", text[0]) != NULL) {
 			text++;
 			continue;
 		}
-		low = high < 0 ? -1 : digit_of(text[1]);
-		if (low < 0)
+		low = high > 15 ? high : str_digit(text[1]);
+		if (low > 15)
 			return "is not in pairs of hexadecimal digits";
 		if (len == cap)
 			return no_fit;
@@ -84,13 +73,13 @@ static const char *parse_big_endian(const char *text, u8 *ret_bytes, size_t size
 }
 
 /* Reads digits of that base below limit; false when there are none or the number is larger. */
-static bool read_digits(const char **text, int base, u32 limit, u32 *ret)
+static bool read_digits(const char **text, unsigned base, u32 limit, u32 *ret)
 {
 	u32 value = 0;
 	const char *p = *text;
 
-	for (int digit; (digit = digit_of(*p)) >= 0 && digit < base; p++) {
-		value = value * (u32)base + (u32)digit;
+	for (; str_digit(*p) < base; p++) {
+		value = value * base + str_digit(*p);
 		if (value >= limit)
 			return false;
 	}

@@ -41,17 +41,6 @@ static void print(enum os_stream stream, const char *text)
 	(void)os_write(stream, text, strlen(text));
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Pairs of digits, blanks between them allowed. The bytes are in arena. */
 static int parse_hex(const char *text, struct arena *arena, u8 **ret_bytes, size_t *ret_len,
 		     struct error *err)
@@ -62,15 +51,15 @@ static int parse_hex(const char *text, struct arena *arena, u8 **ret_bytes, size
 	if (bytes == NULL)
 		return error_set(err, ERR_NOMEM, "out of memory");
 	for (const char *p = text; *p != '\0';) {
-		int high, low;
+		unsigned high, low;
 
 		if (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t') {
 			p++;
 			continue;
 		}
-		high = hex_digit(p[0]);
-		low = high < 0 ? -1 : hex_digit(p[1]);
-		if (low < 0)
+		high = str_digit(p[0]);
+		low = high > 15 ? high : str_digit(p[1]);
+		if (low > 15)
 			return error_set(err, ERR_INVAL, "byte %zu: not two hexadecimal digits",
 					 len);
 		bytes[len++] = (u8)(high << 4 | low);

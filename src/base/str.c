@@ -15,7 +15,7 @@ bool str_copy(char *dst, size_t size, const char *src)
 	return fits;
 }
 
-static unsigned digit_value(char c)
+unsigned str_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return (unsigned)(c - '0');
@@ -24,6 +24,11 @@ static unsigned digit_value(char c)
 	if (c >= 'A' && c <= 'F')
 		return (unsigned)(c - 'A') + 10;
 	return 16;
+}
+
+bool str_is_alnum(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 bool str_to_u64(const char *s, u64 *ret)
@@ -38,7 +43,7 @@ bool str_to_u64(const char *s, u64 *ret)
 	if (*s == '\0')
 		return false;
 	for (; *s != '\0'; s++) {
-		unsigned digit = digit_value(*s);
+		unsigned digit = str_digit(*s);
 
 		if (digit >= base || value > (~0ull - digit) / base)
 			return false;

@@ -29,6 +29,11 @@ static inline bool str_starts(const char *s, const char *prefix)
 /* Copies at most size - 1 bytes and always terminates; true when everything fitted. */
 bool str_copy(char *dst, size_t size, const char *src);
 
+/* The value of a hexadecimal digit; 16 for what is none. */
+unsigned str_digit(char c);
+/* ASCII's letters and digits. */
+bool str_is_alnum(char c);
+
 /* A number as the shell user writes it: decimal or 0x hex, with an optional sign for the s64
  * form, and nothing after it. False, and *ret untouched, when it is not one or does not fit. */
 bool str_to_u64(const char *s, u64 *ret);

@@ -28,8 +28,7 @@ int asm_refuse(struct asm_line *line, const char *text)
 
 static bool is_word_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_' || c == '.' || c == '$';
+	return str_is_alnum(c) || c == '_' || c == '.' || c == '$';
 }
 
 static void skip_blanks(struct asm_line *line)
@@ -133,16 +132,6 @@ int asm_reg64(struct asm_line *line, u8 *ret_num)
 	return 0;
 }
 
-static int digit_of(char c, unsigned base)
-{
-	int digit = c >= '0' && c <= '9'   ? c - '0'
-		    : c >= 'a' && c <= 'f' ? c - 'a' + 10
-		    : c >= 'A' && c <= 'F' ? c - 'A' + 10
-					   : 16;
-
-	return digit < (int)base ? digit : -1;
-}
-
 int asm_number(struct asm_line *line, s64 *ret_value)
 {
 	bool negative = false;
@@ -160,11 +149,11 @@ int asm_number(struct asm_line *line, s64 *ret_value)
 		base = 16;
 		p += 2;
 	}
-	if (p == line->end || digit_of(*p, base) < 0)
+	if (p == line->end || str_digit(*p) >= base)
 		return asm_error(line, "expected a number");
-	for (; p < line->end && digit_of(*p, base) >= 0; p++) {
+	for (; p < line->end && str_digit(*p) < base; p++) {
 		if (__builtin_mul_overflow(value, base, &value) ||
-		    __builtin_add_overflow(value, (u64)digit_of(*p, base), &value))
+		    __builtin_add_overflow(value, (u64)str_digit(*p), &value))
 			return asm_error(line, "the number exceeds 64 bits");
 	}
 	if (p < line->end && is_word_char(*p))

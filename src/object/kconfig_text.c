@@ -38,8 +38,7 @@ static bool is_blank(char c)
 
 static bool is_name_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_';
+	return str_is_alnum(c) || c == '_';
 }
 
 static bool starts_with(const char *text, size_t len, const char *prefix)

@@ -68,18 +68,13 @@ static int print_ip(struct printk *pk, bool is_v6, bool plain, u64 addr)
 	return 0;
 }
 
-static bool is_alnum(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 /* What follows %p in the Linux dialect. */
 static int print_pointer(struct printk *pk, struct format_spec *spec, u64 value)
 {
 	char first = pk->p < pk->end ? pk->p[0] : ' ';
 	char second = pk->p + 1 < pk->end ? pk->p[1] : ' ';
 
-	if (pk->inv->rt->dialect == DIALECT_LINUX && is_alnum(first)) {
+	if (pk->inv->rt->dialect == DIALECT_LINUX && str_is_alnum(first)) {
 		if ((first == 'I' || first == 'i') && (second == '4' || second == '6')) {
 			pk->p += 2;
 			return print_ip(pk, second == '6', first == 'i', value);

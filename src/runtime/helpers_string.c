@@ -41,22 +41,11 @@ static bool is_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static u32 digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (u32)(c - '0');
-	if (c >= 'a' && c <= 'f')
-		return (u32)(c - 'a') + 10;
-	if (c >= 'A' && c <= 'F')
-		return (u32)(c - 'A') + 10;
-	return UINT32_MAX;
-}
-
 /* A prefix counts as one only when a digit follows: else its 0 is the number. */
 static u32 skip_prefix(const char *text, u32 len, u32 at, u32 *base)
 {
 	bool hex = len - at >= 3 && text[at] == '0' && (text[at + 1] | 0x20) == 'x' &&
-		   digit_of(text[at + 2]) < 16;
+		   str_digit(text[at + 2]) < 16;
 
 	if (*base == 0)
 		*base = hex ? 16 : at < len && text[at] == '0' ? 8 : 10;
@@ -75,8 +64,8 @@ static struct number read_number(const char *text, u32 len, u32 base)
 		at++;
 	}
 	at = skip_prefix(text, len, at, &base);
-	for (first = at; at < len && digit_of(text[at]) < base; at++) {
-		u32 digit = digit_of(text[at]);
+	for (first = at; at < len && str_digit(text[at]) < base; at++) {
+		u32 digit = str_digit(text[at]);
 
 		if (number.value > (~0ull - digit) / base)
 			number.overflow = true;

@@ -98,8 +98,7 @@ const struct spec_callback *spec_callback_of(enum spec_arg arg)
 
 static bool is_name_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_';
+	return str_is_alnum(c) || c == '_';
 }
 
 /* "const struct NAME *..." at text. */
