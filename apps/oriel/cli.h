@@ -142,6 +142,18 @@ struct cli_file {
 	struct kconfig kconfig; /* values of a kernel's configuration */
 };
 
+/* Rows of options that the commands which read objects have. */
+#define CLI_DIALECT_OPTION                                                               \
+	{                                                                                \
+		"dialect", "DIALECT", "Read the file as windows or linux.", CLI_DIALECTS \
+	}
+#define CLI_BTF_OPTION                                                                           \
+	{                                                                                        \
+		"btf", "FILE",                                                                   \
+			"Adjust the programs to the layouts in this BTF. Default: the object's " \
+			"own.",                                                                  \
+			NULL                                                                     \
+	}
 /* The row of --kconfig, which may be repeated, in the commands that read objects. */
 #define CLI_KCONFIG_OPTION                                                                        \
 	{                                                                                         \

@@ -11,11 +11,8 @@ static const struct cli_option disasm_options[] = {
 	[OPT_PROGRAM] = { "program", "NAME", "Only this program: a function's name or a section's.",
 			  NULL },
 	[OPT_SOURCE] = { "source", NULL, "Put source lines between the instructions.", NULL },
-	[OPT_DIALECT] = { "dialect", "DIALECT", "Read the file as windows or linux.",
-			  CLI_DIALECTS },
-	[OPT_BTF] = { "btf", "FILE",
-		      "Adjust the programs to the layouts in this BTF. Default: the object's own.",
-		      NULL },
+	[OPT_DIALECT] = CLI_DIALECT_OPTION,
+	[OPT_BTF] = CLI_BTF_OPTION,
 	[OPT_KCONFIG] = CLI_KCONFIG_OPTION,
 };
 

@@ -14,11 +14,8 @@ static const struct cli_option inspect_options[] = {
 	[OPT_ONLY] = { "only", "PART",
 		       "Only sections, programs, maps, globals, relocations or btf.",
 		       "sections programs maps globals relocations btf" },
-	[OPT_DIALECT] = { "dialect", "DIALECT", "Read the file as windows or linux.",
-			  CLI_DIALECTS },
-	[OPT_BTF] = { "btf", "FILE",
-		      "Adjust the programs to the layouts in this BTF. Default: the object's own.",
-		      NULL },
+	[OPT_DIALECT] = CLI_DIALECT_OPTION,
+	[OPT_BTF] = CLI_BTF_OPTION,
 	[OPT_KCONFIG] = CLI_KCONFIG_OPTION,
 };
 

@@ -31,9 +31,7 @@ static const struct cli_option run_options[] = {
 		       "interpret jit native" },
 	[RUN_TRACE] = { "trace", NULL, "Put time and program before each printed line.", NULL },
 	[RUN_DUMP_MAPS] = { "dump-maps", NULL, "Show what the maps hold afterwards.", NULL },
-	[RUN_BTF] = { "btf", "FILE",
-		      "Adjust the programs to the layouts in this BTF. Default: the object's own.",
-		      NULL },
+	[RUN_BTF] = CLI_BTF_OPTION,
 	[RUN_BUDGET] = { "budget", "N", "Stop the program after about N instructions.", NULL },
 	[RUN_KCONFIG] = CLI_KCONFIG_OPTION,
 };

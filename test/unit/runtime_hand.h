@@ -17,14 +17,10 @@ struct hand {
 	} * run;
 };
 
-static inline int hand_new(struct hand *h, enum dialect dialect, const struct prog_map *maps,
-			   u32 count)
+static inline int hand_open(struct hand *h, const struct runtime_options *options)
 {
-	struct runtime_options options = { .size = sizeof(options), .dialect = dialect, .cpus = 4 };
-	int r = runtime_new(&options, &h->rt, NULL);
+	int r = runtime_new(options, &h->rt, NULL);
 
-	if (r == 0)
-		r = runtime_add_maps(h->rt, maps, count, NULL);
 	if (r < 0)
 		return r;
 	h->run = mem_zalloc(sizeof(*h->run));
@@ -36,6 +32,15 @@ static inline int hand_new(struct hand *h, enum dialect dialect, const struct pr
 	h->run->inv.exec.runtime = &h->run->inv;
 	h->run->inv.exec.may_access = invocation_may_access;
 	return 0;
+}
+
+static inline int hand_new(struct hand *h, enum dialect dialect, const struct prog_map *maps,
+			   u32 count)
+{
+	struct runtime_options options = { .size = sizeof(options), .dialect = dialect, .cpus = 4 };
+	int r = hand_open(h, &options);
+
+	return r < 0 ? r : runtime_add_maps(h->rt, maps, count, NULL);
 }
 
 static inline void hand_fini(struct hand *h)

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The printk family: formats of both dialects, what is refused, what is counted. The helpers are
  * called as an engine calls them, on an invocation made by hand. */
-#include "tap.h"
-
-#include "runtime/invocation.h"
+#include "runtime_hand.h"
 
 #define W DIALECT_WINDOWS
 #define L DIALECT_LINUX
@@ -39,13 +37,7 @@ static void trace(void *arg, const char *text, size_t len)
 }
 
 struct bench {
-	struct runtime *rt;
-	struct {
-		struct invocation inv;
-		u8 stack[PROG_MAX_FRAMES * PROG_FRAME_SIZE];
-		struct ctx_header header;
-		u64 ctx;
-	} * run;
+	struct hand hand;
 	char *fmt; /* exactly as long as it is, so that reading on shows */
 	struct sink sink;
 };
@@ -56,21 +48,13 @@ static int bench_new(struct bench *b, enum dialect dialect, bool with_trace)
 					   .dialect = dialect,
 					   .trace = with_trace ? trace : NULL,
 					   .trace_arg = &b->sink };
-	int r = runtime_new(&options, &b->rt, NULL);
+	int r = hand_open(&b->hand, &options);
 
 	if (r < 0)
 		return r;
-	b->run = mem_zalloc(sizeof(*b->run));
-	if (b->run == NULL)
-		return ERR_NOMEM;
-	b->run->header.exec = &b->run->inv.exec;
-	b->run->inv.rt = b->rt;
-	b->run->inv.exec.stack = b->run->stack;
-	b->run->inv.exec.runtime = &b->run->inv;
-	b->run->inv.exec.may_access = invocation_may_access;
-	b->run->inv.exec.regions[0] =
+	b->hand.run->inv.exec.regions[0] =
 		(struct exec_region){ (u64)(uintptr_t)memory, sizeof(memory), true };
-	b->run->inv.exec.region_count = 2;
+	b->hand.run->inv.exec.region_count = 2;
 	fill_memory();
 	return 0;
 }
@@ -82,21 +66,21 @@ static int bench_format(struct bench *b, const char *fmt, size_t len)
 	if (b->fmt == NULL)
 		return ERR_NOMEM;
 	memcpy(b->fmt, fmt, len);
-	b->run->inv.exec.regions[1] = (struct exec_region){ (u64)(uintptr_t)b->fmt, len, false };
+	b->hand.run->inv.exec.regions[1] =
+		(struct exec_region){ (u64)(uintptr_t)b->fmt, len, false };
 	return 0;
 }
 
 static void bench_fini(struct bench *b)
 {
-	runtime_free(b->rt);
-	mem_free(b->run);
+	hand_fini(&b->hand);
 	mem_free(b->fmt);
 	memset(b, 0, sizeof(*b));
 }
 
 static u64 bench_call(struct bench *b, u32 id, u64 size, u64 r3, u64 r4, u64 r5)
 {
-	return helper_bind(b->rt, id).fn((u64)(uintptr_t)b->fmt, size, r3, r4, r5, &b->run->ctx);
+	return call(&b->hand, id, (u64)(uintptr_t)b->fmt, size, r3, r4, r5);
 }
 
 #define ADDR(at) ((u64)(uintptr_t)memory + (at))
@@ -226,12 +210,12 @@ static void sizes(void)
 	CHECK_EQ(bench_call(&b, 12, 2, 0, 0, 0), 2);
 	CHECK_EQ(bench_call(&b, 12, 511, 0, 0, 0), 511);
 	CHECK_EQ(bench_call(&b, 12, 512, 0, 0, 0), (u64)-1);
-	CHECK_EQ(b.run->inv.exec.fault.status, 0);
+	CHECK_EQ(b.hand.run->inv.exec.fault.status, 0);
 	/* A format that the program may not read ends it. */
 	CHECK_EQ(bench_format(&b, fmt, 9), 0);
 	CHECK_EQ(bench_call(&b, 12, 10, 0, 0, 0), (u64)-1);
-	CHECK_EQ(b.run->inv.exec.fault.status, ERR_FAULT);
-	CHECK_EQ(b.run->inv.exec.fault.size, 10);
+	CHECK_EQ(b.hand.run->inv.exec.fault.status, ERR_FAULT);
+	CHECK_EQ(b.hand.run->inv.exec.fault.size, 10);
 	bench_fini(&b);
 	CHECK_EQ(bench_new(&b, L, true), 0);
 	CHECK_EQ(bench_format(&b, "abc", 4), 0);
@@ -239,7 +223,7 @@ static void sizes(void)
 	CHECK_EQ(bench_call(&b, 6, 3, 0, 0, 0), (u64)ERR_INVAL);
 	CHECK_EQ(bench_call(&b, 6, 4, 0, 0, 0), 3);
 	CHECK_EQ(bench_call(&b, 6, 5, 0, 0, 0), (u64)ERR_FAULT);
-	CHECK_EQ(b.run->inv.exec.fault.status, ERR_FAULT);
+	CHECK_EQ(b.hand.run->inv.exec.fault.status, ERR_FAULT);
 out:
 	bench_fini(&b);
 }
@@ -252,10 +236,10 @@ static void strings_are_always_checked(void)
 
 	CHECK_EQ(bench_new(&b, W, true), 0);
 	CHECK_EQ(bench_format(&b, "%s", 3), 0);
-	b.run->inv.exec.unchecked = true;
+	b.hand.run->inv.exec.unchecked = true;
 	CHECK_EQ(bench_call(&b, 13, 3, 0x4141414141414141ull, 0, 0), (u64)-1);
 	CHECK_EQ(bench_call(&b, 13, 3, ADDR(HELLO), 0, 0), 5);
-	CHECK_EQ(b.run->inv.exec.fault.status, 0);
+	CHECK_EQ(b.hand.run->inv.exec.fault.status, 0);
 out:
 	bench_fini(&b);
 }
@@ -273,14 +257,14 @@ static void counting(void)
 	CHECK_EQ(b.sink.len, PRINTK_LINE - 1);
 	CHECK_EQ(b.sink.text[PRINTK_LINE - 1], 0);
 	CHECK_EQ(bench_call(&b, 15, 7, 0, 0, 0), (u64)-1);
-	runtime_get_stats(b.rt, &stats);
+	runtime_get_stats(b.hand.rt, &stats);
 	CHECK(stats.lines == 1 && stats.lines_cut == 1 && stats.lines_refused == 1 &&
 	      stats.lines_dropped == 0);
 	bench_fini(&b);
 	CHECK_EQ(bench_new(&b, W, false), 0);
 	CHECK_EQ(bench_format(&b, "abc", 4), 0);
 	CHECK_EQ(bench_call(&b, 12, 4, 0, 0, 0), 0); /* nobody listens */
-	runtime_get_stats(b.rt, &stats);
+	runtime_get_stats(b.hand.rt, &stats);
 	CHECK(stats.lines == 0 && stats.lines_dropped == 1);
 out:
 	bench_fini(&b);
@@ -303,9 +287,9 @@ static void vprintk(void)
 	CHECK_EQ(bench_call(&b, 177, 12, ADDR(LONG), 33, 0), (u64)ERR_INVAL);
 	CHECK_EQ(bench_call(&b, 177, 12, ADDR(LONG), 104, 0), (u64)ERR_INVAL);
 	CHECK_EQ(bench_call(&b, 177, 12, 0, 32, 0), (u64)ERR_INVAL);
-	CHECK_EQ(b.run->inv.exec.fault.status, 0);
+	CHECK_EQ(b.hand.run->inv.exec.fault.status, 0);
 	CHECK_EQ(bench_call(&b, 177, 12, ADDR(1190), 32, 0), (u64)ERR_FAULT);
-	CHECK_EQ(b.run->inv.exec.fault.status, ERR_FAULT);
+	CHECK_EQ(b.hand.run->inv.exec.fault.status, ERR_FAULT);
 out:
 	bench_fini(&b);
 }
