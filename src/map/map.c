@@ -7,28 +7,19 @@
 #include "map/types.h"
 #include "spec/spec.h"
 
+/* Stands in rows of types that are not offered. */
+const struct map_ops map_NONE_ops = { 0 };
+
 /* NULL: the dialects have the type, this build does not. */
 static const struct map_ops *ops_of(enum map_kind kind)
 {
 	static const struct map_ops *const table[MAP_KIND_COUNT] = {
-		[MAP_KIND_HASH] = &map_hash_ops,
-		[MAP_KIND_ARRAY] = &map_array_ops,
-		[MAP_KIND_PROG_ARRAY] = &map_prog_array_ops,
-		[MAP_KIND_PERCPU_HASH] = &map_percpu_hash_ops,
-		[MAP_KIND_PERCPU_ARRAY] = &map_percpu_array_ops,
-		[MAP_KIND_LRU_HASH] = &map_lru_hash_ops,
-		[MAP_KIND_LRU_PERCPU_HASH] = &map_lru_percpu_hash_ops,
-		[MAP_KIND_ARRAY_OF_MAPS] = &map_array_of_maps_ops,
-		[MAP_KIND_HASH_OF_MAPS] = &map_hash_of_maps_ops,
-		[MAP_KIND_QUEUE] = &map_queue_ops,
-		[MAP_KIND_STACK] = &map_stack_ops,
-		[MAP_KIND_RINGBUF] = &map_ringbuf_ops,
-		[MAP_KIND_PERF_EVENT_ARRAY] = &map_perf_event_array_ops,
-		[MAP_KIND_LPM_TRIE] = &map_lpm_trie_ops,
-		[MAP_KIND_BLOOM_FILTER] = &map_bloom_filter_ops,
+#define MAP_TYPE(NAME, name, windows, linux, impl, flags) [MAP_KIND_##NAME] = &map_##impl##_ops,
+#include "spec/map_types.def"
+#undef MAP_TYPE
 	};
 
-	return (u32)kind < MAP_KIND_COUNT ? table[kind] : NULL;
+	return (u32)kind < MAP_KIND_COUNT && table[kind] != &map_NONE_ops ? table[kind] : NULL;
 }
 
 static int check_type(const struct prog_map *def, enum dialect dialect, struct error *err)

@@ -4,21 +4,11 @@
 
 #include "map/map.h"
 
-extern const struct map_ops map_array_ops;
-extern const struct map_ops map_percpu_array_ops;
-extern const struct map_ops map_hash_ops;
-extern const struct map_ops map_percpu_hash_ops;
-extern const struct map_ops map_lru_hash_ops;
-extern const struct map_ops map_lru_percpu_hash_ops;
-extern const struct map_ops map_prog_array_ops;
-extern const struct map_ops map_array_of_maps_ops;
-extern const struct map_ops map_hash_of_maps_ops;
-extern const struct map_ops map_queue_ops;
-extern const struct map_ops map_stack_ops;
-extern const struct map_ops map_ringbuf_ops;
-extern const struct map_ops map_perf_event_array_ops;
-extern const struct map_ops map_lpm_trie_ops;
-extern const struct map_ops map_bloom_filter_ops;
+/* Every type that a row names. */
+#define MAP_TYPE(NAME, name, windows, linux, impl, flags) \
+	extern const struct map_ops map_##impl##_ops;
+#include "spec/map_types.def"
+#undef MAP_TYPE
 
 /* 0, or ERR_INVAL for flags that no update takes. */
 int map_check_update_flags(u64 flags) MUST_CHECK;

@@ -92,7 +92,7 @@ static const struct spec_section sections[] = {
 #undef SECTION
 #undef SECTION_ATTACH
 
-#define MAP_TYPE(NAME, text, win, lnx, bits) { #text, MAP_KIND_##NAME, win, lnx, bits },
+#define MAP_TYPE(NAME, text, win, lnx, impl, bits) { #text, MAP_KIND_##NAME, win, lnx, bits },
 static const struct spec_map_type map_types[] = {
 #include "spec/map_types.def"
 };

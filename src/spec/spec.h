@@ -202,7 +202,7 @@ struct spec_section {
 
 /* What a map type is, apart from how a dialect numbers it. */
 enum map_kind {
-#define MAP_TYPE(NAME, name, windows, linux, flags) MAP_KIND_##NAME,
+#define MAP_TYPE(NAME, ...) MAP_KIND_##NAME,
 #include "spec/map_types.def"
 #undef MAP_TYPE
 	MAP_KIND_COUNT
