@@ -62,8 +62,9 @@ static bool remove_value(unsigned bits, struct lane *a, u64 value)
 	a->umax -= a->umax == value ? 1 : 0;
 	if (a->smin == a->smax)
 		return a->smin != negative;
-	a->smin += a->smin == negative ? 1 : 0;
-	a->smax -= a->smax == negative ? 1 : 0;
+	/* Unsigned, as of an empty interval the ends may be at the wrong end. */
+	a->smin = (s64)((u64)a->smin + (a->smin == negative ? 1 : 0));
+	a->smax = (s64)((u64)a->smax - (a->smax == negative ? 1 : 0));
 	return true;
 }
 
