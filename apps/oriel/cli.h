@@ -56,7 +56,7 @@ struct command {
 enum { CLI_GLOBAL_JSON, CLI_GLOBAL_COLOR, CLI_GLOBAL_HELP, CLI_GLOBAL_VERSION, CLI_GLOBAL_COUNT };
 extern const struct cli_option cli_globals[CLI_GLOBAL_COUNT];
 
-extern const struct command cmd_run, cmd_disasm, cmd_inspect, cmd_spec, cmd_btf, cmd_cc,
+extern const struct command cmd_run, cmd_disasm, cmd_cfg, cmd_inspect, cmd_spec, cmd_btf, cmd_cc,
 	cmd_completion;
 /* All of them, NULL at the end. */
 extern const struct command *const cli_commands[];
@@ -186,3 +186,12 @@ int cli_exit_code(int status);
 void cli_json_file(struct json *json, const struct cli_file *file, const struct object *object);
 /* The program type's name, "-" when the section does not tell. */
 const char *cli_prog_type(const struct object_prog *prog);
+
+/* --- progs.c --- */
+
+/* Shows one program of an object, with its heading; json NULL: as text. Returns the exit code. */
+typedef int cli_show_prog(void *arg, struct object *object, u32 idx, struct json *json);
+/* Shows the program of that name (NULL: all, but subprograms that come with their callers), after a
+ * line on the file if with_title, or in the array "programs". Returns the exit code. */
+int cli_show_programs(struct cli *cli, const struct cli_file *file, const char *name,
+		      bool with_title, cli_show_prog *show, void *arg) MUST_CHECK;

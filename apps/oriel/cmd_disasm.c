@@ -86,9 +86,9 @@ static void json_prog(struct disasm *d, struct json *json)
 	json_array_end(json);
 }
 
-/* Shows one program. json NULL: as text. */
-static int show(struct disasm *d, struct object *object, u32 idx, struct json *json)
+static int show_disasm(void *arg, struct object *object, u32 idx, struct json *json)
 {
+	struct disasm *d = arg;
 	const struct object_prog *row = &object->progs[idx];
 	struct error err = { 0 };
 	int status = object_link(object, idx, NULL, &d->prog, &err);
@@ -117,66 +117,6 @@ static int show(struct disasm *d, struct object *object, u32 idx, struct json *j
 	return status == 0 ? CLI_OK : CLI_INPUT;
 }
 
-/* Subprograms come with their callers; a file of nothing else is shown one by one. */
-static bool has_entry(const struct object *object)
-{
-	for (u32 i = 0; i < object->prog_count; i++)
-		if (!object->progs[i].is_subprog)
-			return true;
-	return false;
-}
-
-static int show_all(struct disasm *d, struct object *object, struct json *json)
-{
-	bool skip_subprogs = has_entry(object);
-	int status = CLI_OK;
-
-	for (u32 i = 0; i < object->prog_count; i++) {
-		if (skip_subprogs && object->progs[i].is_subprog)
-			continue;
-		if (show(d, object, i, json) != CLI_OK)
-			status = CLI_INPUT;
-	}
-	return status;
-}
-
-static int disasm_object(struct disasm *d, struct cli_file *file)
-{
-	const char *name = d->cli->values[OPT_PROGRAM];
-	struct object *object = file->object;
-	u32 only = PROG_NO_INDEX;
-	struct json json;
-	int status;
-
-	if (name != NULL) {
-		only = object_find_prog(object, name);
-		if (only == PROG_NO_INDEX) {
-			cli_error(d->cli, "'oriel inspect' lists the programs",
-				  "%s: no program or section with one program is called '%s'",
-				  file->path, name);
-			return CLI_USAGE;
-		}
-	}
-	if (object->dialect == DIALECT_UNKNOWN)
-		cli_warn(d->cli, "%s: the dialect is unknown (%s), so helpers have no names",
-			 file->path, object->dialect_why);
-	if (!cli_json(d->cli)) {
-		cli_printf(d->cli, "%s:\t%s dialect (%s)\n", file->path,
-			   dialect_name(object->dialect), object->dialect_why);
-		return only != PROG_NO_INDEX ? show(d, object, only, NULL)
-					     : show_all(d, object, NULL);
-	}
-	json_init(&json, &d->cli->out, true);
-	json_object_begin(&json, NULL);
-	cli_json_file(&json, file, object);
-	json_array_begin(&json, "programs");
-	status = only != PROG_NO_INDEX ? show(d, object, only, &json) : show_all(d, object, &json);
-	json_array_end(&json);
-	json_object_end(&json);
-	cli_printf(d->cli, "\n");
-	return status;
-}
-
 static int run_disasm(struct cli *cli)
 {
 	struct disasm d = { .cli = cli };
@@ -187,7 +127,8 @@ static int run_disasm(struct cli *cli)
 		status =
 			cli_open_object(cli, &file, cli->values[OPT_DIALECT], cli->values[OPT_BTF]);
 	if (status == 0)
-		status = disasm_object(&d, &file);
+		status = cli_show_programs(cli, &file, cli->values[OPT_PROGRAM], true, show_disasm,
+					   &d);
 	cli_file_fini(&file);
 	return status;
 }
