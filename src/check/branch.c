@@ -92,13 +92,13 @@ static bool is_exact_compare(const struct value *a, const struct value *b, bool 
 	return least >= 0 && most <= (is_signed ? INT32_MAX : (s64)UINT32_MAX);
 }
 
-/* Numbers. reg_b: FINDING_NO_REG for an immediate, whose value is imm. False: not possible. */
-static bool assume_numbers(struct state *state, const struct insn *insn, bool taken,
-			   struct value *imm)
+/* Numbers. False: not possible. */
+static bool assume_numbers(struct state *state, const struct insn *insn, bool taken)
 {
 	bool is_imm = (insn->flags & INSN_IMM) != 0, is_signed;
 	struct value *a = &state->regs[insn->dst];
-	struct value *b = is_imm ? imm : &state->regs[insn->src];
+	struct value imm = is_imm ? value_const((u64)insn->imm) : value_none;
+	struct value *b = is_imm ? &imm : &state->regs[insn->src];
 	enum relation rel = relation_of((enum jump_op)insn->op, taken, &is_signed);
 	bool is_related = (a->n.smin != a->n.smax && b->n.smin != b->n.smax) ||
 			  (a->sym != SYM_ZERO && b->sym != SYM_ZERO);
@@ -263,7 +263,6 @@ static bool is_null_test(const struct state *state, const struct insn *insn, u32
 static bool assume_side(const struct transfer *t, struct state *state, const struct insn *insn,
 			bool taken)
 {
-	struct value imm = value_const((u64)insn->imm);
 	const struct value *a = &state->regs[insn->dst], *b = &state->regs[insn->src];
 	bool is_imm = (insn->flags & INSN_IMM) != 0, taken_is_null;
 	u32 reg;
@@ -273,7 +272,7 @@ static bool assume_side(const struct transfer *t, struct state *state, const str
 	if (is_null_test(state, insn, &reg, &taken_is_null))
 		return assume_null(state, reg, taken == taken_is_null);
 	if (value_is_number(a) && (is_imm || value_is_number(b)))
-		return assume_numbers(state, insn, taken, &imm);
+		return assume_numbers(state, insn, taken);
 	if (!is_imm && value_is_pointer(a) && value_is_pointer(b) && is_same_object(t, a, b))
 		return assume_addresses(state, insn, taken);
 	return true;

@@ -148,13 +148,13 @@ static bool relation_holds(struct leq *l, const struct value *v, const struct va
 	if (v->sym == to->to)
 		return exact_sub_fits(v->dlo, to->delta, &down) && down >= w->dlo &&
 		       exact_sub_fits(v->dhi, to->delta, &up) && up <= w->dhi;
-	up = state_sym_bound(l->a, v->sym, to->to);
-	down = state_sym_bound(l->a, to->to, v->sym);
-	up = exact_sub(exact_add(up, v->dhi), to->delta);
-	/* -(v - to) <= -dlo */
-	down = exact_add(exact_sub(down, v->dlo), to->delta);
-	return up != INT64_MAX && up <= w->dhi && down != INT64_MAX && w->dlo != INT64_MIN &&
-	       down <= -w->dlo;
+	/* v.sym - to <= dhi' - dhi, and the other way. */
+	if (w->dlo == INT64_MIN || w->dhi == INT64_MAX || !exact_add_fits(w->dhi, to->delta, &up) ||
+	    !exact_sub_fits(up, v->dhi, &up) || !exact_sub_fits(v->dlo, w->dlo, &down) ||
+	    !exact_sub_fits(down, to->delta, &down) || up == INT64_MAX || down == INT64_MAX)
+		return false;
+	return state_sym_within(l->a, v->sym, to->to, up) &&
+	       state_sym_within(l->a, to->to, v->sym, down);
 }
 
 static bool sym_leq(struct leq *l, struct value *v, const struct value *w)
@@ -215,7 +215,7 @@ static bool diffs_leq(struct leq *l)
 	for (u32 i = 0; i < DIFF_ROWS; i++) {
 		for (u32 j = 0; j < DIFF_ROWS && diff->sym[i] != 0; j++) {
 			const struct state_map_entry *to_i, *to_j;
-			s64 bound, c;
+			s64 c;
 
 			if (i == j || diff->sym[j] == 0 || diff->bound[i][j] == DIFF_NONE)
 				continue;
@@ -223,11 +223,9 @@ static bool diffs_leq(struct leq *l)
 			to_j = sym_find(l, diff->sym[j]);
 			if (to_i == NULL || to_j == NULL)
 				return false;
-			bound = state_sym_bound(l->a, to_i->to, to_j->to);
-			if (!exact_sub_fits(to_i->delta, to_j->delta, &c))
-				return false;
-			bound = exact_add(bound, c);
-			if (bound == INT64_MAX || bound > diff->bound[i][j])
+			if (!exact_sub_fits(to_i->delta, to_j->delta, &c) ||
+			    !exact_sub_fits(diff->bound[i][j], c, &c) || c == INT64_MAX ||
+			    !state_sym_within(l->a, to_i->to, to_j->to, c))
 				return false;
 		}
 	}

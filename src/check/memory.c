@@ -444,10 +444,12 @@ enum transfer_result transfer_store(struct transfer *t, struct state *state, u32
 	const struct insn *insn = transfer_insn_at(t, slot);
 	const struct value *v = &state->regs[insn->dst];
 	bool is_ordered = insn->kind == INSN_STORE_REL, is_imm = (insn->flags & INSN_IMM) != 0;
-	struct value imm = value_const((u64)insn->imm), *value = &imm;
+	struct value imm, *value = &imm;
 	enum transfer_result result = transfer_readable(t, state, slot, insn->dst);
 
-	if (!is_imm) {
+	if (is_imm) {
+		imm = value_const((u64)insn->imm);
+	} else {
 		value = &state->regs[insn->src];
 		if (result == TRANSFER_OK)
 			result = transfer_readable(t, state, slot, insn->src);

@@ -32,9 +32,13 @@ void state_init(struct state *state)
 
 void state_copy(struct state *to, const struct state *from)
 {
-	if (to != from)
-		memcpy(to, from,
-		       offsetof(struct state, cells) + from->cell_count * sizeof(struct cell));
+	if (to == from)
+		return;
+	memcpy(to, from, offsetof(struct state, refs));
+	memcpy(to->refs, from->refs, sizeof(from->refs[0]) * from->ref_count);
+	memcpy(to->frames, from->frames, sizeof(from->frames[0]) * from->frame_count);
+	memcpy(&to->diff, &from->diff, sizeof(from->diff));
+	memcpy(to->cells, from->cells, sizeof(from->cells[0]) * from->cell_count);
 }
 
 u32 state_new_sym(struct state *state)
@@ -128,9 +132,18 @@ s64 state_sym_bound(const struct state *state, u32 a, u32 b)
 	c = lo_b == INT64_MIN ? INT64_MAX : exact_sub(hi_a, lo_b);
 	if (diff_bound(&state->diff, a, b, &lo_a))
 		c = MIN(c, lo_a);
-	/* a - ZERO and ZERO - b may each be known by another way: a <= t + c1 is in the matrix
-	 * already. */
 	return c;
+}
+
+bool state_sym_within(const struct state *state, u32 a, u32 b, s64 c)
+{
+	s64 known;
+
+	if (a == b)
+		return c >= 0;
+	/* The matrix first: it knows most of what is asked for, and is quicker. */
+	return (diff_bound(&state->diff, a, b, &known) && known <= c) ||
+	       state_sym_bound(state, a, b) <= c;
 }
 
 static bool diff_has(const struct diff *diff, u32 sym)

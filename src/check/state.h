@@ -102,6 +102,8 @@ void state_close(struct state *state);
 /* The tightest c with a - b <= c that follows from the differences and from the values' ranges;
  * INT64_MAX: none. */
 s64 state_sym_bound(const struct state *state, u32 a, u32 b);
+/* Whether a - b <= c is known; c < INT64_MAX. */
+bool state_sym_within(const struct state *state, u32 a, u32 b, s64 c);
 
 /* Stack. off and size are inside the frame: the caller has checked. */
 struct cell *state_cell(struct state *state, u32 frame, s32 off, u32 size); /* exactly; or NULL */

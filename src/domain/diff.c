@@ -28,8 +28,11 @@ static void row_clear(struct diff *d, unsigned row)
 
 void diff_init(struct diff *d)
 {
-	for (unsigned i = 0; i < DIFF_ROWS; i++)
-		row_clear(d, i);
+	for (unsigned i = 0; i < DIFF_ROWS; i++) {
+		d->sym[i] = 0;
+		for (unsigned j = 0; j < DIFF_ROWS; j++)
+			d->bound[i][j] = DIFF_NONE;
+	}
 }
 
 /* DIFF_ROWS: there is none. */
