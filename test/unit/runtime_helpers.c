@@ -224,11 +224,12 @@ static void comparisons(void)
 	CHECK_EQ(call(&h, 182, end - 3, 4, at, 0, 0), (u64)-14);
 	CHECK_EQ(fault_of(&h), ERR_FAULT);
 	/* The other text ends with the memory: a difference before that is none of its business. */
-	memcpy(text, "xyz", 3);
-	memcpy(text + sizeof(h.run->stack) - 2, "xz", 2);
+	memcpy(text, "xyz", 4);
+	text[sizeof(h.run->stack) - 2] = 'x';
+	text[sizeof(h.run->stack) - 1] = 'z';
 	CHECK_EQ(call(&h, 182, at, 8, end - 2, 0, 0), (u64)-1);
 	CHECK_EQ(fault_of(&h), 0);
-	memcpy(text + sizeof(h.run->stack) - 2, "xy", 2);
+	text[sizeof(h.run->stack) - 1] = 'y';
 	CHECK_EQ(call(&h, 182, at, 8, end - 2, 0, 0), (u64)-14);
 	CHECK_EQ(fault_of(&h), ERR_FAULT);
 out:
