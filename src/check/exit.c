@@ -3,51 +3,35 @@
 #include "base/str.h"
 #include "check/internal.h"
 
-/* What Linux lets programs of a type return; types that are not here may return any number. */
-static const struct {
-	u32 number;
-	s64 least, most;
-} linux_returns[] = {
-	{ 8 /* cgroup_skb */, 0, 3 },	     { 9 /* cgroup_sock */, 0, 1 },
-	{ 13 /* sock_ops */, 0, 1 },	     { 15 /* cgroup_device */, 0, 1 },
-	{ 18 /* cgroup_sock_addr */, 0, 3 }, { 23 /* cgroup_sysctl */, 0, 1 },
-	{ 25 /* cgroup_sockopt */, 0, 1 },   { 30 /* sk_lookup */, 0, 1 },
-	{ 32 /* netfilter */, 0, 1 },
-};
-
 static enum transfer_result fail_return(struct transfer *t, enum finding_id id, u32 slot,
 					const struct state *state)
 {
 	return transfer_fail(t, id, slot, state, BPF_REG_0);
 }
 
-/* Verdicts are 32 bits wide. */
-static bool is_between(const struct value *v, s64 least, s64 most)
+/* Verdicts are 32 bits wide. An address may be anything. */
+static bool is_between(const struct value *v, s32 least, s32 most)
 {
+	if (!value_is_number(v))
+		return least == INT32_MIN && most == INT32_MAX;
 	return v->n.smin32 >= least && v->n.smax32 <= most;
 }
 
 static enum transfer_result exit_main(struct transfer *t, const struct state *state, u32 slot)
 {
-	const struct spec_prog_type *type = t->prog->type;
+	struct spec_range result = spec_result_of(t->prog->type, t->prog->attach);
 	const struct value *r0 = &state->regs[BPF_REG_0];
 
 	if (r0->type == VALUE_NONE)
 		return fail_return(t, FINDING_RETURN_UNINIT, slot, state);
 	if (!value_is_number(r0) && !transfer_may_leak(t))
 		return fail_return(t, FINDING_RETURN_TYPE, slot, state);
-	for (size_t i = 0; type->dialect == DIALECT_LINUX && i < ARRAY_COUNT(linux_returns); i++) {
-		if (linux_returns[i].number == type->number &&
-		    (!value_is_number(r0) ||
-		     !is_between(r0, linux_returns[i].least, linux_returns[i].most)))
-			return fail_return(t, FINDING_RETURN_RANGE, slot, state);
-	}
+	if (!is_between(r0, result.least, result.most))
+		return fail_return(t, FINDING_RETURN_RANGE, slot, state);
 	if (state->ref_count != 0) {
-		enum transfer_result result =
-			transfer_fail(t, FINDING_LEAKED_REFERENCE, slot, state, FINDING_NO_REG);
-
+		transfer_fail(t, FINDING_LEAKED_REFERENCE, slot, state, FINDING_NO_REG);
 		t->finding.other = state->refs[0].slot;
-		return result;
+		return TRANSFER_FAIL;
 	}
 	return TRANSFER_OK;
 }

@@ -54,6 +54,19 @@ enum access_kind { ACCESS_READ, ACCESS_WRITE, ACCESS_ATOMIC };
 enum transfer_result access_check(struct transfer *t, const struct state *state, u32 slot, u32 reg,
 				  s64 off, s64 size, enum access_kind kind, u32 arg);
 
+/* A finding with the range that the access has. */
+enum transfer_result access_fail(struct transfer *t, enum finding_id id, u32 slot,
+				 const struct state *state, u32 reg, s64 off, s64 size, s64 limit,
+				 u32 arg);
+/* All of [off, off + size) from v on lies in [lo, hi), whatever v's offset is. */
+bool access_is_inside(const struct value *v, s64 off, s64 size, s64 lo, s64 hi);
+
+/* Loads from and stores to what has fields: the context, host objects. */
+enum transfer_result field_load(struct transfer *t, struct state *state, u32 slot,
+				struct value *ret);
+enum transfer_result field_store(struct transfer *t, struct state *state, u32 slot,
+				 const struct value *value);
+
 /* Makes the callee's state in t->callee, with args as r1 to r5 and the frames that these reach,
  * which *state loses; fills in t->link. r0 to r5 of *state become NONE: what a helper with a
  * callback returns is put into r0 afterwards, and link.kind and link.func are the helper's to set.

@@ -13,10 +13,9 @@ static bool is_aligned(const struct value *v, s64 off, u32 size)
 	return ((at.bits.value | at.bits.mask) & (size - 1)) == 0;
 }
 
-/* A finding with the range that the access has. */
-static enum transfer_result fail_range(struct transfer *t, enum finding_id id, u32 slot,
-				       const struct state *state, u32 reg, s64 off, s64 size,
-				       s64 limit, u32 arg)
+enum transfer_result access_fail(struct transfer *t, enum finding_id id, u32 slot,
+				 const struct state *state, u32 reg, s64 off, s64 size, s64 limit,
+				 u32 arg)
 {
 	const struct value *v = &state->regs[reg];
 	enum transfer_result result =
@@ -32,8 +31,7 @@ static enum transfer_result fail_range(struct transfer *t, enum finding_id id, u
 	return result;
 }
 
-/* All of [off, off + size) from v on lies in [lo, hi), whatever v's offset is. */
-static bool is_inside(const struct value *v, s64 off, s64 size, s64 lo, s64 hi)
+bool access_is_inside(const struct value *v, s64 off, s64 size, s64 lo, s64 hi)
 {
 	s64 first, last;
 
@@ -96,8 +94,8 @@ static enum transfer_result packet_check(struct transfer *t, const struct state 
 	u32 limit = is_meta ? SYM_META : SYM_LEN;
 
 	if (!is_in_packet(state, v, off, size, limit))
-		return fail_range(t, is_meta ? FINDING_META_RANGE : FINDING_PACKET_RANGE, slot,
-				  state, reg, off, size, proven_bytes(state, limit), arg);
+		return access_fail(t, is_meta ? FINDING_META_RANGE : FINDING_PACKET_RANGE, slot,
+				   state, reg, off, size, proven_bytes(state, limit), arg);
 	if (kind != ACCESS_READ && !packet_is_writable(t))
 		return transfer_fail(t, FINDING_PACKET_READ_ONLY, slot, state, reg);
 	return TRANSFER_OK;
@@ -113,9 +111,9 @@ enum transfer_result access_check(struct transfer *t, const struct state *state,
 				     state, reg);
 	switch ((enum value_type)v->type) {
 	case VALUE_STACK:
-		if (!is_inside(v, off, size, -FRAME, 0))
-			return fail_range(t, FINDING_STACK_RANGE, slot, state, reg, off, size, 0,
-					  arg);
+		if (!access_is_inside(v, off, size, -FRAME, 0))
+			return access_fail(t, FINDING_STACK_RANGE, slot, state, reg, off, size, 0,
+					   arg);
 		if (v->region == state->frame_count - 1)
 			t->stack_used = MAX(t->stack_used, (u32) - (v->n.smin + off));
 		break;
@@ -130,11 +128,11 @@ enum transfer_result access_check(struct transfer *t, const struct state *state,
 	}
 	case VALUE_MAP_VALUE:
 	case VALUE_MEM:
-		if (!is_inside(v, off, size, 0, v->size))
-			return fail_range(t,
-					  v->type == VALUE_MEM ? FINDING_MEM_RANGE
-							       : FINDING_MAP_VALUE_RANGE,
-					  slot, state, reg, off, size, v->size, arg);
+		if (!access_is_inside(v, off, size, 0, v->size))
+			return access_fail(t,
+					   v->type == VALUE_MEM ? FINDING_MEM_RANGE
+								: FINDING_MAP_VALUE_RANGE,
+					   slot, state, reg, off, size, v->size, arg);
 		break;
 	case VALUE_NONE: return transfer_readable(t, state, slot, reg);
 	case VALUE_NUMBER:
@@ -153,124 +151,6 @@ enum transfer_result access_check(struct transfer *t, const struct state *state,
 	if (kind == ACCESS_ATOMIC && (v->type == VALUE_PACKET || v->type == VALUE_META) &&
 	    (t->prog->type->flags & PROG_TYPE_RAW) == 0)
 		return transfer_fail(t, FINDING_ATOMIC_TARGET, slot, state, reg);
-	return TRANSFER_OK;
-}
-
-/* The field that holds all of [at, at + size); NULL: none does. */
-static const struct spec_field *field_at(const struct spec_ctx *ctx, s64 at, u32 size)
-{
-	for (u32 i = 0; ctx != NULL && i < ctx->field_count; i++) {
-		const struct spec_field *field = &ctx->fields[i];
-
-		if (at >= field->off && at + size <= field->off + field->size)
-			return field;
-	}
-	return NULL;
-}
-
-/* Whether some pointer field shares a byte with [at, at + size). */
-static bool touches_pointer(const struct spec_ctx *ctx, s64 at, u32 size)
-{
-	for (u32 i = 0; i < ctx->field_count; i++) {
-		const struct spec_field *field = &ctx->fields[i];
-
-		if (field->kind != FIELD_SCALAR && field->kind != FIELD_PACKET_LEN &&
-		    at < field->off + field->size && field->off < at + size)
-			return true;
-	}
-	return false;
-}
-
-/* The constant offset of an access to the context or an object. */
-static enum transfer_result field_offset(struct transfer *t, const struct state *state, u32 slot,
-					 u32 reg, s64 off, u32 size, s64 limit, s64 *ret_at)
-{
-	const struct value *v = &state->regs[reg];
-
-	if ((v->flags & VALUE_NULLABLE) != 0)
-		return transfer_fail(t, FINDING_NULL_ACCESS, slot, state, reg);
-	if (v->n.smin != v->n.smax)
-		return fail_range(t, FINDING_CTX_VARIABLE, slot, state, reg, off, size, limit, 0);
-	if (!is_inside(v, off, size, 0, limit))
-		return fail_range(t,
-				  v->type == VALUE_CTX ? FINDING_CTX_RANGE : FINDING_OBJECT_RANGE,
-				  slot, state, reg, off, size, limit, 0);
-	*ret_at = v->n.smin + off;
-	return TRANSFER_OK;
-}
-
-/* A socket in the context: may be NULL. */
-static bool is_socket_field(const struct spec_field *field)
-{
-	return field->name[0] == 's' && field->name[1] == 'k' && field->name[2] == '\0';
-}
-
-static enum transfer_result load_ctx(struct transfer *t, struct state *state, u32 slot,
-				     struct value *ret)
-{
-	const struct insn *insn = transfer_insn_at(t, slot);
-	const struct spec_ctx *ctx = t->prog->type->ctx;
-	const struct spec_field *field;
-	enum transfer_result result;
-	struct scalar n;
-	s64 at;
-
-	result = field_offset(t, state, slot, insn->src, insn->off, insn->size,
-			      ctx != NULL ? ctx->size : 0, &at);
-	if (result != TRANSFER_OK)
-		return result;
-	field = field_at(ctx, at, insn->size);
-	if (field == NULL)
-		return fail_range(t,
-				  touches_pointer(ctx, at, insn->size) ? FINDING_CTX_POINTER
-								       : FINDING_CTX_FIELD,
-				  slot, state, insn->src, insn->off, insn->size, ctx->size, 0);
-	n = scalar_from_load(insn->size, (insn->flags & INSN_SIGNED) != 0);
-	*ret = value_number(&n);
-	if (field->kind == FIELD_SCALAR || field->kind == FIELD_PACKET_LEN)
-		return TRANSFER_OK;
-	if (insn->size != field->size || (insn->flags & INSN_SIGNED) != 0)
-		return fail_range(t, FINDING_CTX_POINTER, slot, state, insn->src, insn->off,
-				  insn->size, ctx->size, 0);
-	switch ((enum spec_field_kind)field->kind) {
-	case FIELD_DATA: *ret = value_pointer(VALUE_PACKET, 0); return TRANSFER_OK;
-	case FIELD_DATA_END: *ret = value_pointer(VALUE_PACKET_END, 0); return TRANSFER_OK;
-	case FIELD_DATA_META: *ret = value_pointer(VALUE_META, 0); return TRANSFER_OK;
-	case FIELD_POINTER:
-		if (!is_socket_field(field))
-			break;
-		*ret = value_pointer(VALUE_OBJECT, RET_SOCK_COMMON_OR_NULL);
-		ret->flags = VALUE_NULLABLE;
-		ret->id = state_new_id(state);
-		return TRANSFER_OK;
-	case FIELD_SCALAR:
-	case FIELD_PACKET_LEN: return TRANSFER_OK;
-	}
-	return fail_range(t, FINDING_CTX_POINTER, slot, state, insn->src, insn->off, insn->size,
-			  ctx->size, 0);
-}
-
-static enum transfer_result load_object(struct transfer *t, struct state *state, u32 slot,
-					struct value *ret)
-{
-	const struct insn *insn = transfer_insn_at(t, slot);
-	const struct spec_ctx *layout =
-		spec_ret_layout((enum spec_ret)state->regs[insn->src].region);
-	const struct spec_field *field;
-	enum transfer_result result;
-	struct scalar n;
-	s64 at;
-
-	result = field_offset(t, state, slot, insn->src, insn->off, insn->size,
-			      layout != NULL ? layout->size : 0, &at);
-	if (result != TRANSFER_OK)
-		return result;
-	field = field_at(layout, at, insn->size);
-	if (field == NULL || field->kind != FIELD_SCALAR)
-		return fail_range(t, FINDING_OBJECT_RANGE, slot, state, insn->src, insn->off,
-				  insn->size, layout->size, 0);
-	n = scalar_from_load(insn->size, (insn->flags & INSN_SIGNED) != 0);
-	*ret = value_number(&n);
 	return TRANSFER_OK;
 }
 
@@ -329,8 +209,8 @@ static enum transfer_result load_stack(struct transfer *t, struct state *state, 
 	}
 	*ret = value_number(&n);
 	if (!state_is_init(state, v->region, lo, (u32)(hi - lo) + insn->size))
-		return fail_range(t, FINDING_UNINIT_STACK, slot, state, insn->src, insn->off,
-				  insn->size, 0, 0);
+		return access_fail(t, FINDING_UNINIT_STACK, slot, state, insn->src, insn->off,
+				   insn->size, 0, 0);
 	if (state_has_pointer(state, v->region, lo, (u32)(hi - lo) + insn->size))
 		*ret = value_none;
 	return TRANSFER_OK;
@@ -344,7 +224,7 @@ static enum transfer_result check_alignment(struct transfer *t, const struct sta
 
 	if ((!always && !t->policy->strict_alignment) || is_aligned(v, insn->off, insn->size))
 		return TRANSFER_OK;
-	return fail_range(t, FINDING_ALIGNMENT, slot, state, reg, insn->off, insn->size, 0, 0);
+	return access_fail(t, FINDING_ALIGNMENT, slot, state, reg, insn->off, insn->size, 0, 0);
 }
 
 /* What insn finds at src + off, apart from whether dst may be written. */
@@ -357,10 +237,8 @@ static enum transfer_result load_value(struct transfer *t, struct state *state, 
 	enum transfer_result result;
 	struct scalar n;
 
-	if (v->type == VALUE_CTX)
-		return load_ctx(t, state, slot, ret);
-	if (v->type == VALUE_OBJECT)
-		return load_object(t, state, slot, ret);
+	if (v->type == VALUE_CTX || v->type == VALUE_OBJECT)
+		return field_load(t, state, slot, ret);
 	result = access_check(t, state, slot, insn->src, insn->off, insn->size, ACCESS_READ, 0);
 	if (result != TRANSFER_OK)
 		return result;
@@ -393,34 +271,6 @@ enum transfer_result transfer_load(struct transfer *t, struct state *state, u32 
 	if (result == TRANSFER_OK)
 		state->regs[insn->dst] = value;
 	return result;
-}
-
-static enum transfer_result store_ctx(struct transfer *t, struct state *state, u32 slot,
-				      const struct value *value)
-{
-	const struct insn *insn = transfer_insn_at(t, slot);
-	const struct spec_ctx *ctx = t->prog->type->ctx;
-	const struct spec_field *field;
-	enum transfer_result result;
-	s64 at;
-
-	result = field_offset(t, state, slot, insn->dst, insn->off, insn->size,
-			      ctx != NULL ? ctx->size : 0, &at);
-	if (result != TRANSFER_OK)
-		return result;
-	field = field_at(ctx, at, insn->size);
-	if (touches_pointer(ctx, at, insn->size))
-		return fail_range(t, FINDING_CTX_POINTER, slot, state, insn->dst, insn->off,
-				  insn->size, ctx->size, 0);
-	if (field == NULL)
-		return fail_range(t, FINDING_CTX_FIELD, slot, state, insn->dst, insn->off,
-				  insn->size, ctx->size, 0);
-	if (!field->writable)
-		return fail_range(t, FINDING_CTX_READ_ONLY, slot, state, insn->dst, insn->off,
-				  insn->size, ctx->size, 0);
-	if (!value_is_number(value))
-		return transfer_fail(t, FINDING_POINTER_LEAK, slot, state, insn->src);
-	return TRANSFER_OK;
 }
 
 static enum transfer_result store_stack(struct transfer *t, struct state *state, u32 slot,
@@ -462,7 +312,7 @@ enum transfer_result transfer_store(struct transfer *t, struct state *state, u32
 	if (result != TRANSFER_OK)
 		return result;
 	if (v->type == VALUE_CTX) {
-		result = store_ctx(t, state, slot, value);
+		result = field_store(t, state, slot, value);
 		return result != TRANSFER_OK ? result
 					     : check_alignment(t, state, slot, insn->dst, false);
 	}
@@ -488,8 +338,8 @@ static enum transfer_result atomic_stack(struct transfer *t, struct state *state
 	u32 len = (u32)(hi - lo) + insn->size;
 
 	if (!state_is_init(state, v->region, lo, len))
-		return fail_range(t, FINDING_UNINIT_STACK, slot, state, insn->dst, insn->off,
-				  insn->size, 0, 0);
+		return access_fail(t, FINDING_UNINIT_STACK, slot, state, insn->dst, insn->off,
+				   insn->size, 0, 0);
 	if (state_has_pointer(state, v->region, lo, len))
 		return transfer_fail(t, FINDING_ATOMIC_TARGET, slot, state, insn->dst);
 	if (lo == hi) {

@@ -265,10 +265,21 @@ static NOINLINE bool load_part(const struct state *state, u32 frame, s32 off, u3
 	return true;
 }
 
+/* Bytes of which nothing is known. Loading them again gives the same number. */
+static NOINLINE void load_unknown(struct state *state, u32 frame, s32 off, u32 size,
+				  struct value *ret)
+{
+	struct scalar n = scalar_from_load(size, false);
+
+	*ret = value_number(&n);
+	state_name(state, ret);
+	if (!cell_overlaps(state, cell_find(state, frame, off), frame, off + (s32)size))
+		(void)cell_insert(state, frame, off, size, ret);
+}
+
 struct value state_load(struct state *state, u32 frame, s32 off, u32 size)
 {
 	struct cell *cell = state_cell(state, frame, off, size);
-	struct scalar n;
 	struct value v;
 	u64 constant;
 
@@ -285,11 +296,6 @@ struct value state_load(struct state *state, u32 frame, s32 off, u32 size)
 		return value_const(constant);
 	if (load_part(state, frame, off, size, &v))
 		return v;
-	n = scalar_from_load(size, false);
-	v = value_number(&n);
-	/* Loading the same bytes again gives the same number. */
-	state_name(state, &v);
-	if (!cell_overlaps(state, cell_find(state, frame, off), frame, off + (s32)size))
-		(void)cell_insert(state, frame, off, size, &v);
+	load_unknown(state, frame, off, size, &v);
 	return v;
 }
