@@ -9,6 +9,7 @@
 /* The first piece of evidence for each side, as a clause. */
 struct evidence {
 	const char *why[3]; /* by enum dialect */
+	u32 last_windows;   /* the last number of the Windows dialect's general helpers */
 };
 
 static void add(struct object *obj, struct evidence *evidence, enum dialect dialect,
@@ -150,12 +151,23 @@ static void from_sections(struct object *obj, struct evidence *evidence)
 	}
 }
 
-/* The Windows dialect has 35 general helpers and numbers those of a program type from 0x10000. */
+/* The Windows dialect has few general helpers and numbers those of a program type from 0x10000. */
+static u32 last_windows_helper(void)
+{
+	const struct spec_helper *helper;
+	u32 last = 0;
+
+	for (size_t i = 0; (helper = spec_helper_at(i)) != NULL; i++)
+		if (helper->dialect == DIALECT_WINDOWS && helper->type == NULL)
+			last = MAX(last, helper->id);
+	return last;
+}
+
 static void from_helper(struct object *obj, struct evidence *evidence, u32 section, u64 off, u32 id)
 {
 	enum dialect dialect = id >= 0x10000 ? DIALECT_WINDOWS : DIALECT_LINUX;
 
-	if (id <= 35 || id > INT32_MAX || evidence->why[dialect] != NULL)
+	if (id <= evidence->last_windows || id > INT32_MAX || evidence->why[dialect] != NULL)
 		return;
 	add(obj, evidence, dialect,
 	    object_text(obj, "helper %u, called in section %s at 0x%llx, is the %s dialect's", id,
@@ -201,7 +213,7 @@ static void judge(struct object *obj, const struct evidence *evidence)
 
 int object_choose_dialect(struct object *obj, enum dialect asked)
 {
-	struct evidence evidence = { 0 };
+	struct evidence evidence = { .last_windows = last_windows_helper() };
 
 	if (asked != DIALECT_UNKNOWN) {
 		obj->dialect = asked;
