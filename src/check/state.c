@@ -80,6 +80,15 @@ static bool sym_is_used(const struct state *state, u32 sym)
 	return false;
 }
 
+u32 state_diff_rows(const struct state *state)
+{
+	u32 used = 0;
+
+	for (u32 row = 0; row < DIFF_ROWS; row++)
+		used += state->diff.sym[row] != 0;
+	return used;
+}
+
 void state_forget_unused(struct state *state)
 {
 	for (u32 row = 0; row < DIFF_ROWS; row++) {
@@ -91,8 +100,7 @@ void state_forget_unused(struct state *state)
 	}
 }
 
-/* Bounds of sym by the values that have it. */
-static void sym_range(const struct state *state, u32 sym, s64 *ret_lo, s64 *ret_hi)
+void state_sym_range(const struct state *state, u32 sym, s64 *ret_lo, s64 *ret_hi)
 {
 	s64 lo = INT64_MIN, hi = INT64_MAX;
 
@@ -100,6 +108,11 @@ static void sym_range(const struct state *state, u32 sym, s64 *ret_lo, s64 *ret_
 		*ret_lo = 0;
 		*ret_hi = 0;
 		return;
+	}
+	/* True of every state, whatever the matrix has had to make room for. */
+	if (sym == SYM_LEN || sym == SYM_META) {
+		lo = 0;
+		hi = VALUE_MAX_PACKET;
 	}
 	for (u32 i = 0; i < state_value_count(state); i++) {
 		const struct value *v = state_value_const(state, i);
@@ -122,8 +135,8 @@ s64 state_sym_bound(const struct state *state, u32 a, u32 b)
 
 	if (a == b)
 		return 0;
-	sym_range(state, a, &lo_a, &hi_a);
-	sym_range(state, b, &lo_b, &hi_b);
+	state_sym_range(state, a, &lo_a, &hi_a);
+	state_sym_range(state, b, &lo_b, &hi_b);
 	if (a != SYM_ZERO && diff_bound(&state->diff, a, SYM_ZERO, &c))
 		hi_a = MIN(hi_a, c);
 	if (b != SYM_ZERO && diff_bound(&state->diff, SYM_ZERO, b, &c) && c != INT64_MIN)
@@ -162,22 +175,52 @@ static bool diff_add_range(struct state *state, u32 sym)
 
 	if (sym == SYM_ZERO)
 		return true;
-	sym_range(state, sym, &lo, &hi);
+	state_sym_range(state, sym, &lo, &hi);
 	if (hi < VALUE_MAX_PACKET * 8 && !diff_add(&state->diff, sym, SYM_ZERO, hi))
 		return false;
 	return lo <= -VALUE_MAX_PACKET * 8 || diff_add(&state->diff, SYM_ZERO, sym, -lo);
 }
 
+/* Whether the matrix knows more of sym and the packet's end than their ranges say. */
+static bool is_about_packet(const struct state *state, u32 sym)
+{
+	static const u32 ends[] = { SYM_LEN, SYM_META };
+	s64 lo, hi, end_lo, end_hi, c;
+
+	state_sym_range(state, sym, &lo, &hi);
+	for (size_t i = 0; i < ARRAY_COUNT(ends); i++) {
+		if (!diff_bound(&state->diff, SYM_ZERO, ends[i], &c))
+			c = 0;
+		end_lo = -c;
+		if (!diff_bound(&state->diff, ends[i], SYM_ZERO, &end_hi))
+			end_hi = VALUE_MAX_PACKET;
+		if (diff_bound(&state->diff, sym, ends[i], &c) && c < exact_sub(hi, end_lo))
+			return true;
+		if (diff_bound(&state->diff, ends[i], sym, &c) &&
+		    (lo == INT64_MIN || c < exact_sub(end_hi, lo)))
+			return true;
+	}
+	return false;
+}
+
+void state_forget_distances(struct state *state, u32 most)
+{
+	for (u32 row = DIFF_ROWS; row-- > 0 && state_diff_rows(state) > most;) {
+		u32 sym = state->diff.sym[row];
+
+		if (sym >= SYM_ENTRY && !is_about_packet(state, sym))
+			diff_forget(&state->diff, sym);
+	}
+}
+
 bool state_add_diff(struct state *state, u32 a, u32 b, s64 c)
 {
-	u32 used = 0;
-
 	if (a == b)
 		return c >= 0;
-	for (u32 row = 0; row < DIFF_ROWS; row++)
-		used += state->diff.sym[row] != 0;
-	if (used >= DIFF_ROWS - 2)
+	if (state_diff_rows(state) >= DIFF_ROWS - 2) {
 		state_forget_unused(state);
+		state_forget_distances(state, DIFF_ROWS - 3);
+	}
 	return diff_add(&state->diff, a, b, c) && diff_add_range(state, a) &&
 	       diff_add_range(state, b);
 }

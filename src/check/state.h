@@ -76,6 +76,10 @@ u32 state_new_id(struct state *state);
 void state_name(struct state *state, struct value *value);
 /* Drops the differences of symbols that no value has. */
 void state_forget_unused(struct state *state);
+u32 state_diff_rows(const struct state *state);
+/* While there are more than `most` symbols with differences, drops those of symbols that the matrix
+ * puts into no relation with the packet's end. */
+void state_forget_distances(struct state *state, u32 most);
 
 /* Each value of the state, registers first, then cells. */
 static inline u32 state_value_count(const struct state *state)
@@ -96,6 +100,8 @@ static inline const struct value *state_value_const(const struct state *state, u
 bool state_spread(struct state *state, const struct value *value) MUST_CHECK;
 /* Adds a - b <= c, with what the values say of the bounds of both. False: a contradiction. */
 bool state_add_diff(struct state *state, u32 a, u32 b, s64 c) MUST_CHECK;
+/* Bounds of sym by the values that have it. */
+void state_sym_range(const struct state *state, u32 sym, s64 *ret_lo, s64 *ret_hi);
 /* Puts what values say of the bounds of symbols into the matrix, so that all that follows from both
  * together is found. */
 void state_close(struct state *state);
