@@ -31,7 +31,7 @@ static int check_sizes(const struct map *map, struct error *err)
 	return 0;
 }
 
-static int alloc_all(struct map_lpm *lpm, struct error *err)
+static int alloc_tables(struct map_lpm *lpm, struct error *err)
 {
 	struct map *map = &lpm->map;
 	void *mem;
@@ -75,7 +75,7 @@ static int lpm_init(struct map *map, struct error *err)
 	while (lpm->top_bits < MIN((u32)MAX_TOP_BITS, lpm->max_len) && 2ull << lpm->top_bits <= max)
 		lpm->top_bits++;
 	lpm->low_bits = lpm->top_bits / 2;
-	return alloc_all(lpm, err);
+	return alloc_tables(lpm, err);
 }
 
 static void lpm_fini(struct map *map)

@@ -41,6 +41,11 @@ oriel_unit_test(NAME core MODULES btf os SOURCES unit/core.c unit/elf_builder.c)
 oriel_unit_test(NAME runtime_printk MODULES runtime SOURCES unit/runtime_printk.c)
 find_package(Threads)
 if(CMAKE_USE_PTHREADS_INIT)
+  # Coroutines of the host, which the sanitizers cannot follow.
+  if(NOT ORIEL_SANITIZE AND NOT WIN32 AND NOT CMAKE_CROSSCOMPILING)
+    oriel_unit_test(NAME map_interleave MODULES map SOURCES unit/map_interleave.c)
+    set_tests_properties(unit/map_interleave PROPERTIES ENVIRONMENT "TAP_NO_SWEEP=1")
+  endif()
   oriel_unit_test(NAME map_threads MODULES map SOURCES unit/map_threads.c)
   target_link_libraries(unit_map_threads PRIVATE Threads::Threads)
   # Allocations are those of other tests.
