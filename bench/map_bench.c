@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/* Map operations as a helper calls them, in one thread and in two, against a plain table without
+ * any of what makes a map, and against the running kernel's maps. Nanoseconds an operation, the
+ * random keys' cost taken off; the best of some rounds. */
+#include "map_bench.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "map/map.h"
+#include "map/ringbuf.h"
+#include "os/os.h"
+#include "spec/spec.h"
+
+static struct map *small, *large, *percpu, *lru, *array, *ring, *queue, *lpm[4];
+static struct epoch epoch;
+static u64 plain_keys[2048], plain_values[2048];
+
+static struct map *make(enum map_kind kind, u32 key, u32 value, u32 entries, u32 flags)
+{
+	struct prog_map def = { .name = "bench",
+				.type = spec_map_type_by_kind(kind),
+				.key_size = key,
+				.value_size = value,
+				.max_entries = entries,
+				.flags = flags,
+				.inner = PROG_NO_INDEX };
+	struct map_options options = { .size = sizeof(options),
+				       .def = &def,
+				       .dialect = DIALECT_LINUX,
+				       .cpus = BENCH_THREADS };
+	struct map *map = NULL;
+	struct error err = { 0 };
+
+	if (map_create(&options, &map, &err) != 0) {
+		fprintf(stderr, "map_bench: %s\n", err.text);
+		exit(1);
+	}
+	return map;
+}
+
+static void put(struct map *map, const void *key, const void *value)
+{
+	if (map->ops->update(map, key, value, MAP_ANY) != 0) {
+		fprintf(stderr, "map_bench: a map has no room\n");
+		exit(1);
+	}
+}
+
+static u32 plain_at(u64 key)
+{
+	return (u32)(key * 0x9e3779b97f4a7c15ull >> 53);
+}
+
+static void fill(void)
+{
+	static const u32 counts[] = { 1024, 16384, 262144, 1048576 };
+	u64 values[8] = { 1 };
+
+	small = make(MAP_KIND_HASH, 4, 8, 2048, 0);
+	large = make(MAP_KIND_HASH, 16, 64, 131072, 0);
+	percpu = make(MAP_KIND_PERCPU_HASH, 4, 8, 2048, 0);
+	lru = make(MAP_KIND_LRU_HASH, 4, 8, 2048, 0);
+	array = make(MAP_KIND_ARRAY, 4, 8, 1024, 0);
+	ring = make(MAP_KIND_RINGBUF, 0, 0, 65536, 0);
+	queue = make(MAP_KIND_QUEUE, 0, 8, 64, 0);
+	for (u32 key = 0; key < 1024; key++) {
+		u32 at = plain_at(key);
+
+		put(small, &key, values);
+		put(percpu, &key, values);
+		put(lru, &key, values);
+		while (plain_keys[at] != 0)
+			at = (at + 1) % 2048;
+		plain_keys[at] = key + 1;
+	}
+	for (u64 n = 0; n < 65536; n++) {
+		u64 key[2] = { n, 7 };
+
+		put(large, key, values);
+	}
+	for (u32 i = 0; i < 4; i++) {
+		u64 random = 4711;
+
+		lpm[i] = make(MAP_KIND_LPM_TRIE, 8, 8, counts[i], MAP_F_NO_PREALLOC);
+		for (u32 n = 0; n < counts[i]; n++) {
+			u64 key = bench_prefix(&random), value = n;
+
+			put(lpm[i], &key, &value);
+		}
+	}
+	epoch_init(&epoch, BENCH_THREADS);
+}
+
+static u64 get(struct map *map, const void *key)
+{
+	const u64 *value = map->ops->lookup(map, key);
+
+	return value == NULL ? 0 : *value;
+}
+
+static u64 get_prefix(struct map *map, u32 x)
+{
+	u32 key[2] = { 32, x };
+
+	return get(map, key);
+}
+
+/* x: a random number; cpu: the thread. What is left of the result goes into sum. */
+#define ROWS(ROW)                                                                         \
+	ROW(empty, sum += x)                                                              \
+	ROW(array_hit, u32 key = x & 1023; sum += get(array, &key))                       \
+	ROW(hash_hit, u32 key = x & 1023; sum += get(small, &key))                        \
+	ROW(hash_miss, u32 key = x | 0x80000000u; sum += get(small, &key))                \
+	ROW(hash_update, u32 key = x & 1023; u64 v = x;                                   \
+	    sum += (u64)small->ops->update(small, &key, &v, 0))                           \
+	ROW(hash_del_ins, u32 key = x & 1023; u64 v = x;                                  \
+	    sum += (u64)small->ops->remove(small, &key);                                  \
+	    sum += (u64)small->ops->update(small, &key, &v, 0))                           \
+	ROW(large_hit, u64 key[2] = { x & 65535 COMMA 7 }; sum += get(large, key))        \
+	ROW(large_update, u64 key[2] = { x & 65535 COMMA 7 }; u64 v[8] = { x };           \
+	    sum += (u64)large->ops->update(large, key, v, 0))                             \
+	ROW(percpu_hit, u32 key = x & 1023;                                               \
+	    const u64 *v = percpu->ops->lookup_cpu(percpu, &key, cpu); sum += v ? *v : 0) \
+	ROW(percpu_update, u32 key = x & 1023; u64 v = x;                                 \
+	    sum += (u64)percpu->ops->update_cpu(percpu, &key, &v, 0, cpu))                \
+	ROW(lru_hit, u32 key = x & 1023; sum += get(lru, &key))                           \
+	ROW(lru_update, u32 key = x & 1023; u64 v = x;                                    \
+	    sum += (u64)lru->ops->update(lru, &key, &v, 0))                               \
+	ROW(lru_rolling, u32 key = x & 16383; u64 v = x;                                  \
+	    sum += (u64)lru->ops->update(lru, &key, &v, 0))                               \
+	ROW(lpm_1k_hit, sum += get_prefix(lpm[0], x))                                     \
+	ROW(lpm_16k_hit, sum += get_prefix(lpm[1], x))                                    \
+	ROW(lpm_256k_hit, sum += get_prefix(lpm[2], x))                                   \
+	ROW(lpm_1m_hit, sum += get_prefix(lpm[3], x))                                     \
+	ROW(ring_discard, void *r = ringbuf_reserve(ring, 64);                            \
+	    if (r != NULL) ringbuf_discard(ring, r, 0); else drain(NULL))                 \
+	ROW(queue_push_pop, u64 v = x; sum += (u64)queue->ops->push(queue, &v, 0);        \
+	    sum += (u64)queue->ops->pop(queue, &v))                                       \
+	ROW(epoch_enter_leave, u32 slot = epoch_enter(&epoch, cpu); sum += slot;          \
+	    epoch_leave(&epoch, slot))                                                    \
+	ROW(plain_hit, u64 key = (x & 1023) + 1; u32 at = plain_at(key - 1);              \
+	    while (plain_keys[at] != key) at = (at + 1) % 2048; sum += plain_values[at])
+#define COMMA ,
+
+static int nothing(void *arg, const void *data, u32 size)
+{
+	(void)arg;
+	(void)data;
+	(void)size;
+	return 0;
+}
+
+static void drain(void *arg)
+{
+	/* Busy: the other thread does it. */
+	if (ringbuf_consume(ring, nothing, arg, 0) < 0)
+		os_cpu_current();
+}
+
+static volatile u64 sink;
+
+#define ROW(name, ...)                                      \
+	static void row_##name(UNUSED u32 cpu, u64 random)  \
+	{                                                   \
+		u64 sum = 0;                                \
+                                                            \
+		for (u32 i = 0; i < BENCH_N; i++) {         \
+			UNUSED u32 x = bench_next(&random); \
+                                                            \
+			__VA_ARGS__;                        \
+		}                                           \
+		sink = sum;                                 \
+	}
+ROWS(ROW)
+#undef ROW
+
+static const struct row {
+	const char *name;
+	void (*run)(u32 cpu, u64 random);
+} rows[] = {
+#define ROW(name, ...) { #name, row_##name },
+	ROWS(ROW)
+#undef ROW
+};
+
+struct thread {
+	const struct row *row;
+	u32 cpu;
+	double ns;
+};
+
+static void *run_thread(void *arg)
+{
+	struct thread *thread = arg;
+	u64 begin = bench_clock();
+
+	thread->row->run(thread->cpu, 0x9e3779b97f4a7c15ull + thread->cpu * 77);
+	thread->ns = (double)(bench_clock() - begin) / BENCH_N;
+	return NULL;
+}
+
+static double ours(const struct row *row, u32 threads)
+{
+	struct thread list[BENCH_THREADS];
+	pthread_t ids[BENCH_THREADS];
+	double sum = 0;
+
+	for (u32 i = 0; i < threads; i++) {
+		list[i] = (struct thread){ .row = row, .cpu = i };
+		if (pthread_create(&ids[i], NULL, run_thread, &list[i]) != 0)
+			exit(1);
+	}
+	for (u32 i = 0; i < threads; i++) {
+		pthread_join(ids[i], NULL);
+		sum += list[i].ns;
+	}
+	return sum / threads;
+}
+
+/* The least of the rounds, less the loop. */
+static double best(const struct row *row, u32 threads, u32 rounds, bool kernel)
+{
+	double least = -1;
+
+	for (u32 i = 0; i < rounds; i++) {
+		double ns = kernel ? kernel_run(row->name, threads) : ours(row, threads);
+
+		if (ns < 0)
+			return -1;
+		if (least < 0 || ns < least)
+			least = ns;
+	}
+	return least;
+}
+
+static void print_ns(double ns, double loop)
+{
+	if (ns < 0)
+		printf(" %9s", "-");
+	else
+		printf(" %9.1f", ns > loop ? ns - loop : 0);
+}
+
+int main(int argc, char **argv)
+{
+	u32 rounds = argc > 2 ? (u32)atoi(argv[2]) : 3;
+	bool kernel;
+	double loop[4] = { -1, -1, -1, -1 };
+
+	if (argc < 2) {
+		fprintf(stderr, "usage: map_bench KERNEL_OBJECT [ROUNDS]\n");
+		return 64;
+	}
+	fill();
+	kernel = kernel_open(argv[1]);
+	printf("%-18s %9s %9s %9s %9s %9s\n", "ns an operation", "1 thread", "2 threads",
+	       "kernel 1", "kernel 2", "kernel/1");
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		double ns[4];
+
+		for (u32 c = 0; c < 4; c++)
+			ns[c] = c < 2 || kernel ? best(&rows[i], c % 2 + 1, rounds, c >= 2) : -1;
+		if (i == 0) {
+			memcpy(loop, ns, sizeof(loop));
+			continue;
+		}
+		printf("%-18s", rows[i].name);
+		for (u32 c = 0; c < 4; c++)
+			print_ns(ns[c], loop[c]);
+		if (ns[2] > 0 && ns[0] > loop[0])
+			printf(" %9.2f\n", (ns[2] - loop[2]) / (ns[0] - loop[0]));
+		else
+			printf(" %9s\n", "-");
+		fflush(stdout);
+	}
+	kernel_close();
+	return 0;
+}
