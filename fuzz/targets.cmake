@@ -13,6 +13,7 @@ endif()
 oriel_fuzz_target(NAME core MODULES btf os)
 oriel_fuzz_target(NAME cfg MODULES cfg os)
 oriel_fuzz_target(NAME kconfig MODULES object)
+oriel_fuzz_target(NAME spec MODULES spec os)
 # What the command line reads by itself.
 oriel_fuzz_target(NAME typed MODULES btf os)
 target_sources(fuzz_typed PRIVATE ${CMAKE_SOURCE_DIR}/apps/oriel/typed.c ${CMAKE_SOURCE_DIR}/apps/oriel/cli.c)

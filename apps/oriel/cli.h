@@ -140,6 +140,7 @@ struct cli_file {
 	struct arena btf_arena;
 	struct btf btf;
 	struct kconfig kconfig; /* values of a kernel's configuration */
+	struct spec *spec;	/* with program types and helpers of --spec; NULL: built-in ones */
 };
 
 /* Rows of options that the commands which read objects have. */
@@ -162,12 +163,23 @@ struct cli_file {
 			NULL                                                                      \
 	}
 
+/* The row of --spec, in the commands that take it. */
+#define CLI_SPEC_OPTION                                                                       \
+	{                                                                                     \
+		"spec", "FILE",                                                               \
+			"Program types and helpers of others, as 'oriel spec export' writes " \
+			"them.",                                                              \
+			NULL                                                                  \
+	}
+
 /* These return 0 or an exit code after an error message; cli_file_fini accepts a zeroed one. */
 int cli_read_file(struct cli *cli, const char *path, struct cli_file *ret_file) MUST_CHECK;
 int cli_open_object(struct cli *cli, struct cli_file *file, const char *dialect,
 		    const char *btf) MUST_CHECK;
 /* Reads the target's types for a file; path NULL: none. */
 int cli_open_btf(struct cli *cli, struct cli_file *file, const char *path) MUST_CHECK;
+/* Reads what --spec was given; NULL when it was not. */
+int cli_open_spec(struct cli *cli, struct spec **ret_spec) MUST_CHECK;
 /* Reads all that --kconfig was given. */
 int cli_open_kconfig(struct cli *cli, struct cli_file *file) MUST_CHECK;
 static inline const struct btf *cli_btf(const struct cli_file *file)

@@ -5,7 +5,7 @@
 
 #include "object/prog_text.h"
 
-enum { OPT_PROGRAM, OPT_SOURCE, OPT_DIALECT, OPT_BTF, OPT_KCONFIG };
+enum { OPT_PROGRAM, OPT_SOURCE, OPT_DIALECT, OPT_BTF, OPT_KCONFIG, OPT_SPEC };
 
 static const struct cli_option disasm_options[] = {
 	[OPT_PROGRAM] = { "program", "NAME", "Only this program: a function's name or a section's.",
@@ -14,6 +14,7 @@ static const struct cli_option disasm_options[] = {
 	[OPT_DIALECT] = CLI_DIALECT_OPTION,
 	[OPT_BTF] = CLI_BTF_OPTION,
 	[OPT_KCONFIG] = CLI_KCONFIG_OPTION,
+	[OPT_SPEC] = CLI_SPEC_OPTION,
 };
 
 static const struct cli_example disasm_examples[] = {

@@ -4,7 +4,7 @@
 
 #include "base/str.h"
 
-enum { OPT_PROGRAM, OPT_ONLY, OPT_DIALECT, OPT_BTF, OPT_KCONFIG };
+enum { OPT_PROGRAM, OPT_ONLY, OPT_DIALECT, OPT_BTF, OPT_KCONFIG, OPT_SPEC };
 
 static const struct cli_option inspect_options[] = {
 	[OPT_PROGRAM] = { "program", "NAME",
@@ -17,6 +17,7 @@ static const struct cli_option inspect_options[] = {
 	[OPT_DIALECT] = CLI_DIALECT_OPTION,
 	[OPT_BTF] = CLI_BTF_OPTION,
 	[OPT_KCONFIG] = CLI_KCONFIG_OPTION,
+	[OPT_SPEC] = CLI_SPEC_OPTION,
 };
 
 static const struct cli_example inspect_examples[] = {

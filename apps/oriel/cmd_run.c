@@ -34,6 +34,7 @@ static const struct cli_option run_options[] = {
 	[RUN_BTF] = CLI_BTF_OPTION,
 	[RUN_BUDGET] = { "budget", "N", "Stop the program after about N instructions.", NULL },
 	[RUN_KCONFIG] = CLI_KCONFIG_OPTION,
+	[RUN_SPEC] = CLI_SPEC_OPTION,
 };
 
 static const struct cli_example run_examples[] = {
@@ -97,8 +98,11 @@ static int load(struct run *run)
 
 	if (status == 0)
 		status = cli_open_kconfig(cli, &run->file);
+	if (status == 0)
+		status = cli_open_spec(cli, &run->file.spec);
 	if (status != 0)
 		return status;
+	options.spec = run->file.spec;
 	options.target_btf = cli_btf(&run->file);
 	options.kconfig = &run->file.kconfig;
 	status = load_program(run->file.bytes, run->file.len, &options, &run->load, &err);

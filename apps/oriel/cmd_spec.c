@@ -6,10 +6,11 @@
 #include "spec/text.h"
 #include "spec_json.h"
 
-enum { OPT_DIALECT };
+enum { OPT_DIALECT, OPT_SPEC };
 
 static const struct cli_option spec_options[] = {
 	[OPT_DIALECT] = { "dialect", "DIALECT", "Only what windows or linux has.", CLI_DIALECTS },
+	[OPT_SPEC] = CLI_SPEC_OPTION,
 };
 
 static const struct cli_example spec_examples[] = {
@@ -21,6 +22,7 @@ static const struct cli_example spec_examples[] = {
 
 struct spec_view {
 	struct cli *cli;
+	struct spec *spec;    /* NULL: the built-in rows alone */
 	enum dialect dialect; /* DIALECT_UNKNOWN: both */
 	const char *name;     /* NULL: all rows */
 	u32 shown;
@@ -89,7 +91,7 @@ static void list_prog_types(struct spec_view *view)
 	struct strbuf cells = STRBUF_INIT;
 
 	strbuf_add(&cells, "name\tdialect\tnumber\tcontext\tflags\n");
-	for (size_t i = 0; (type = spec_prog_type_at(i)) != NULL; i++) {
+	for (size_t i = 0; (type = spec_nth_type(view->spec, i)) != NULL; i++) {
 		if (!shows(view, type->dialect, type->name))
 			continue;
 		strbuf_printf(&cells, "%s\t%s\t%u\t%s\t", type->name,
@@ -107,7 +109,7 @@ static void list_sections(struct spec_view *view)
 	struct strbuf cells = STRBUF_INIT;
 
 	strbuf_add(&cells, "section\tdialect\ttype\tattach type\n");
-	for (size_t i = 0; (section = spec_section_at(i)) != NULL; i++)
+	for (size_t i = 0; (section = spec_nth_section(view->spec, i)) != NULL; i++)
 		if (shows(view, section->dialect, section->prefix))
 			strbuf_printf(&cells, "%s\t%s\t%s\t%s\n", section->prefix,
 				      spec_dialect_text(section->dialect), section->type->name,
@@ -121,7 +123,7 @@ static void list_attach_types(struct spec_view *view)
 	struct strbuf cells = STRBUF_INIT;
 
 	strbuf_add(&cells, "name\tdialect\tnumber\n");
-	for (size_t i = 0; (attach = spec_attach_type_at(i)) != NULL; i++)
+	for (size_t i = 0; (attach = spec_nth_attach(view->spec, i)) != NULL; i++)
 		if (shows(view, attach->dialect, attach->name))
 			strbuf_printf(&cells, "%s\t%s\t%u\n", attach->name,
 				      spec_dialect_text(attach->dialect), attach->number);
@@ -154,7 +156,7 @@ static void list_helpers(struct spec_view *view)
 	struct strbuf cells = STRBUF_INIT;
 
 	strbuf_add(&cells, "name\tdialect\tid\tof\toffered\n");
-	for (size_t i = 0; (helper = spec_helper_at(i)) != NULL; i++) {
+	for (size_t i = 0; (helper = spec_nth_helper(view->spec, i)) != NULL; i++) {
 		if (!shows(view, helper->dialect, helper->name))
 			continue;
 		strbuf_printf(&cells, "%s\t%s\t", helper->name, spec_dialect_text(helper->dialect));
@@ -196,14 +198,15 @@ static void add_guid_row(struct strbuf *cells, const struct guid *guid)
 	strbuf_add_char(cells, '\n');
 }
 
-static void add_sections_of(struct strbuf *cells, const struct spec_prog_type *type,
+static void add_sections_of(const struct spec_view *view, struct strbuf *cells,
+			    const struct spec_prog_type *type,
 			    const struct spec_attach_type *attach)
 {
 	const struct spec_section *section;
 	const char *between = "";
 
 	strbuf_add(cells, "sections\t");
-	for (size_t i = 0; (section = spec_section_at(i)) != NULL; i++) {
+	for (size_t i = 0; (section = spec_nth_section(view->spec, i)) != NULL; i++) {
 		if ((type != NULL && section->type != type) ||
 		    (attach != NULL && section->attach != attach))
 			continue;
@@ -266,9 +269,9 @@ static void show_helpers(struct spec_view *view, const struct spec_prog_type *ty
 	u32 shown = 0, others = 0;
 
 	strbuf_add(&cells, "id\tname\tof\toffered\n");
-	for (size_t i = 0; (helper = spec_helper_at(i)) != NULL; i++) {
+	for (size_t i = 0; (helper = spec_nth_helper(view->spec, i)) != NULL; i++) {
 		if (helper->dialect != type->dialect ||
-		    spec_helper_by_id(type->dialect, type, helper->id) != helper ||
+		    spec_find_helper(view->spec, type->dialect, type, helper->id) != helper ||
 		    !spec_helper_allowed(helper, type))
 			continue;
 		if (helper->type == NULL && !helper->offered) {
@@ -297,7 +300,7 @@ static void show_prog_type(struct spec_view *view, const struct spec_prog_type *
 	show_title(view, "program type", type->name, type->dialect);
 	strbuf_printf(&cells, "number\t%u\n", type->number);
 	add_guid_row(&cells, &type->guid);
-	add_sections_of(&cells, type, NULL);
+	add_sections_of(view, &cells, type, NULL);
 	strbuf_add(&cells, "flags\t");
 	add_flags(&cells, type->flags, spec_prog_flag_next);
 	strbuf_add_char(&cells, '\n');
@@ -316,7 +319,7 @@ static void show_attach_type(struct spec_view *view, const struct spec_attach_ty
 	show_title(view, "attach type", attach->name, attach->dialect);
 	strbuf_printf(&cells, "number\t%u\n", attach->number);
 	add_guid_row(&cells, &attach->guid);
-	add_sections_of(&cells, NULL, attach);
+	add_sections_of(view, &cells, NULL, attach);
 	if (attach->has_result)
 		add_range_row(&cells, &attach->result);
 	cli_table(view->cli, "  ", &cells);
@@ -355,7 +358,7 @@ static void show_helper(struct spec_view *view, const struct spec_helper *helper
 		strbuf_add_char(&cells, '\n');
 	}
 	strbuf_printf(&cells, "prototype\t%s\nprograms\t", helper->prototype);
-	spec_progs_text(&cells, helper);
+	spec_progs_text(&cells, view->spec, helper);
 	strbuf_add(&cells, "\nmaps\t");
 	spec_maps_text(&cells, helper);
 	strbuf_printf(&cells, "\noffered\t%s\n", yes_no(helper->offered));
@@ -376,16 +379,16 @@ static void show_all(struct spec_view *view)
 	const struct spec_map_type *map;
 	const struct spec_helper *helper;
 
-	for (size_t i = 0; (type = spec_prog_type_at(i)) != NULL; i++)
+	for (size_t i = 0; (type = spec_nth_type(view->spec, i)) != NULL; i++)
 		if (shows(view, type->dialect, type->name))
 			show_prog_type(view, type);
-	for (size_t i = 0; (attach = spec_attach_type_at(i)) != NULL; i++)
+	for (size_t i = 0; (attach = spec_nth_attach(view->spec, i)) != NULL; i++)
 		if (shows(view, attach->dialect, attach->name))
 			show_attach_type(view, attach);
 	for (size_t i = 0; (map = spec_map_type_at(i)) != NULL; i++)
 		if (shows_map(view, map))
 			show_map_type(view, map);
-	for (size_t i = 0; (helper = spec_helper_at(i)) != NULL; i++)
+	for (size_t i = 0; (helper = spec_nth_helper(view->spec, i)) != NULL; i++)
 		if (shows(view, helper->dialect, helper->name))
 			show_helper(view, helper);
 	for (size_t i = 0; (helper = spec_kfunc_at(i)) != NULL; i++)
@@ -395,16 +398,16 @@ static void show_all(struct spec_view *view)
 
 /* --- JSON: all rows, or those of one name --- */
 
-#define JSON_ROWS(KEY, ROW, AT, SHOWN, PUT)                        \
-	do {                                                       \
-		json_array_begin(json, KEY);                       \
-		for (size_t i = 0; ((ROW) = AT(i)) != NULL; i++) { \
-			if (!(SHOWN))                              \
-				continue;                          \
-			PUT(json, ROW);                            \
-			view->shown++;                             \
-		}                                                  \
-		json_array_end(json);                              \
+#define JSON_ROWS(KEY, ROW, NTH, SHOWN, PUT)                     \
+	do {                                                     \
+		json_array_begin(json, KEY);                     \
+		for (size_t i = 0; ((ROW) = NTH) != NULL; i++) { \
+			if (!(SHOWN))                            \
+				continue;                        \
+			PUT;                                     \
+			view->shown++;                           \
+		}                                                \
+		json_array_end(json);                            \
 	} while (0)
 
 static void put_rows(struct json *json, struct spec_view *view)
@@ -415,21 +418,23 @@ static void put_rows(struct json *json, struct spec_view *view)
 	const struct spec_map_type *map;
 	const struct spec_helper *helper;
 
-	JSON_ROWS("prog_types", type, spec_prog_type_at, shows(view, type->dialect, type->name),
-		  json_spec_prog_type);
-	JSON_ROWS("attach_types", attach, spec_attach_type_at,
-		  shows(view, attach->dialect, attach->name), json_spec_attach_type);
+	JSON_ROWS("prog_types", type, spec_nth_type(view->spec, i),
+		  shows(view, type->dialect, type->name), json_spec_prog_type(json, type));
+	JSON_ROWS("attach_types", attach, spec_nth_attach(view->spec, i),
+		  shows(view, attach->dialect, attach->name), json_spec_attach_type(json, attach));
 	/* By the types that it names, when one was asked for. */
-	JSON_ROWS("sections", section, spec_section_at,
+	JSON_ROWS("sections", section, spec_nth_section(view->spec, i),
 		  shows(view, section->dialect, section->type->name) ||
 			  (section->attach != NULL &&
 			   shows(view, section->dialect, section->attach->name)),
-		  json_spec_section);
-	JSON_ROWS("map_types", map, spec_map_type_at, shows_map(view, map), json_spec_map_type);
-	JSON_ROWS("helpers", helper, spec_helper_at, shows(view, helper->dialect, helper->name),
-		  json_spec_helper);
-	JSON_ROWS("kfuncs", helper, spec_kfunc_at, shows(view, helper->dialect, helper->name),
-		  json_spec_kfunc);
+		  json_spec_section(json, section));
+	JSON_ROWS("map_types", map, spec_map_type_at(i), shows_map(view, map),
+		  json_spec_map_type(json, map));
+	JSON_ROWS("helpers", helper, spec_nth_helper(view->spec, i),
+		  shows(view, helper->dialect, helper->name),
+		  json_spec_helper(json, view->spec, helper));
+	JSON_ROWS("kfuncs", helper, spec_kfunc_at(i), shows(view, helper->dialect, helper->name),
+		  json_spec_kfunc(json, helper));
 }
 
 static void print_json(struct spec_view *view)
@@ -468,14 +473,24 @@ static int run_show(struct spec_view *view)
 	return CLI_USAGE;
 }
 
-static int run_spec(struct cli *cli)
+static void list(struct spec_view *view)
 {
-	struct spec_view view = { .cli = cli, .dialect = cli_dialect(cli->values[OPT_DIALECT]) };
-	bool list = str_eq(cli->operand, "list");
+	list_prog_types(view);
+	list_sections(view);
+	list_attach_types(view);
+	list_map_types(view);
+	list_helpers(view);
+	list_kfuncs(view);
+}
+
+static int run_view(struct spec_view *view)
+{
+	struct cli *cli = view->cli;
+	bool is_list = str_eq(cli->operand, "list");
 
 	if (str_eq(cli->operand, "show"))
-		return run_show(&view);
-	if (!list && !str_eq(cli->operand, "export")) {
+		return run_show(view);
+	if (!is_list && !str_eq(cli->operand, "export")) {
 		cli_error(cli, "one of: list show export", "spec: '%s' is no action", cli->operand);
 		return CLI_USAGE;
 	}
@@ -484,17 +499,22 @@ static int run_spec(struct cli *cli)
 			  cli->operand);
 		return CLI_USAGE;
 	}
-	if (!list || cli_json(cli)) {
-		print_json(&view);
-		return CLI_OK;
-	}
-	list_prog_types(&view);
-	list_sections(&view);
-	list_attach_types(&view);
-	list_map_types(&view);
-	list_helpers(&view);
-	list_kfuncs(&view);
+	if (!is_list || cli_json(cli))
+		print_json(view);
+	else
+		list(view);
 	return CLI_OK;
+}
+
+static int run_spec(struct cli *cli)
+{
+	struct spec_view view = { .cli = cli, .dialect = cli_dialect(cli->values[OPT_DIALECT]) };
+	int status = cli_open_spec(cli, &view.spec);
+
+	if (status == 0)
+		status = run_view(&view);
+	spec_put(view.spec);
+	return status;
 }
 
 const struct command cmd_spec = {
@@ -504,7 +524,7 @@ const struct command cmd_spec = {
 	.summary = "Show what programs may do: types, contexts, helpers.",
 	.about = "ACTION list names the program types, section names, attach types, map types and\n"
 		 "helpers of both dialects; show NAME describes what has that name; export prints\n"
-		 "everything as one JSON object.",
+		 "everything as one JSON object, which --spec reads.",
 	.options = spec_options,
 	.option_count = ARRAY_COUNT(spec_options),
 	.examples = spec_examples,

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/os.h"
+#include "spec/file.h"
 
 #define FILE_LIMIT (256u * 1024 * 1024)
 
@@ -133,6 +134,33 @@ int cli_open_kconfig(struct cli *cli, struct cli_file *file)
 	return status;
 }
 
+int cli_open_spec(struct cli *cli, struct spec **ret_spec)
+{
+	struct error err = { 0 };
+	const char *path = NULL;
+	u8 *bytes;
+	size_t len;
+	int status;
+
+	*ret_spec = NULL;
+	for (u32 i = 0; i < cli->command->option_count; i++)
+		if (str_eq(cli->command->options[i].name, "spec"))
+			path = cli->values[i];
+	if (path == NULL)
+		return 0;
+	if (os_file_read(path, FILE_LIMIT, &bytes, &len, &err) != 0) {
+		cli_error(cli, NULL, "--spec: %s", err.text);
+		return CLI_INPUT;
+	}
+	status = spec_read((const char *)bytes, len, ret_spec, &err);
+	mem_free(bytes);
+	if (status == 0)
+		return 0;
+	cli_error(cli, "a JSON file such as 'oriel spec export' writes", "--spec: %s: %s", path,
+		  err.text);
+	return status == ERR_NOMEM ? CLI_FAILED : CLI_INPUT;
+}
+
 int cli_open_object(struct cli *cli, struct cli_file *file, const char *dialect, const char *btf)
 {
 	struct object_options options = {
@@ -145,8 +173,11 @@ int cli_open_object(struct cli *cli, struct cli_file *file, const char *dialect,
 
 	if (status == 0)
 		status = cli_open_kconfig(cli, file);
+	if (status == 0)
+		status = cli_open_spec(cli, &file->spec);
 	if (status != 0)
 		return status;
+	options.spec = file->spec;
 	options.target_btf = cli_btf(file);
 	options.kconfig = &file->kconfig;
 	status = object_open(file->bytes, file->len, &options, &file->object, &err);
@@ -162,6 +193,7 @@ void cli_file_fini(struct cli_file *file)
 	if (file->object != NULL)
 		object_free(file->object);
 	kconfig_fini(&file->kconfig);
+	spec_put(file->spec);
 	arena_fini(&file->btf_arena);
 	mem_free(file->btf_bytes);
 	mem_free(file->bytes);

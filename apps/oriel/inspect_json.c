@@ -37,6 +37,7 @@ static void json_prog(struct json *json, const struct object_prog *row,
 	json_str(json, "attach_type",
 		 match != NULL && match->attach != NULL ? match->attach->name : NULL);
 	json_bool(json, "subprogram", row->is_subprog);
+	json_bool(json, "optional", row->optional);
 	if (linked->prog != NULL) {
 		json_u64(json, "insns", inspect_slots(linked->prog));
 		json_u64(json, "callback_insns", inspect_callback_slots(linked->prog));

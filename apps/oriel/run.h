@@ -24,6 +24,7 @@ enum run_option {
 	RUN_BUDGET,
 	RUN_BTF,
 	RUN_KCONFIG,
+	RUN_SPEC,
 };
 
 /* What the program returned for one packet of a capture. */

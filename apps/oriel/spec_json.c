@@ -140,7 +140,8 @@ void json_spec_map_type(struct json *json, const struct spec_map_type *type)
 }
 
 /* null: all. */
-static void json_programs(struct json *json, const struct spec_helper *helper)
+static void json_programs(struct json *json, const struct spec *spec,
+			  const struct spec_helper *helper)
 {
 	const struct spec_prog_type *type;
 
@@ -149,7 +150,7 @@ static void json_programs(struct json *json, const struct spec_helper *helper)
 		return;
 	}
 	json_array_begin(json, "programs");
-	for (size_t i = 0; (type = spec_prog_type_at(i)) != NULL; i++)
+	for (size_t i = 0; (type = spec_nth_type(spec, i)) != NULL; i++)
 		if (type->dialect == helper->dialect && spec_helper_allowed(helper, type))
 			json_str(json, NULL, type->name);
 	json_array_end(json);
@@ -167,7 +168,8 @@ static void json_maps(struct json *json, const struct spec_helper *helper)
 	json_array_end(json);
 }
 
-static void json_contract(struct json *json, const struct spec_helper *helper)
+static void json_contract(struct json *json, const struct spec *spec,
+			  const struct spec_helper *helper)
 {
 	json_bool(json, "offered", helper->offered);
 	json_str(json, "returns", spec_ret_name(helper->ret));
@@ -176,7 +178,7 @@ static void json_contract(struct json *json, const struct spec_helper *helper)
 		json_str(json, NULL, spec_arg_name(helper->args[i]));
 	json_array_end(json);
 	json_flags(json, helper->flags, spec_helper_flag_next);
-	json_programs(json, helper);
+	json_programs(json, spec, helper);
 }
 
 void json_spec_kfunc(struct json *json, const struct spec_helper *kfunc)
@@ -184,19 +186,19 @@ void json_spec_kfunc(struct json *json, const struct spec_helper *kfunc)
 	json_object_begin(json, NULL);
 	json_str(json, "name", kfunc->name);
 	json_dialect(json, kfunc->dialect);
-	json_contract(json, kfunc);
+	json_contract(json, NULL, kfunc);
 	json_str(json, "prototype", kfunc->prototype);
 	json_object_end(json);
 }
 
-void json_spec_helper(struct json *json, const struct spec_helper *helper)
+void json_spec_helper(struct json *json, const struct spec *spec, const struct spec_helper *helper)
 {
 	json_object_begin(json, NULL);
 	json_str(json, "name", helper->name);
 	json_dialect(json, helper->dialect);
 	json_u64(json, "id", helper->id);
 	json_str(json, "type", helper->type != NULL ? helper->type->name : NULL);
-	json_contract(json, helper);
+	json_contract(json, spec, helper);
 	json_maps(json, helper);
 	json_str(json, "prototype", helper->prototype);
 	json_object_end(json);

@@ -61,13 +61,23 @@ static int check_dialect(const struct object *obj, struct error *err)
 			 obj->file, obj->dialect_why == NULL ? "no evidence" : obj->dialect_why);
 }
 
+/* Whether another one is meant when none is named. */
+static bool is_set_aside(const struct object *obj, u32 idx)
+{
+	bool others = false;
+
+	for (u32 i = 0; i < obj->prog_count; i++)
+		others |= !obj->progs[i].is_subprog && !obj->progs[i].optional;
+	return obj->progs[idx].is_subprog || (obj->progs[idx].optional && others);
+}
+
 static int find_only_prog(const struct object *obj, u32 *ret_idx, struct error *err)
 {
 	struct names names = prog_names(obj);
 	u32 found = PROG_NO_INDEX, count = 0;
 
 	for (u32 i = 0; i < obj->prog_count; i++) {
-		if (obj->progs[i].is_subprog)
+		if (is_set_aside(obj, i))
 			continue;
 		found = i;
 		count++;

@@ -115,9 +115,11 @@ static void read_license(struct object *obj)
 static void match_sections(struct object *obj)
 {
 	for (u32 i = 0; i < obj->prog_count; i++)
-		if (!obj->progs[i].is_subprog)
+		if (!obj->progs[i].is_subprog) {
+			obj->progs[i].optional = obj->progs[i].section[0] == '?';
 			obj->progs[i].match =
 				spec_find_section(obj->spec, obj->dialect, obj->progs[i].section);
+		}
 }
 
 /* Sorts the symbols by section, so that what reads one section does not look at all of them. */

@@ -23,6 +23,7 @@ struct object_prog {
 	u32 count;	 /* slots of its own, callees not counted */
 	bool is_subprog; /* called by others, or in .text beside an entry program: no program of its
 			    own */
+	bool optional;	 /* "?" before the section's name: loaded only when it is asked for */
 	const struct spec_section
 		*match; /* what the section name says, in the object's dialect; may be NULL */
 };

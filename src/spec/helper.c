@@ -96,6 +96,101 @@ const struct spec_callback *spec_callback_of(enum spec_arg arg)
 	}
 }
 
+static u32 count_args(const struct spec_helper *helper, enum spec_arg arg)
+{
+	u32 count = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(helper->args); i++)
+		count += helper->args[i] == arg;
+	return count;
+}
+
+static bool takes_size(enum spec_arg arg)
+{
+	return arg == ARG_READ_MEM || arg == ARG_READ_MEM_OR_NULL || arg == ARG_WRITE_MEM ||
+	       arg == ARG_WRITE_MEM_OR_NULL || arg == ARG_UPDATE_MEM || arg == ARG_MAP_MEM;
+}
+
+static bool is_size(enum spec_arg arg)
+{
+	return arg == ARG_SIZE || arg == ARG_SIZE_OR_ZERO;
+}
+
+static const char *arg_fault(const struct spec_helper *helper, int i)
+{
+	enum spec_arg arg = helper->args[i], next = i < 4 ? helper->args[i + 1] : ARG_NONE;
+	u32 len;
+
+	if (arg == ARG_NONE && next != ARG_NONE)
+		return "an argument is left out";
+	if (is_size(next) && !takes_size(arg))
+		return "a size follows no memory";
+	if (takes_size(arg) && !is_size(next))
+		return "memory without a size behind it";
+	if (arg == ARG_SLICE_BUFFER && next != ARG_ALLOC_SIZE)
+		return "a buffer without a size behind it";
+	if ((arg == ARG_BTF || arg == ARG_BTF_OR_NULL || arg == ARG_ITER || arg == ARG_ITER_OUT) &&
+	    spec_helper_struct(helper, i, &len) == NULL)
+		return "the prototype does not say which structure it takes";
+	if (spec_callback_of(arg) != NULL && arg != ARG_FUNC_TIMER && next != ARG_STACK_OR_NULL)
+		return "a callback without its argument";
+	if (helper->dialect == DIALECT_WINDOWS && arg >= 64 && arg != ARG_MAP_VALUE_OUT)
+		return "a class that the Windows dialect does not have";
+	return NULL;
+}
+
+static const char *result_fault(const struct spec_helper *helper)
+{
+	u32 maps = count_args(helper, ARG_MAP), len;
+
+	switch (helper->ret) {
+	case RET_MAP_VALUE_OR_NULL:
+	case RET_MAP_VALUE:
+	case RET_MAP_OR_NULL: return maps == 1 ? NULL : "a map's value without the map";
+	case RET_ALLOC_MEM_OR_NULL:
+	case RET_DYNPTR_MEM_OR_NULL:
+	case RET_DYNPTR_SLICE_OR_NULL:
+		return count_args(helper, ARG_ALLOC_SIZE) == 1 ? NULL : "memory without its size";
+	case RET_BTF:
+	case RET_BTF_OR_NULL:
+		return spec_helper_struct(helper, -1, &len) != NULL
+			       ? NULL
+			       : "the prototype does not say which structure it returns";
+	default: break;
+	}
+	return count_args(helper, ARG_ALLOC_SIZE) == 0 ? NULL : "a size of no memory";
+}
+
+const char *spec_helper_fault(const struct spec_helper *helper)
+{
+	u32 maps = count_args(helper, ARG_MAP) + count_args(helper, ARG_PROG_MAP);
+	u32 owned = count_args(helper, ARG_SOCK_COMMON) + count_args(helper, ARG_ALLOC_MEM) +
+		    count_args(helper, ARG_DYNPTR_RECORD) + count_args(helper, ARG_KPTR_OR_NULL) +
+		    count_args(helper, ARG_ITER) + count_args(helper, ARG_OBJECT) +
+		    count_args(helper, ARG_BTF);
+
+	if (maps > 1 || (maps != 0) != (helper->maps != 0))
+		return "its map and the kinds of maps disagree";
+	if (maps == 0 &&
+	    (count_args(helper, ARG_MAP_KEY) != 0 || count_args(helper, ARG_MAP_VALUE) != 0 ||
+	     count_args(helper, ARG_MAP_VALUE_OUT) != 0 ||
+	     count_args(helper, ARG_MAP_VALUE_OR_NULL) != 0))
+		return "a map's key or value without the map";
+	if ((helper->flags & HELPER_RELEASES) != 0 && owned != 1)
+		return "it releases nothing, or several";
+	if (((helper->flags & HELPER_TAIL_CALL) != 0) != (helper->ret == RET_INTEGER_OR_NO_RETURN))
+		return "a tail call, or not";
+	if (helper->dialect == DIALECT_WINDOWS && helper->ret >= 64)
+		return "a result that the Windows dialect does not have";
+	for (int i = 0; i < 5; i++) {
+		const char *fault = arg_fault(helper, i);
+
+		if (fault != NULL)
+			return fault;
+	}
+	return result_fault(helper);
+}
+
 static bool is_name_char(char c)
 {
 	return str_is_alnum(c) || c == '_';

@@ -310,6 +310,8 @@ struct spec_helper spec_helper_in(const struct spec_helper *helper,
 /* The name of the structure that the prototype says an argument (0..4) or, -1, the result points
  * to: for class BTF. Its length is in *ret_len; NULL when there is none. */
 const char *spec_helper_struct(const struct spec_helper *helper, int arg, u32 *ret_len);
+/* What in the contract contradicts itself, or what the rows' readers rely on; NULL: nothing. */
+const char *spec_helper_fault(const struct spec_helper *helper);
 /* How FUNC_... is called; NULL for other classes. */
 const struct spec_callback *spec_callback_of(enum spec_arg arg);
 /* The fields of SOCK, SOCK_COMMON, TCP_SOCK, XDP_SOCK, FLOW_KEYS, for spec_ctx_access; else NULL.

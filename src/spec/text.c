@@ -132,12 +132,13 @@ const char *spec_helper_flag_next(u32 *flags)
 	}
 }
 
-static void add_progs(struct strbuf *out, const struct spec_helper *helper, bool allowed)
+static void add_progs(struct strbuf *out, const struct spec *spec, const struct spec_helper *helper,
+		      bool allowed)
 {
 	const struct spec_prog_type *type;
 	const char *between = "";
 
-	for (size_t i = 0; (type = spec_prog_type_at(i)) != NULL; i++) {
+	for (size_t i = 0; (type = spec_nth_type(spec, i)) != NULL; i++) {
 		if (type->dialect != helper->dialect || type->number == 0 ||
 		    ((type->bit & helper->progs) != 0) != allowed)
 			continue;
@@ -146,12 +147,12 @@ static void add_progs(struct strbuf *out, const struct spec_helper *helper, bool
 	}
 }
 
-void spec_progs_text(struct strbuf *out, const struct spec_helper *helper)
+void spec_progs_text(struct strbuf *out, const struct spec *spec, const struct spec_helper *helper)
 {
 	u32 allowed = 0, others = 0;
 	const struct spec_prog_type *type;
 
-	for (size_t i = 0; (type = spec_prog_type_at(i)) != NULL; i++) {
+	for (size_t i = 0; (type = spec_nth_type(spec, i)) != NULL; i++) {
 		if (type->dialect != helper->dialect)
 			continue;
 		if (type->bit & helper->progs)
@@ -165,7 +166,7 @@ void spec_progs_text(struct strbuf *out, const struct spec_helper *helper)
 		strbuf_add(out, "all");
 	} else {
 		strbuf_add(out, allowed > others ? "all but " : "");
-		add_progs(out, helper, allowed <= others);
+		add_progs(out, spec, helper, allowed <= others);
 	}
 }
 

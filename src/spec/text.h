@@ -23,7 +23,7 @@ const char *spec_field_flag_next(u32 *flags);
 
 /* The types that may call it, "all", "xdp, sched_cls" or "all but kprobe"; the kinds of maps that
  * it takes, "hash, array", "-" when it takes none. */
-void spec_progs_text(struct strbuf *out, const struct spec_helper *helper);
+void spec_progs_text(struct strbuf *out, const struct spec *spec, const struct spec_helper *helper);
 void spec_maps_text(struct strbuf *out, const struct spec_helper *helper);
 
 /* "f1832a85-85d5-45b0-98a0-7069d63013b0" */

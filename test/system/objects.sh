@@ -33,6 +33,53 @@ if ! production; then
 	ok 'as linux, 1 drops' out_has 'returned 1 DROP'
 fi
 
+compile flow <<'EOF_C'
+struct flow { char *data, *data_end; unsigned long long id; };
+static int (*cookie)(struct flow *ctx, void *to, unsigned size) = (void *)65536;
+__attribute__((section("example_flow/first"))) int first(struct flow *ctx) { return ctx->id == 7; }
+__attribute__((section("example_flow/second"))) int second(struct flow *ctx)
+{
+	long to = 0;
+	return cookie(ctx, &to, sizeof(to));
+}
+EOF_C
+third=$ORIEL_SOURCE/fuzz/corpus/spec/third_party.json
+run oriel inspect --dialect windows "$tmp/flow.o"
+ok 'a type of others is not known' [ "$(grep -c example_flow_hook "$tmp/out")" -eq 0 ]
+run oriel inspect --spec "$third" --json "$tmp/flow.o"
+ok '--spec: the section names the type' out_has '"type": "example_flow"'
+ok '--spec: the section tells the dialect' out_has 'exists in the windows dialect only'
+run oriel disasm --spec "$third" "$tmp/flow.o"
+ok '--spec: disasm names the helper' out_has 'example_flow_cookie'
+if ! production; then
+	run oriel run --spec "$third" --program first --set flow_id=7 "$tmp/flow.o"
+	ok '--spec: runs with its context, has its verdicts' out_has 'returned 1 BLOCK'
+	run oriel run --spec "$third" --program first --type example_flow --set flow_id=7 "$tmp/flow.o"
+	ok '--spec: --type takes its name' out_has 'returned 1 BLOCK'
+	run oriel run --spec "$third" --program first --type example_flows "$tmp/flow.o"
+	ok '--spec: the choices have it' err_has 'sample, example_flow'
+	run oriel run --spec "$third" --program second "$tmp/flow.o"
+	ok '--spec: its helpers are not offered' err_has 'helper 65536 is not offered'
+fi
+
+compile aside <<'EOF_C'
+#include "bpf_helpers.h"
+#include "ebpf_nethooks.h"
+SEC("?bind/one") int one(bind_md_t *ctx) { return 1; }
+SEC("bind/two") int two(bind_md_t *ctx) { return 0; }
+SEC("?bind/three") int three(bind_md_t *ctx) { return 3; }
+EOF_C
+run oriel inspect --json "$tmp/aside.o"
+ok '"?": listed' out_has '"section": "?bind/one"'
+ok '"?": has its type' [ "$(grep -c '"type": "bind"' "$tmp/out")" -eq 3 ]
+ok '"?": said' [ "$(grep -c '"optional": true' "$tmp/out")" -eq 2 ]
+if ! production; then
+	run oriel run "$tmp/aside.o"
+	ok '"?": the other one runs' out_has 'two'
+	run oriel run --program three "$tmp/aside.o"
+	ok '"?": runs when it is named' out_has 'returned 3'
+fi
+
 compile fails <<'EOF_C'
 #include "bpf_helpers.h"
 SEC("bind") int loop(bind_md_t *ctx)

@@ -89,6 +89,27 @@ ok 'export has no messages' quiet
 cp "$tmp/out" "$tmp/export"
 run oriel spec list --json
 ok 'list --json is the export' diff "$tmp/export" "$tmp/out"
+third=$ORIEL_SOURCE/fuzz/corpus/spec/third_party.json
+run oriel spec export --spec "$tmp/export"
+ok '--spec: an export gives the same again' diff "$tmp/export" "$tmp/out"
+run oriel spec export --spec "$third"
+ok '--spec: a type of others' exits 0
+cp "$tmp/out" "$tmp/both"
+run oriel spec export --spec "$tmp/both"
+ok '--spec: exported with the others, the same again' diff "$tmp/both" "$tmp/out"
+run oriel spec show example_flow --spec "$third"
+ok '--spec: shows the type' row 'program type example_flow (windows)'
+ok '--spec: and its range of results' row result 0 to 2
+ok '--spec: and its helper' row 0x10000 example_flow_cookie example_flow no
+run oriel spec show example_flow
+ok 'without --spec there is no such type' exits 64
+sed 's/"id": 65536/"id": 0/' "$third" >"$tmp/bad.json"
+run oriel spec list --spec "$tmp/bad.json"
+ok '--spec: a bad row' exits 2
+ok '--spec: a bad row: where and what' err_has 'line 24: helper example_flow_cookie: numbers begin with 1'
+ok '--spec: a bad row: prints nothing' no_out
+run oriel spec list --spec "$tmp/nonesuch.json"
+ok '--spec: no file' exits 2
 if command -v python3 >/dev/null; then
 	run oriel spec show bpf_csum_diff --json
 	mv "$tmp/out" "$tmp/one"

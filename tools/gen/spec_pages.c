@@ -37,7 +37,7 @@ static void put_helper(struct strbuf *out, const struct spec_helper *helper)
 	spec_maps_text(out, helper);
 	if (helper->type == NULL) {
 		strbuf_add(out, " | ");
-		spec_progs_text(out, helper);
+		spec_progs_text(out, NULL, helper);
 	}
 	strbuf_printf(out, " |%s |", helper->offered ? " yes" : "");
 	put_flags(out, helper->flags, spec_helper_flag_next);
@@ -73,7 +73,7 @@ static void put_kfuncs(struct strbuf *out)
 			strbuf_printf(out, "%s%s", a > 0 ? ", " : " ",
 				      spec_arg_name(kfunc->args[a]));
 		strbuf_add(out, " | ");
-		spec_progs_text(out, kfunc);
+		spec_progs_text(out, NULL, kfunc);
 		strbuf_printf(out, " |%s |", kfunc->offered ? " yes" : "");
 		put_flags(out, kfunc->flags, spec_helper_flag_next);
 		strbuf_add_char(out, '\n');
