@@ -68,6 +68,8 @@ set_tests_properties(unit/cfg_live unit/cfg_graphs PROPERTIES ENVIRONMENT TAP_NO
 oriel_unit_test(NAME check_programs MODULES check os SOURCES unit/check_programs.c)
 oriel_unit_test(NAME check_state MODULES check os SOURCES unit/check_state.c)
 oriel_unit_test(NAME check_rank MODULES check os SOURCES unit/check_rank.c)
+oriel_unit_test(NAME check_false MODULES check os SOURCES unit/check_false.c)
+set_tests_properties(unit/check_false PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1)
 oriel_unit_test(NAME check_random MODULES check os SOURCES unit/check_random.c)
 set_tests_properties(unit/check_random PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1)
 set_tests_properties(unit/cfg_large unit/cfg_live unit/cfg_graphs PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # tens of thousands of graphs; unit/cfg sweeps
