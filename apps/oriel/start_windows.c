@@ -6,18 +6,9 @@
 #include "cli.h"
 
 #include "base/mem.h"
+#include "os/windows/wide.h"
 
 int wmain(int argc, wchar_t **argv);
-
-static char *to_utf8(const wchar_t *wide)
-{
-	int size = WideCharToMultiByte(CP_UTF8, 0, wide, -1, NULL, 0, NULL, NULL);
-	char *text = size > 0 ? mem_alloc((size_t)size) : NULL;
-
-	if (text != NULL)
-		WideCharToMultiByte(CP_UTF8, 0, wide, -1, text, size, NULL, NULL);
-	return text;
-}
 
 int wmain(int argc, wchar_t **argv)
 {
@@ -27,7 +18,7 @@ int wmain(int argc, wchar_t **argv)
 	if (args == NULL)
 		return status;
 	for (int i = 0; i < argc; i++) {
-		args[i] = to_utf8(argv[i]);
+		args[i] = wide_to_utf8(argv[i]);
 		if (args[i] == NULL)
 			goto out_free;
 	}

@@ -6,7 +6,6 @@
 #include <oriel/object.h>
 
 #include "base/error.h"
-#include "base/vec.h"
 #include "object/object.h"
 
 struct oriel_btf {
@@ -17,6 +16,7 @@ struct oriel_btf {
 };
 
 struct oriel_program {
+	struct oriel_program *next; /* of the same object */
 	const struct prog *prog;
 	u32 idx; /* in object.progs */
 	const struct spec_prog_type *asked;
@@ -29,7 +29,7 @@ struct oriel_object {
 	struct oriel_btf *target_btf;
 	const struct object_global *globals;
 	u32 global_count;
-	VEC(struct oriel_program *) programs; /* what was linked */
+	struct oriel_program *programs; /* what was linked */
 };
 
 /* Tells the caller of the API about a failure; returns its status. */

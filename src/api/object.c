@@ -182,9 +182,12 @@ void oriel_object_free(struct oriel_object *object)
 {
 	if (object == NULL)
 		return;
-	for (size_t i = 0; i < object->programs.count; i++)
-		api_program_free(object->programs.items[i]);
-	vec_free(&object->programs);
+	while (object->programs != NULL) {
+		struct oriel_program *program = object->programs;
+
+		object->programs = program->next;
+		api_program_free(program);
+	}
 	object_free(object->object);
 	oriel_btf_free(object->target_btf);
 	mem_free(object->bytes);

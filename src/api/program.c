@@ -65,11 +65,11 @@ static int choose_type(const struct object *obj, const char *name,
 static struct oriel_program *find_linked(const struct oriel_object *object, u32 idx,
 					 const struct spec_prog_type *type)
 {
-	for (size_t i = 0; i < object->programs.count; i++)
-		if (object->programs.items[i]->idx == idx &&
-		    object->programs.items[i]->asked == type)
-			return object->programs.items[i];
-	return NULL;
+	struct oriel_program *program = object->programs;
+
+	while (program != NULL && (program->idx != idx || program->asked != type))
+		program = program->next;
+	return program;
 }
 
 static int link_new(struct oriel_object *object, u32 idx, const struct spec_prog_type *type,
@@ -86,13 +86,13 @@ static int link_new(struct oriel_object *object, u32 idx, const struct spec_prog
 	if (status != 0)
 		goto out_free;
 	status = encode(program, err);
-	if (status == 0 && vec_push(&object->programs, program) != 0)
-		status = error_set(err, ERR_NOMEM, "out of memory");
 	if (status != 0) {
 		(void)error_prefix(err, "%s: program %s", object->object->file,
 				   object->object->progs[idx].name);
 		goto out_free;
 	}
+	program->next = object->programs;
+	object->programs = program;
 	*ret_program = program;
 	return 0;
 out_free:

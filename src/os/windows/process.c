@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "os/os.h"
+#include "os/windows/wide.h"
 
 static void quote_arg(struct strbuf *out, const char *arg)
 {
@@ -43,7 +44,7 @@ static wchar_t *to_wide(const char *text)
 	return wide;
 }
 
-static char *to_utf8(const wchar_t *wide)
+char *wide_to_utf8(const wchar_t *wide)
 {
 	int size = WideCharToMultiByte(CP_UTF8, 0, wide, -1, NULL, 0, NULL, NULL);
 	char *text = size > 0 ? mem_alloc((size_t)size) : NULL;
@@ -105,7 +106,7 @@ char *os_env(const char *name)
 	if (room > 1)
 		value = mem_zalloc_array(room, sizeof(*value));
 	if (value != NULL && GetEnvironmentVariableW(wide_name, value, room) < room)
-		text = to_utf8(value);
+		text = wide_to_utf8(value);
 	mem_free(value);
 	mem_free(wide_name);
 	return text;
@@ -116,5 +117,5 @@ char *os_program_path(void)
 	wchar_t path[1024];
 	DWORD len = GetModuleFileNameW(NULL, path, ARRAY_COUNT(path));
 
-	return len > 0 && len < ARRAY_COUNT(path) ? to_utf8(path) : NULL;
+	return len > 0 && len < ARRAY_COUNT(path) ? wide_to_utf8(path) : NULL;
 }

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* Text of Windows' calls as the rest of the code has it. */
+#pragma once
+
+#include "base/compiler.h"
+
+/* UTF-8 in mem_alloc'd memory; NULL: there is none. */
+char *wide_to_utf8(const wchar_t *wide) MUST_CHECK;
