@@ -247,7 +247,7 @@ static void sum_up_loops(struct liveness *l)
 int cfg_liveness(struct cfg_builder *b)
 {
 	struct liveness l = { .b = b };
-	int status;
+	int status, known;
 
 	l.live = arena_array(b->arena, b->prog->insn_count, sizeof(*l.live));
 	l.queue = cfg_scratch(b, b->cfg->block_count, sizeof(*l.queue));
@@ -257,9 +257,10 @@ int cfg_liveness(struct cfg_builder *b)
 	status = cfg_values_init(&l.values, b, l.live);
 	if (status != 0)
 		return status;
-	live_subprogs(&l);
-	if (l.values.code_escapes)
+	do {
+		known = l.values.code_escapes + l.values.addresses_shared;
 		live_subprogs(&l);
+	} while (known != l.values.code_escapes + l.values.addresses_shared);
 	fill_unreachable(&l);
 	sum_up_loops(&l);
 	b->cfg->live = l.live;

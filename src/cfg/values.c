@@ -3,17 +3,22 @@
  * perhaps one, or an unknown one. What is stored in the frame is kept by granule, the same for the
  * whole subprogram. An address that gets where this cannot follow makes all of the frame live
  * everywhere; so does a subprogram that takes too long. Helpers read from an argument upwards and
- * keep no address; what callees and callbacks do with addresses is summed up. */
+ * keep no address; what callees and callbacks do with addresses is summed up.
+ *
+ * What is loaded through a pointer from outside is taken for no address: a frame whose address was
+ * stored through one is lost already, and so is one that was passed to a callee which may store it.
+ * What a subprogram keeps in its own frame and shows to a callee is the exception,
+ * addresses_shared. */
 #include "cfg/values.h"
 
 #include "base/str.h"
 #include "isa/semantics.h"
 
-/* A value: no address; perhaps one of code; perhaps one of a caller's frame; perhaps one of this
- * frame at an unknown offset; from FIRST_OFFSET on, of this frame with a known offset k: (k +
- * PROG_FRAME_SIZE) * 2, plus 1 when it may be one of the first three as well. The higher of two of
- * the first four is their join. */
-enum { PLAIN, CODE, FOREIGN, ANY, FIRST_OFFSET };
+/* A value: none so far, in granules; no address; perhaps one of code; perhaps one of a caller's
+ * frame; perhaps one of this frame at an unknown offset; from FIRST_OFFSET on, of this frame with a
+ * known offset k: (k + PROG_FRAME_SIZE) * 2, plus 1 when it may be one of the others before ANY as
+ * well. The higher of two up to ANY is their join. */
+enum { NOTHING, PLAIN, CODE, FOREIGN, ANY, FIRST_OFFSET };
 
 enum {
 	VALUE_REGS = BPF_REG_FP, /* r10 is the frame's end */
@@ -29,7 +34,8 @@ struct frame {
 	struct cfg_values *v;
 	struct cfg_builder *b;
 	u32 subprog;
-	bool is_called;
+	u16 arguments;	    /* value of r1 to r5 on entry */
+	u16 loaded;	    /* value of what is loaded from elsewhere */
 	bool has_callbacks; /* it refers to code */
 	u8 callbacks;	    /* CFG_KEEPS and CFG_BELOW of what it refers to */
 	u8 summary;
@@ -103,7 +109,7 @@ static u16 join(u16 a, u16 b)
 		a = b;
 		b = swap;
 	}
-	if (!has_offset(b))
+	if (!has_offset(b) || a == NOTHING)
 		return b;
 	if (a == ANY || (has_offset(a) && offset_of(a) != offset_of(b)))
 		return ANY;
@@ -150,11 +156,11 @@ static u16 load_value(const struct flow *flow, u16 addr, s64 off)
 {
 	const struct frame *f = flow->f;
 	u64 granules = granules_at(addr, off, 8);
-	u16 value = is_certain(addr) ? PLAIN : f->is_called ? FOREIGN : PLAIN;
+	u16 value = is_certain(addr) ? NOTHING : f->loaded;
 
 	for (; granules != 0; granules &= granules - 1)
 		value = join(value, f->granules[__builtin_ctzll(granules)]);
-	return value;
+	return MAX(value, (u16)PLAIN);
 }
 
 /* Access through a register: whether it goes below an address from outside. */
@@ -273,6 +279,31 @@ static void lddw(struct flow *flow, const struct insn *insn)
 		set_known(flow, insn->dst, CFG_VALUE_MAP, insn->imm);
 }
 
+/* What is read by one who reads these granules, and what is there as an address. */
+static u64 follow(const struct frame *f, u64 granules)
+{
+	for (u64 left = granules; left != 0; left &= left - 1)
+		if (may_be_own(f->granules[__builtin_ctzll(left)]))
+			return CFG_ALL_GRANULES;
+	return granules;
+}
+
+/* Others, who may do what summary says, see what is in these granules. Returns what they get at in
+ * this way. */
+static u64 share(struct frame *f, u64 granules, u8 summary)
+{
+	u64 reached = follow(f, granules);
+
+	for (; granules != 0; granules &= granules - 1) {
+		u16 held = f->granules[__builtin_ctzll(granules)];
+
+		f->v->addresses_shared |= held > CODE;
+		if (may_be_foreign(held))
+			f->summary |= summary & (CFG_KEEPS | CFG_BELOW);
+	}
+	return reached;
+}
+
 static void after_call(struct flow *flow, u16 result)
 {
 	for (unsigned reg = BPF_REG_1; reg <= CFG_MAX_ARGS; reg++)
@@ -284,7 +315,7 @@ static void call_local(struct flow *flow, u32 callee)
 {
 	struct frame *f = flow->f;
 	u8 summary = f->v->summaries[callee];
-	u16 result = f->is_called ? FOREIGN : PLAIN;
+	u16 result = f->loaded;
 	u16 args = f->b->subprogs[callee].args;
 
 	flow->uses->read_regs |= args & (u16)~flow->uses->written_regs;
@@ -295,14 +326,17 @@ static void call_local(struct flow *flow, u32 callee)
 		if ((args >> reg & 1) == 0)
 			continue;
 		let_go(f, value);
-		if (may_be_foreign(value))
+		if (may_be_foreign(value)) {
 			f->summary |= summary & (CFG_KEEPS | CFG_BELOW);
+			result = MAX(result, (u16)FOREIGN);
+		}
 		if (!may_be_own(value))
 			continue;
 		if ((summary & CFG_BELOW) != 0)
 			granules = CFG_ALL_GRANULES;
 		if ((summary & CFG_KEEPS) != 0)
 			f->is_lost = true;
+		granules = share(f, granules, summary);
 		read_stack(flow, granules);
 		flow->uses->changed_stack |= granules;
 		result = ANY;
@@ -325,7 +359,10 @@ static void pass_argument(struct flow *flow, u16 value, u32 reads, u32 writes, b
 			read = CFG_ALL_GRANULES;
 		if ((f->callbacks & CFG_KEEPS) != 0)
 			f->is_lost = true;
+		read = share(f, read, f->callbacks);
 		changed = read;
+	} else if (read != 0 && may_be_own(value)) {
+		read = follow(f, read);
 	}
 	read_stack(flow, read);
 	flow->uses->changed_stack |= changed;
@@ -469,7 +506,7 @@ static void run_round(struct frame *f)
 
 	for (u32 i = 0; i < subprog->order_count; i++)
 		f->v->state[f->b->order[subprog->order + i].block] |= STATE_DIRTY;
-	while (again && !f->is_lost && !is_too_long(f)) {
+	while (again && !is_too_long(f)) {
 		again = false;
 		for (u32 i = 0; i < subprog->order_count && !is_too_long(f); i++) {
 			u32 block = f->b->order[subprog->order + i].block;
@@ -485,13 +522,14 @@ static void run_round(struct frame *f)
 	}
 }
 
-/* Registers only, and the arguments of calls, where addresses cannot be followed. */
+/* Registers only, and the arguments of calls, where addresses could not be followed to the end. */
 static void give_up(struct frame *f)
 {
 	const struct cfg_subprog *subprog = &f->b->subprogs[f->subprog];
 
-	f->b->subprogs[f->subprog].is_stack_lost = true;
+	f->is_lost = true;
 	f->summary |= CFG_KEEPS | CFG_BELOW;
+	f->v->addresses_shared |= f->arguments == FOREIGN;
 	for (u32 i = 0; i < subprog->order_count; i++) {
 		u32 block = f->b->order[subprog->order + i].block;
 		u16 *in = &f->v->in[(size_t)block * VALUE_REGS];
@@ -506,8 +544,10 @@ static void begin(struct frame *f)
 {
 	const struct cfg_subprog *subprog = &f->b->subprogs[f->subprog];
 	u16 *in = &f->v->in[(size_t)subprog->block * VALUE_REGS];
+	bool is_called = (f->v->summaries[f->subprog] & CFG_CALLED) != 0;
 
-	f->is_called = (f->v->summaries[f->subprog] & CFG_CALLED) != 0 || f->v->code_escapes;
+	f->arguments = is_called || f->v->code_escapes ? FOREIGN : PLAIN;
+	f->loaded = (is_called && f->v->addresses_shared) || f->v->code_escapes ? FOREIGN : PLAIN;
 	for (u32 i = 0; i < subprog->call_count; i++) {
 		const struct cfg_call *call = &f->b->cfg->calls[subprog->call + i];
 
@@ -519,7 +559,7 @@ static void begin(struct frame *f)
 	if (f->v->code_escapes)
 		f->callbacks = CFG_KEEPS | CFG_BELOW;
 	for (u32 reg = 0; reg < VALUE_REGS; reg++)
-		in[reg] = f->is_called && (ARG_REGS >> reg & 1) != 0 ? FOREIGN : PLAIN;
+		in[reg] = (ARG_REGS >> reg & 1) != 0 ? f->arguments : PLAIN;
 	f->v->state[subprog->block] = STATE_SEEN;
 }
 
@@ -532,8 +572,9 @@ void cfg_values_subprog(struct cfg_values *v, u32 subprog)
 		f.has_changed = false;
 		run_round(&f);
 	}
-	if (f.is_lost || f.has_changed || is_too_long(&f))
+	if (f.has_changed || is_too_long(&f))
 		give_up(&f);
+	v->b->subprogs[subprog].is_stack_lost = f.is_lost;
 	v->summaries[subprog] = (v->summaries[subprog] & CFG_CALLED) | f.summary;
 }
 

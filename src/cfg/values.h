@@ -25,9 +25,10 @@ struct cfg_values {
 	u8 *summaries;	       /* by subprogram, enum cfg_summary: of those that went before */
 	u16 *in;	       /* by block: its registers' values on entry, CFG_VALUE_REGS each */
 	u8 *state;	       /* by block */
-	/* Addresses of code go elsewhere than straight to a helper: any subprogram that is called
-	 * may have one. Found on the way, and all has to be done again then. */
-	bool code_escapes;
+	/* Hoped not to be, found on the way; all has to be done again then.
+	 * Addresses of code go elsewhere than straight to a helper: any subprogram that is called
+	 * may have one. A subprogram has addresses where a callee may find them. */
+	bool code_escapes, addresses_shared;
 };
 
 int cfg_values_init(struct cfg_values *v, struct cfg_builder *b, u16 *live) MUST_CHECK;

@@ -15,7 +15,7 @@ static u32 stack_at(const struct cfg *cfg, u32 slot)
 	if (cfg->subprogs[block->subprog].is_stack_lost)
 		return block->live_stack == CFG_ALL_GRANULES ? LOST : 0xbad;
 	/* All or nothing below. */
-	if (block->live_stack << 8 != 0 && block->live_stack != CFG_ALL_GRANULES)
+	if (block->live_stack << 8 != 0 && block->live_stack << 8 != CFG_ALL_GRANULES << 8)
 		return 0xbad;
 	return (u32)(block->live_stack >> 56);
 }
@@ -93,6 +93,28 @@ static const struct {
 	{ R1_16 "call f\nexit\nf: call g\nexit\ng: r0 = *(u64 *)(r1 - 8)\nexit", 0, 0xff },
 	{ R1_16 "call f\nexit\nf: call g\nexit\ng: *(u64 *)(r1 + 0) = r1\nr0 = 0\nexit", 0, LOST },
 	{ R1_16 "call f\nexit\nf: r1 = r10\ncall g\nexit\ng: r0 = *(u64 *)(r1 - 8)\nexit", 0, 0 },
+	/* What a callee finds in the frame. */
+	{ "r2 = r10\nr2 += -64\n*(u64 *)(r10 - 8) = r2\nr1 = r10\nr1 += -8\ncall f\nexit\n"
+	  "f: r1 = *(u64 *)(r1 + 0)\nr0 = *(u64 *)(r1 + 0)\nexit\n",
+	  0, 0x7f },
+	{ "r2 = r10\nr2 += -64\n*(u64 *)(r10 - 8) = r2\nr1 = r10\nr1 += -8\nr2 = 0\ncall 1\nexit\n",
+	  0, 0x7f },
+	{ "*(u64 *)(r10 - 8) = r1\nr1 = r10\nr1 += -8\ncall f\nexit\n"
+	  "f: r2 = *(u64 *)(r1 + 0)\n*(u64 *)(r1 + 0) = r2\nr0 = *(u64 *)(r2 - 8)\nexit\n",
+	  0, 0 },
+	{ "r2 = r10\n*(u64 *)(r10 - 8) = r2\nr1 = r10\nr1 += -8\ncall f\nexit\n"
+	  "f: r2 = *(u64 *)(r1 + 0)\n*(u64 *)(r1 + 0) = r2\nr0 = 0\nexit\n",
+	  0, LOST },
+	{ R1_16 "call g\nexit\ng: *(u64 *)(r10 - 8) = r1\nr1 = r10\nr1 += -8\ncall f\nexit\n"
+		"f: r1 = *(u64 *)(r1 + 0)\nr0 = *(u64 *)(r1 - 8)\nexit\n",
+	  0, 0xff },
+	{ R1_16 "call g\nexit\ng: call f\nr0 = *(u64 *)(r0 - 8)\nexit\n" BACK, 0, 0xff },
+	{ "r2 = r10\nr2 += -16\n*(u64 *)(r10 - 8) = r2\ngoto l\nl: r3 = *(u64 *)(r10 - 8)\n"
+	  "*(u64 *)(r3 + 0) = 1\nr0 = *(u64 *)(r10 - 16)\nexit",
+	  4, 0x80 },
+	{ "r4 = r10\nr4 += -64\n*(u64 *)(r10 - 8) = r4\nr4 = 0\nr3 = r10\nr3 += -8\n"
+	  "r2 = code f ll\ncall 1\nexit\n" UP,
+	  0, 0x7f },
 	/* Callbacks. */
 	{ "r2 = code f ll\n" R3_16 "call 1\nexit\n" UP, 0, 0xc0 },
 	{ "r2 = code f ll\n" R3_16 "call 1\nexit\n" BELOW, 0, 0xff },

@@ -317,7 +317,10 @@ static u32 run_helper(struct walk *w, u32 frame)
 			callback = (u32)value.off;
 		if (value.kind != ADDRESS)
 			continue;
-		load(w, value, (s32)from, 1 + below(w->seed, 20));
+		value = load(w, value, (s32)from,
+			     below(w->seed, 2) == 0 ? 8 : 1 + below(w->seed, 20));
+		load(w, value, 0, 1 + below(w->seed, 20)); /* what is there may be an address */
+		value = w->frames[frame].regs[reg];
 		if (below(w->seed, 2) == 0)
 			store(w, value, (s32)from, 8, (struct value){ 0 });
 	}
