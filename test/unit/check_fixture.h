@@ -198,6 +198,45 @@ static inline int search_arrive(struct search *s, u32 block, struct state *state
 
 static inline int search_instance(struct search *s, u32 index);
 
+/* The instance; for a callback with a state of entry that includes how it is entered again. */
+static inline int search_callee(struct search *s, u32 at, struct state *entry)
+{
+	struct search_instance *in = &s->instances[at];
+	struct state *again = search_state(s), *exit = search_state(s);
+	struct state_map *map = arena_alloc(&s->f.arena, sizeof(*map));
+	int status;
+
+	if (again == NULL || exit == NULL || map == NULL)
+		return ERR_NOMEM;
+	for (u32 round = 0; round < 8; round++) {
+		bool is_included = true;
+
+		in->proof.point_count = 0;
+		in->proof.exit_count = 0;
+		status = search_instance(s, at);
+		if (status != 0 || in->proof.kind != INSTANCE_CALLBACK)
+			return status;
+		for (u32 i = 0; i < in->proof.exit_count; i++) {
+			state_unpack(in->exits[i], exit);
+			transfer_again(&s->t, entry, exit, again);
+			if (state_leq(again, entry, LEQ_AGAIN, NULL, map))
+				continue;
+			search_join(entry, again, false);
+			for (u32 k = 0; k < state_value_count(entry); k++) {
+				if (state_value(entry, k)->sym != SYM_NONE)
+					value_forget(state_value(entry, k));
+			}
+			is_included = false;
+		}
+		if (is_included)
+			return 0;
+		in->proof.entry = search_keep(s, entry);
+		if (in->proof.entry == NULL)
+			return ERR_NOMEM;
+	}
+	return ERR_TIME;
+}
+
 static inline int search_call(struct search *s, u32 slot, struct state *state)
 {
 	struct state *entry = search_state(s), *exit = search_state(s), *next;
@@ -222,7 +261,7 @@ static inline int search_call(struct search *s, u32 slot, struct state *state)
 	s->instances[at].proof.entry = search_keep(s, entry);
 	if (s->instances[at].proof.entry == NULL)
 		return ERR_NOMEM;
-	status = search_instance(s, at);
+	status = search_callee(s, at, entry);
 	s->current = own;
 	s->t.kind = (enum instance_kind)s->instances[own].proof.kind;
 	s->t.func = s->instances[own].proof.func;
