@@ -36,4 +36,53 @@ out:
 	return;
 }
 
-TAP_MAIN(TAP_TEST(test_programs))
+static void test_facts(void)
+{
+	static const char text[] = "r6 = *(u32 *)(r1 + 12)\n" /* 0 */
+				   "r7 = 5\n"
+				   "if r7 > 9 goto dead\n"
+				   "r6 |= 1\n"
+				   "r0 = 100\n"
+				   "r0 /= r6\n" /* 5 */
+				   "r6 &= 7\n"
+				   "*(u32 *)(r10 - 4) = r6\n"
+				   "r2 = r10\n"
+				   "r2 += -4\n"
+				   "r1 = map 3 ll\n" /* 10 */
+				   "call 1\n"
+				   "if r0 == 0 goto out\n"
+				   "r7 = *(u64 *)(r0 + 0)\n" /* 14 */
+				   "out: r0 = 0\n"
+				   "exit\n"
+				   "dead: r0 = 1\n" /* 17 */
+				   "exit\n";
+	struct search *s = mem_zalloc(sizeof(*s));
+	const struct prog_fact *rows;
+
+	CHECK(s != NULL);
+	CHECK_EQ(search_load(s, DIALECT_LINUX, "xdp", test_maps(), 4, text), 0);
+	CHECK_EQ(search_verdict(s), 0);
+	rows = s->rows;
+	CHECK(rows[0].flags & FACT_REACHED);
+	CHECK_EQ(rows[0].hi, UINT32_MAX);
+	CHECK(rows[0].nonnull & 1u << 1);
+	CHECK(rows[1].flags & FACT_DST_CONST);
+	CHECK_EQ(rows[1].value, 5);
+	CHECK((rows[2].flags & FACT_NOT_TAKEN) != 0 && (rows[2].flags & FACT_TAKEN) == 0);
+	CHECK(rows[5].flags & FACT_DIVISOR_NONZERO);
+	CHECK_EQ(rows[6].lo, 1);
+	CHECK_EQ(rows[6].hi, 7);
+	CHECK((rows[12].flags & FACT_MAP) != 0 && rows[12].map == 3);
+	CHECK((rows[12].flags & FACT_KEY_BELOW) != 0 && (rows[12].flags & FACT_KEY) == 0);
+	CHECK((rows[13].flags & FACT_TAKEN) != 0 && (rows[13].flags & FACT_NOT_TAKEN) != 0);
+	CHECK(rows[14].nonnull & 1u << 0);
+	CHECK_EQ(rows[17].flags, 0);
+	CHECK_EQ(s->facts.stack_depth, 16);
+	CHECK_EQ(s->facts.max_visits, 1);
+out:
+	if (s != NULL)
+		search_fini(s);
+	mem_free(s);
+}
+
+TAP_MAIN(TAP_TEST(test_programs), TAP_TEST(test_facts))
