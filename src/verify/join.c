@@ -55,7 +55,7 @@ static struct pair *pair_find(struct join *j, const struct value *a, const struc
 	pair = &j->pairs[j->pair_count++];
 	*pair = (struct pair){ .a = a->sym, .b = b->sym };
 	/* What keeps its meaning keeps its number. */
-	if (a->sym == b->sym && a->sym < SYM_FREE) {
+	if (a->sym == b->sym && a->sym < SYM_FREE && a->sym != SYM_ZERO) {
 		pair->to = a->sym;
 	} else {
 		pair->to = state_new_sym(j->ret);
@@ -73,9 +73,10 @@ static void join_sym(struct join *j, const struct value *a, const struct value *
 	const struct pair *pair;
 
 	value_forget(ret);
-	if (a->sym == SYM_ZERO && b->sym == SYM_ZERO && value_is_exact(a) && value_is_exact(b) &&
-	    a->dlo == b->dlo)
-		return; /* the same constant */
+	/* The same constant, or two: numbers get a symbol where they are used. */
+	if (a->sym == SYM_ZERO && b->sym == SYM_ZERO &&
+	    (value_is_number(a) || (value_is_exact(a) && value_is_exact(b) && a->dlo == b->dlo)))
+		return;
 	if (!value_is_exact(a) && a->sym == SYM_ZERO)
 		return;
 	if (!value_is_exact(b) && b->sym == SYM_ZERO)
