@@ -219,26 +219,53 @@ static bool diff_holds(struct leq *l, u32 i, u32 j, s64 c)
 	       state_sym_within(l->a, to_i->to, to_j->to, c);
 }
 
-/* Bounds that follow from the ranges of b's own values need no proof: values_leq() has shown those
- * values to be in their ranges, and as far from their symbols as they say. */
+/* What b says of each row alone: by the values' ranges, and with what the matrix adds to them. */
+struct diff_ranges {
+	s64 lo[DIFF_ROWS], hi[DIFF_ROWS];
+	s64 least[DIFF_ROWS], most[DIFF_ROWS];
+};
+
+static void ranges_of(const struct state *b, struct diff_ranges *r)
+{
+	for (u32 i = 0; i < DIFF_ROWS; i++) {
+		u32 sym = b->diff.sym[i];
+		s64 c;
+
+		if (sym == 0)
+			continue;
+		state_sym_range(b, sym, &r->lo[i], &r->hi[i]);
+		r->least[i] = r->lo[i];
+		r->most[i] = r->hi[i];
+		if (diff_bound(&b->diff, sym, SYM_ZERO, &c))
+			r->most[i] = MIN(r->most[i], c);
+		if (diff_bound(&b->diff, SYM_ZERO, sym, &c) && c != INT64_MIN)
+			r->least[i] = MAX(r->least[i], -c);
+	}
+}
+
+/* Bounds that follow from others of b need no proof of their own. The ranges of its values:
+ * values_leq() has shown those values to be in them, and as far from their symbols as they say. And
+ * from bounds with zero, which are shown, those of any two. */
+static bool diff_follows(const struct diff *diff, const struct diff_ranges *r, u32 i, u32 j)
+{
+	bool is_range = diff->sym[i] == SYM_ZERO || diff->sym[j] == SYM_ZERO;
+	s64 most = is_range ? r->hi[i] : r->most[i], least = is_range ? r->lo[j] : r->least[j];
+
+	return least != INT64_MIN && diff->bound[i][j] >= exact_sub(most, least);
+}
+
 static bool diffs_leq(struct leq *l)
 {
 	const struct diff *diff = &l->b->diff;
-	s64 lo[DIFF_ROWS], hi[DIFF_ROWS];
+	struct diff_ranges ranges;
 
-	for (u32 i = 0; i < DIFF_ROWS; i++) {
-		if (diff->sym[i] != 0)
-			state_sym_range(l->b, diff->sym[i], &lo[i], &hi[i]);
-	}
+	ranges_of(l->b, &ranges);
 	for (u32 i = 0; i < DIFF_ROWS; i++) {
 		for (u32 j = 0; j < DIFF_ROWS && diff->sym[i] != 0; j++) {
-			s64 c = diff->bound[i][j];
-
-			if (i == j || diff->sym[j] == 0 || c == DIFF_NONE)
+			if (i == j || diff->sym[j] == 0 || diff->bound[i][j] == DIFF_NONE ||
+			    diff_follows(diff, &ranges, i, j))
 				continue;
-			if (lo[j] != INT64_MIN && c >= exact_sub(hi[i], lo[j]))
-				continue;
-			if (!diff_holds(l, diff->sym[i], diff->sym[j], c))
+			if (!diff_holds(l, diff->sym[i], diff->sym[j], diff->bound[i][j]))
 				return false;
 		}
 	}

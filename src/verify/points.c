@@ -7,7 +7,6 @@
 
 #define FIRST_WIDENING	 2 /* joins at a loop head before bounds are widened */
 #define UNROLL_LOOK_BACK 16
-#define KEPT_DISTANCES	 8    /* symbols in a point's matrix, unless all are about the packet */
 #define MAX_PARTS	 4096 /* whatever happens */
 
 void search_over(struct search *s, int status)
@@ -79,7 +78,7 @@ void point_forget_dead(struct walk *w, u32 block, struct state *state)
 				    CFG_GRANULE);
 	}
 	state_forget_unused(state);
-	state_forget_distances(state, KEPT_DISTANCES);
+	state_forget_distances(state, w->search->kept_distances);
 }
 
 static bool is_included(struct walk *w, struct state *state, const struct packed *in)

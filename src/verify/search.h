@@ -93,6 +93,9 @@ struct search {
 	u32 instance_count, instance_cap;
 	u32 depth;  /* of calls */
 	u32 unroll; /* iterations that may be looked at one by one */
+	/* Symbols with differences that a point's state may have, unless they are about the packet:
+	 * what is claimed has to be shown by each state that arrives. */
+	u32 kept_distances;
 	struct walk *walks[MAX_DEPTH];
 	struct tag *tags;
 	u32 tag_count, tag_cap;

@@ -11,8 +11,8 @@
 #define DEFAULT_MEMORY ((size_t)64 << 20)
 
 static const struct {
-	u32 parts, unroll;
-} rounds[] = { { 1, 32 }, { 8, 128 }, { 64, 2048 } };
+	u32 parts, unroll, distances;
+} rounds[] = { { 1, 32, 8 }, { 8, 128, 3 }, { 64, 2048, 3 } };
 
 void verify_options_default(struct verify_options *ret_options)
 {
@@ -131,6 +131,7 @@ static int run_round(const struct prog *prog, const struct cfg *cfg,
 		s->arena = &arena;
 		s->max_parts = rounds[round].parts;
 		s->unroll = rounds[round].unroll;
+		s->kept_distances = rounds[round].distances;
 		s->max_steps = options->max_steps != 0 ? options->max_steps : DEFAULT_STEPS;
 		if (search_main(s))
 			status = decide(s, options, result);
