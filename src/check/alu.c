@@ -573,6 +573,12 @@ enum transfer_result transfer_lddw(struct transfer *t, struct state *state, u32 
 		return TRANSFER_OK;
 	}
 	case LDDW_VARIABLE:
+		if (t->prog->vars[insn->imm].is_config) {
+			*d = value_pointer(VALUE_MEM, PROG_NO_INDEX);
+			d->flags = VALUE_READ_ONLY;
+			d->size = t->prog->vars[insn->imm].size;
+			return TRANSFER_OK;
+		}
 		/* What the host puts there is used as a number only: no access goes through it. */
 		if (t->policy->unprivileged)
 			break;

@@ -190,6 +190,7 @@ struct reloc_target {
 	u64 off;	  /* FUNCTION, CALL: in that section; GLOBAL, CONFIG: in the map's value */
 	const struct spec_helper *helper;
 	bool is_weak, is_config; /* VARIABLE, EXTERN */
+	u32 size;		 /* of a configuration's value */
 };
 /* insn: as it was decoded. Errors are those of a program that holds it. */
 int reloc_find_target(const struct object *obj, const struct elf_reloc *reloc,

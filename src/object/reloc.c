@@ -63,6 +63,7 @@ static int find_extern(const struct object *obj, const struct target *target,
 	if (!to->is_config)
 		return 0;
 	config = &index->config_list[idx];
+	to->size = config->size;
 	if (!to->is_weak && !config->has_value && config->bad == NULL)
 		return 0;
 	if (config->bad != NULL)
@@ -194,7 +195,7 @@ static int check_global_relocs(struct link *link, u32 section, struct error *err
 static int use_variable(struct link *link, const struct reloc_target *to, struct insn *insn,
 			struct error *err)
 {
-	struct prog_var var = { to->name, to->is_weak, to->is_config };
+	struct prog_var var = { to->name, to->is_weak, to->is_config, to->size };
 	u32 idx = 0;
 
 	insn->imm = 0;

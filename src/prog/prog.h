@@ -71,6 +71,7 @@ struct prog_var {
 	const char *name;
 	bool is_weak;
 	bool is_config;
+	u32 size; /* of a configuration's value; 0: not known */
 };
 
 struct prog_subprog {
