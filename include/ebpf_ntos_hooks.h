@@ -35,3 +35,10 @@ typedef int process_hook_t(process_md_t *context);
 ORIEL_HELPER(int, bpf_process_get_image_path,
 	     (process_md_t * ctx, uint8_t *path, uint32_t path_length),
 	     PROCESS_EXT_HELPER_FN_BASE + 1);
+/* The same, of the account whose token the process has. */
+ORIEL_HELPER(int, bpf_process_get_account_name,
+	     (process_md_t * ctx, uint8_t *name, uint32_t name_length),
+	     PROCESS_EXT_HELPER_FN_BASE + 2);
+ORIEL_HELPER(int, bpf_process_get_account_domain,
+	     (process_md_t * ctx, uint8_t *domain, uint32_t domain_length),
+	     PROCESS_EXT_HELPER_FN_BASE + 3);

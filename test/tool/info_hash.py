@@ -68,6 +68,12 @@ OWN = {
         0x10001: ("bpf_sock_addr_set_redirect_context", INTEGER, CTX, READ, SIZE),
         0x10002: ("bpf_sock_addr_get_network_context", INTEGER, CTX, WRITE, SIZE),
     },
+    "netevent": {0x10000: ("bpf_netevent_push_event", INTEGER, CTX)},
+    "process": {
+        0x10000: ("bpf_process_get_image_path", INTEGER, CTX, WRITE, SIZE),
+        0x10001: ("bpf_process_get_account_name", INTEGER, CTX, WRITE, SIZE),
+        0x10002: ("bpf_process_get_account_domain", INTEGER, CTX, WRITE, SIZE),
+    },
 }
 MOVES_PACKET = {("xdp", 0x10000)}
 FUNCS = [
