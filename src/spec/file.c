@@ -257,13 +257,10 @@ static int add_type(struct spec_reader *r, u32 node, struct spec_prog_type *type
 	}
 	if (type->dialect == DIALECT_UNKNOWN || (type->flags & PROG_TYPE_RAW) != 0)
 		return spec_refuse(r, node, "only the built-in raw type is of both dialects");
-	if (r->types.count >= 64 - FIRST_FREE_BIT)
+	if (r->spec->type_count >= 64 - FIRST_FREE_BIT)
 		return spec_refuse(r, node, "too many program types");
-	type->bit = 1ull << (FIRST_FREE_BIT + r->types.count);
-	if (vec_push(&r->types, type) != 0)
-		return error_set(r->err, ERR_NOMEM, "out of memory");
-	r->spec->types = r->types.items;
-	r->spec->type_count = (u32)r->types.count;
+	type->bit = 1ull << (FIRST_FREE_BIT + r->spec->type_count);
+	r->spec->types[r->spec->type_count++] = type;
 	return 0;
 }
 
@@ -321,10 +318,7 @@ static int add_attach(struct spec_reader *r, u32 node, struct spec_attach_type *
 	}
 	if (attach->dialect == DIALECT_UNKNOWN)
 		return spec_refuse(r, node, "it is of one dialect");
-	if (vec_push(&r->attach_types, attach) != 0)
-		return error_set(r->err, ERR_NOMEM, "out of memory");
-	r->spec->attach_types = r->attach_types.items;
-	r->spec->attach_count = (u32)r->attach_types.count;
+	r->spec->attach_types[r->spec->attach_count++] = attach;
 	return 0;
 }
 
@@ -373,10 +367,7 @@ static int add_section(struct spec_reader *r, u32 node, struct spec_section *sec
 	}
 	if (section->prefix[0] == '?' || section->prefix[0] == '.')
 		return spec_refuse(r, node, "no prefix begins like that");
-	if (vec_push(&r->sections, section) != 0)
-		return error_set(r->err, ERR_NOMEM, "out of memory");
-	r->spec->sections = r->sections.items;
-	r->spec->section_count = (u32)r->sections.count;
+	r->spec->sections[r->spec->section_count++] = section;
 	return 0;
 }
 
@@ -450,7 +441,7 @@ static int read_map_type(struct spec_reader *r, u32 node)
 static int read_rows(struct spec_reader *r, u32 node, const char *kind,
 		     int (*read_row)(struct spec_reader *r, u32 node))
 {
-	u32 end, count = 0;
+	u32 end;
 	int status = 0;
 
 	if (node == 0)
@@ -462,11 +453,36 @@ static int read_rows(struct spec_reader *r, u32 node, const char *kind,
 	end = spec_node(r, node)->next;
 	for (u32 at = node + 1; at < end && status == 0; at = spec_node(r, at)->next) {
 		r->name = NULL;
-		if (++count > MAX_ROWS)
-			return spec_refuse(r, at, "too many of them");
 		status = read_row(r, at);
 	}
 	return status;
+}
+
+/* Room for all rows that may be added. */
+static int make_room(struct spec_reader *r, const u32 *arrays, u32 array_count)
+{
+	void *rooms[4];
+	u32 rows = 0;
+
+	for (u32 i = 0; i < array_count; i++) {
+		if (arrays[i] == 0)
+			continue;
+		for (u32 at = arrays[i] + 1; at < spec_node(r, arrays[i])->next;
+		     at = spec_node(r, at)->next)
+			rows++;
+	}
+	if (rows > MAX_ROWS)
+		return spec_refuse(r, 0, "too many rows");
+	for (u32 i = 0; i < ARRAY_COUNT(rooms); i++) {
+		rooms[i] = arena_array(r->arena, (size_t)rows + 1, sizeof(void *));
+		if (rooms[i] == NULL)
+			return error_set(r->err, ERR_NOMEM, "out of memory");
+	}
+	r->spec->types = rooms[0];
+	r->spec->attach_types = rooms[1];
+	r->spec->sections = rooms[2];
+	r->spec->helpers = rooms[3];
+	return 0;
 }
 
 /* Types first, since the others name them. */
@@ -505,25 +521,10 @@ static int read_all(struct spec_reader *r)
 	}
 	if (version == 0 || !json_node_u32(spec_node(r, version), &version) || version != 1)
 		return spec_refuse(r, 0, "the version is not 1");
+	status = make_room(r, values, ARRAY_COUNT(parts));
 	for (u32 i = 0; i < ARRAY_COUNT(parts) && status == 0; i++)
 		status = read_rows(r, values[i], parts[i].kind, parts[i].read_row);
 	return status;
-}
-
-/* The rows' tables move to the arena, which lives as long as the set. */
-#define KEEP(r, from, to)                                                                        \
-	((r)->spec->to = arena_array((r)->arena, (r)->from.count + 1, sizeof(*(r)->from.items)), \
-	 (r)->spec->to == NULL ? false                                                           \
-			       : (memcpy((void *)(r)->spec->to, (r)->from.items,                 \
-					 (r)->from.count * sizeof(*(r)->from.items)),            \
-				  true))
-
-static int keep_rows(struct spec_reader *r)
-{
-	if (!KEEP(r, types, types) || !KEEP(r, attach_types, attach_types) ||
-	    !KEEP(r, sections, sections) || !KEEP(r, helpers, helpers))
-		return error_set(r->err, ERR_NOMEM, "out of memory");
-	return 0;
 }
 
 int spec_read(const char *text, size_t len, struct spec **ret_spec, struct error *err)
@@ -544,12 +545,6 @@ int spec_read(const char *text, size_t len, struct spec **ret_spec, struct error
 	status = json_read(text, len, r.arena, &r.doc, err);
 	if (status == 0)
 		status = read_all(&r);
-	if (status == 0)
-		status = keep_rows(&r);
-	vec_free(&r.types);
-	vec_free(&r.attach_types);
-	vec_free(&r.sections);
-	vec_free(&r.helpers);
 	if (status != 0) {
 		spec_put(r.spec);
 		return status;

@@ -3,22 +3,17 @@
 #pragma once
 
 #include "base/json_read.h"
-#include "base/vec.h"
 #include "spec/file.h"
 
 #define SPEC_NAME_MAX 127 /* characters of any name */
 
 struct spec_reader {
 	struct json_doc doc;
-	struct spec *spec; /* grows; what is in it may be referred to */
+	struct spec *spec; /* grows: there is room for all rows of the file */
 	struct arena *arena;
 	struct error *err;
 	const char *kind; /* of the row that is read, and its name: for messages */
 	const char *name;
-	VEC(const struct spec_prog_type *) types;
-	VEC(const struct spec_attach_type *) attach_types;
-	VEC(const struct spec_section *) sections;
-	VEC(const struct spec_helper *) helpers;
 };
 
 /* "line 7: helper bpf_x: what" */

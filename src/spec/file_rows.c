@@ -375,10 +375,7 @@ static int add_helper(struct spec_reader *r, u32 node, struct spec_helper *helpe
 	if (fault != NULL)
 		return spec_refuse(r, node, fault);
 	helper->progs &= known_bits(r, helper->dialect);
-	if (vec_push(&r->helpers, helper) != 0)
-		return error_set(r->err, ERR_NOMEM, "out of memory");
-	r->spec->helpers = r->helpers.items;
-	r->spec->helper_count = (u32)r->helpers.count;
+	r->spec->helpers[r->spec->helper_count++] = helper;
 	return 0;
 }
 
