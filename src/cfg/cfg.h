@@ -36,7 +36,7 @@ enum { CFG_NEXT, CFG_TARGET };
 struct cfg_block {
 	u32 start, count;	/* slots; the last may be the second half of an lddw */
 	u32 succ[2];		/* blocks, or CFG_NONE: fall-through or return, jump target */
-	u32 preds, pred_count;	/* in cfg->preds */
+	u32 preds, pred_count;	/* in cfg->preds; unreachable ones, too */
 	u32 subprog;		/* as in prog->subprogs */
 	u32 callee;		/* subprogram that it ends by calling, or CFG_NONE */
 	u32 idom;		/* immediate dominator; CFG_NONE: an entry, or unreachable */
