@@ -538,6 +538,13 @@ enum transfer_result transfer_swap(struct transfer *t, struct state *state, u32 
 	return result;
 }
 
+/* Values that stay where they are, one after the other: arrays', and only the first is meant. */
+static bool has_address(const struct prog_map *map)
+{
+	return map->is_global ||
+	       (map->type != NULL && map->type->kind == MAP_KIND_ARRAY && map->max_entries == 1);
+}
+
 static struct value map_value_address(const struct transfer *t, const struct insn *insn)
 {
 	const struct prog_map *map = &t->prog->maps[insn->imm];
@@ -562,7 +569,14 @@ enum transfer_result transfer_lddw(struct transfer *t, struct state *state, u32 
 	switch ((enum lddw_op)insn->op) {
 	case LDDW_IMM: *d = value_const((u64)insn->imm); return TRANSFER_OK;
 	case LDDW_MAP: *d = value_pointer(VALUE_MAP, (u32)insn->imm); return TRANSFER_OK;
-	case LDDW_MAP_VALUE: *d = map_value_address(t, insn); return TRANSFER_OK;
+	case LDDW_MAP_VALUE:
+		if (!has_address(&t->prog->maps[insn->imm])) {
+			transfer_fail(t, FINDING_MAP_ADDRESS, slot, state, FINDING_NO_REG);
+			t->finding.region = (u32)insn->imm;
+			return TRANSFER_FAIL;
+		}
+		*d = map_value_address(t, insn);
+		return TRANSFER_OK;
 	case LDDW_CODE: {
 		u32 target = slot + 1 + (u32)insn->off;
 		const struct prog_subprog *subprog = prog_subprog_at(t->prog, target);

@@ -4,7 +4,8 @@
 #include "check/internal.h"
 
 /* Comparing addresses is comparing offsets only where no address wraps around: the first 64 KiB of
- * an address space hold nothing, and no object is within VALUE_MAX_OFFSET of its end. */
+ * an address space hold nothing, and no object is within VALUE_MAX_OFFSET of its end. A packet that
+ * is empty may be at address 0. */
 #define MIN_OFFSET (-0xffff)
 
 /* The outcome of `a OP b` as one of these, over exact integers. */
@@ -137,14 +138,14 @@ static bool same_register(const struct insn *insn, bool taken)
 	return true;
 }
 
-static bool offset_is_sane(const struct value *v)
-{
-	return v->n.smin >= MIN_OFFSET && v->n.smax <= VALUE_MAX_OFFSET;
-}
-
 static bool is_packet(u32 type)
 {
 	return type == VALUE_PACKET || type == VALUE_META || type == VALUE_PACKET_END;
+}
+
+static bool offset_is_sane(const struct value *v)
+{
+	return v->n.smin >= (is_packet(v->type) ? 0 : MIN_OFFSET) && v->n.smax <= VALUE_MAX_OFFSET;
 }
 
 /* Where two packet pointers are relative to each other, when that can be said with one symbol each.
@@ -227,7 +228,7 @@ static bool assume_null(struct state *state, u32 reg, bool is_null)
 
 	if ((v->flags & VALUE_NULLABLE) == 0) {
 		/* Only an address whose offset is known for what it is cannot be 0. */
-		return !is_null || !offset_is_sane(v);
+		return !is_null || is_packet(v->type) || !offset_is_sane(v);
 	}
 	if (v->id != ID_NONE) {
 		state_resolve_null(state, v->id, is_null);

@@ -13,7 +13,7 @@ void state_init(struct state *state)
 	} facts[] = {
 		{ SYM_ZERO, SYM_LEN, 0 },
 		{ SYM_LEN, SYM_ZERO, VALUE_MAX_PACKET },
-		{ SYM_ZERO, SYM_META, 0 },
+		{ SYM_ZERO, SYM_META, -VALUE_MIN_META },
 		{ SYM_META, SYM_ZERO, VALUE_MAX_PACKET },
 	};
 
@@ -111,7 +111,7 @@ void state_sym_range(const struct state *state, u32 sym, s64 *ret_lo, s64 *ret_h
 	}
 	/* True of every state, whatever the matrix has had to make room for. */
 	if (sym == SYM_LEN || sym == SYM_META) {
-		lo = 0;
+		lo = sym == SYM_META ? VALUE_MIN_META : 0;
 		hi = VALUE_MAX_PACKET;
 	}
 	for (u32 i = 0; i < state_value_count(state); i++) {
@@ -344,7 +344,8 @@ void state_kill_packet(struct state *state)
 				value_forget(v);
 		}
 		diff_forget(&state->diff, syms[s]);
-		if (!diff_add(&state->diff, SYM_ZERO, syms[s], 0) ||
+		if (!diff_add(&state->diff, SYM_ZERO, syms[s],
+			      syms[s] == SYM_META ? -VALUE_MIN_META : 0) ||
 		    !diff_add(&state->diff, syms[s], SYM_ZERO, VALUE_MAX_PACKET))
 			diff_forget(&state->diff, syms[s]);
 	}

@@ -41,7 +41,7 @@ enum {
 	SYM_NONE = 0,	/* no value */
 	SYM_ZERO = 1,	/* is 0: what has no symbol of its own is measured from here */
 	SYM_LEN = 2,	/* data_end - data; at least 0. The raw type's n */
-	SYM_META = 3,	/* data - data_meta; at least 0 */
+	SYM_META = 3,	/* data - data_meta; at least VALUE_MIN_META */
 	SYM_ANCHOR = 4, /* to SYM_ENTRY - 1: anchors of ranked points (see proof.h) */
 	SYM_ENTRY = 64, /* to SYM_FREE - 1: symbols of the instance's state of entry */
 	SYM_FREE = 128,
@@ -58,6 +58,9 @@ enum {
  * and packets. They keep addresses from wrapping around. */
 #define VALUE_MAX_OFFSET (1ll << 29)
 #define VALUE_MAX_PACKET ((1ll << 29) - 1)
+
+/* Linux has data_meta one byte behind data where there is no metadata. */
+#define VALUE_MIN_META (-1)
 
 /* Padding is zero and unused members are zero, so that equal values are equal bytes. */
 struct value {

@@ -567,9 +567,11 @@ static void test_random(void)
 
 	CHECK(run != NULL && states != NULL && scratch != NULL);
 	check_policy_default(&policy);
-	map = (struct prog_map){
-		.name = "m", .key_size = 4, .value_size = VALUE_SIZE, .max_entries = 1
-	};
+	map = (struct prog_map){ .name = "m",
+				 .key_size = 4,
+				 .value_size = VALUE_SIZE,
+				 .max_entries = 1,
+				 .is_global = true };
 	run->state = &states[0];
 	run->spare = &states[1];
 	run->other = &states[2];
