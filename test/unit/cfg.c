@@ -300,6 +300,27 @@ out:
 	fixture_fini(&f);
 }
 
+/* A circle of three callbacks, one of which calls what is in none. */
+static void test_callback_circle(void)
+{
+	static const char *const text = "r1 = code b ll\nexit\n"
+					"b: r1 = code c ll\nexit\n"
+					"c: r1 = code d ll\ncall e\nexit\n"
+					"d: r1 = code b ll\nexit\n"
+					"e: exit";
+	struct cfg_fixture f = { 0 };
+
+	CHECK_EQ(fixture_text(&f, text), 0);
+	CHECK_EQ(f.cfg->call_count, 5);
+	for (u32 i = 0; i < 5; i++)
+		CHECK_EQ(f.cfg->calls[i].is_cycle, i == 1 || i == 2 || i == 4);
+	CHECK_EQ(f.cfg->calls[3].callee, 4);
+	CHECK_EQ(place_of(f.cfg, 4), 0);
+	CHECK_EQ(place_of(f.cfg, 0), 4);
+out:
+	fixture_fini(&f);
+}
+
 /* --- loops --- */
 
 static void test_loops(void)
@@ -457,5 +478,6 @@ out:
 }
 
 TAP_MAIN(TAP_TEST(test_stack), TAP_TEST(test_granules), TAP_TEST(test_circles),
-	 TAP_TEST(test_long_circle), TAP_TEST(test_calls), TAP_TEST(test_loops),
-	 TAP_TEST(test_thresholds), TAP_TEST(test_effects), TAP_TEST(test_limit))
+	 TAP_TEST(test_long_circle), TAP_TEST(test_calls), TAP_TEST(test_callback_circle),
+	 TAP_TEST(test_loops), TAP_TEST(test_thresholds), TAP_TEST(test_effects),
+	 TAP_TEST(test_limit))
