@@ -72,12 +72,17 @@ bool span_tighten(struct tnum bits, struct span *span)
 /* Above the first bit where the ends differ the bits are known, and each unknown one below takes
  * both values: the largest member with that first bit clear and the smallest with it set lie
  * between the ends, and have the bits below it all set, all clear. */
-struct lane lane_of_span(unsigned bits, struct tnum known, struct span span)
+struct tnum span_bits(struct tnum known, struct span span)
 {
 	u64 mask = known.mask & tnum_range(span.lo, span.hi).mask;
 
+	return (struct tnum){ .value = span.lo & ~mask, .mask = mask };
+}
+
+struct lane lane_of_span(unsigned bits, struct tnum known, struct span span)
+{
 	return (struct lane){
-		.bits = { .value = span.lo & ~mask, .mask = mask },
+		.bits = span_bits(known, span),
 		.umin = span.lo,
 		.umax = span.hi,
 		.smin = width_signed(bits, span.lo),
@@ -116,16 +121,18 @@ bool lane_reduce(unsigned bits, struct lane *lane)
 {
 	struct span spans[2];
 	unsigned count = lane_spans(bits, lane, spans);
-	struct lane second, result;
+	struct tnum known;
 
 	if (count == 0)
 		return false;
-	result = lane_of_span(bits, lane->bits, spans[0]);
-	if (count == 2) {
-		second = lane_of_span(bits, lane->bits, spans[1]);
-		result = lane_join(&result, &second);
-	}
-	*lane = result;
+	known = span_bits(lane->bits, spans[0]);
+	if (count == 2)
+		known = tnum_join(known, span_bits(lane->bits, spans[1]));
+	lane->bits = known;
+	lane->umin = spans[0].lo;
+	lane->umax = spans[count - 1].hi;
+	lane->smin = width_signed(bits, spans[count - 1].lo);
+	lane->smax = width_signed(bits, spans[0].hi);
 	return true;
 }
 

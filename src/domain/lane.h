@@ -24,6 +24,9 @@ struct span {
 /* Moves the ends to members of bits; false: there is none between them. */
 MUST_CHECK bool span_tighten(struct tnum bits, struct span *span);
 
+/* The smallest tnum that contains the members of `known` in a span whose ends are such members. */
+struct tnum span_bits(struct tnum known, struct span span);
+
 /* The smallest lane that contains the members of `known` in a span whose ends are such members. */
 struct lane lane_of_span(unsigned bits, struct tnum known, struct span span);
 

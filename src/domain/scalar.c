@@ -177,7 +177,8 @@ static bool has_all_low(struct tnum high, struct span span)
 }
 
 /* Joins to half the low halves of the members in the span, whose ends are members. */
-static void project(const struct product *p, struct span span, bool *is_empty, struct lane *half)
+NOINLINE static void project(const struct product *p, struct span span, bool *is_empty,
+			     struct lane *half)
 {
 	u64 lo = span.lo & HALF_MASK, hi = span.hi & HALF_MASK;
 
@@ -195,30 +196,47 @@ static void project(const struct product *p, struct span span, bool *is_empty, s
 static void set_from_spans(struct scalar *s, const struct span spans[2], unsigned count,
 			   const struct lane *low)
 {
-	struct lane word = lane_of_span(WORD_BITS, s->bits, spans[0]), second;
+	struct tnum bits = span_bits(s->bits, spans[0]);
 
-	if (count == 2) {
-		second = lane_of_span(WORD_BITS, s->bits, spans[1]);
-		word = lane_join(&word, &second);
-	}
-	word.bits.value = (word.bits.value & ~HALF_MASK) | low->bits.value;
-	word.bits.mask = (word.bits.mask & ~HALF_MASK) | low->bits.mask;
-	scalar_set_word(s, &word);
+	if (count == 2)
+		bits = tnum_join(bits, span_bits(s->bits, spans[1]));
+	s->bits.value = (bits.value & ~HALF_MASK) | low->bits.value;
+	s->bits.mask = (bits.mask & ~HALF_MASK) | low->bits.mask;
+	s->umin = spans[0].lo;
+	s->umax = spans[count - 1].hi;
+	s->smin = width_signed(WORD_BITS, spans[count - 1].lo);
+	s->smax = width_signed(WORD_BITS, spans[0].hi);
 	scalar_set_half(s, low);
 }
 
-static bool reduce_both(struct scalar *s)
+/* Out of line, as are the shortcuts below: they need not be on the stack all at once. */
+NOINLINE static unsigned word_spans(const struct scalar *s, struct span ret[2])
 {
-	struct lane word = scalar_word(s), half = scalar_half(s), low;
+	struct lane word = scalar_word(s);
+
+	return lane_spans(WORD_BITS, &word, ret);
+}
+
+NOINLINE static struct product product_of(const struct scalar *s)
+{
+	struct lane half = scalar_half(s);
 	struct product p = { .high = tnum_shr(s->bits, HALF_BITS), .low = half.bits };
+
+	p.count = lane_spans(HALF_BITS, &half, p.spans);
+	return p;
+}
+
+NOINLINE static bool reduce_both(struct scalar *s)
+{
+	struct product p = product_of(s);
 	struct span spans[2];
+	struct lane low;
 	unsigned found, count = 0;
 	bool is_empty = true;
 
-	p.count = lane_spans(HALF_BITS, &half, p.spans);
 	if (p.count == 0)
 		return false;
-	found = lane_spans(WORD_BITS, &word, spans);
+	found = word_spans(s, spans);
 	for (unsigned i = 0; i < found; i++) {
 		spans[count] = spans[i];
 		count += product_tighten(&p, &spans[count]) ? 1 : 0;
@@ -249,17 +267,16 @@ static bool is_half_free(const struct scalar *s, struct lane *ret_low)
 
 /* With a free low half members are those of the word; false: not so, or not all low halves occur.
  */
-static bool reduce_free(struct scalar *s)
+NOINLINE static bool reduce_free(struct scalar *s)
 {
-	struct lane word, low;
+	struct lane low;
 	struct span spans[2];
 	struct tnum high = tnum_shr(s->bits, HALF_BITS);
 	unsigned count;
 
 	if (!is_half_free(s, &low))
 		return false;
-	word = scalar_word(s);
-	count = lane_spans(WORD_BITS, &word, spans);
+	count = word_spans(s, spans);
 	if (count == 0 || (!has_all_low(high, spans[0]) && !has_all_low(high, spans[count - 1])))
 		return false;
 	set_from_spans(s, spans, count, &low);
@@ -267,7 +284,7 @@ static bool reduce_free(struct scalar *s)
 }
 
 /* The high half is zero, so the two views are one. */
-static bool reduce_small(struct scalar *s)
+NOINLINE static bool reduce_small(struct scalar *s)
 {
 	struct lane lane = scalar_half(s);
 
@@ -286,7 +303,7 @@ static bool reduce_small(struct scalar *s)
 	return true;
 }
 
-static bool reduce_const(struct scalar *s)
+NOINLINE static bool reduce_const(struct scalar *s)
 {
 	u64 value = s->bits.value;
 
