@@ -85,6 +85,8 @@ if command -v bash >/dev/null; then
 	ok 'completes global options' out_is '--json'
 	completes oriel disasm --dialect l
 	ok 'completes words of an option' out_is 'linux'
+	completes oriel inspect --only rel
+	ok 'completes parts' out_is 'relocations'
 	completes oriel --color never ins
 	ok 'global option before the command' out_is 'inspect'
 	completes oriel run --type bin
