@@ -217,7 +217,7 @@ static int first_key(struct map_hash *hash, u64 bucket, void *ret_key)
 		if (is_end(__atomic_load_n(&b->head, __ATOMIC_RELAXED)))
 			continue;
 		state = os_lock_take(&b->lock);
-		name = b->head;
+		name = __atomic_load_n(&b->head, __ATOMIC_RELAXED);
 		if (!is_end(name))
 			words_load(ret_key, hash_key_of(hash_elem_at(hash, name)),
 				   hash->map.def.key_size);

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/* The same random operations on a map of the Linux dialect and on one of the running kernel, by
+ * bpf(2): results and values are the same. Skipped where that call is not ours to make. What
+ * differs and is left out: the order of keys, and a batch's cursor. */
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "map_random.h"
+
+/* The call's commands and attributes; linux/bpf.h has other things by our names. */
+enum bpf_cmd { CREATE = 0, LOOKUP = 1, UPDATE = 2, DELETE = 3, TAKE = 21 };
+
+struct create_attr {
+	u32 map_type, key_size, value_size, max_entries, map_flags;
+	u32 rest[27];
+};
+
+struct elem_attr {
+	u32 fd, pad;
+	u64 key, value, flags;
+	u64 rest[12];
+};
+
+static int kernel_create(const struct prog_map *def)
+{
+	struct create_attr attr = { .map_type = def->type->linux_,
+				    .key_size = def->key_size,
+				    .value_size = def->value_size,
+				    .max_entries = def->max_entries,
+				    .map_flags = def->flags };
+	long fd = syscall(SYS_bpf, CREATE, &attr, 72);
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
+static int kernel_do(enum bpf_cmd cmd, int fd, const void *key, void *value, u64 flags)
+{
+	struct elem_attr attr = { .fd = (u32)fd,
+				  .key = (u64)(uintptr_t)key,
+				  .value = (u64)(uintptr_t)value,
+				  .flags = flags };
+
+	return syscall(SYS_bpf, cmd, &attr, 32) < 0 ? -errno : 0;
+}
+
+#define ROOM 20 /* entries; keys are a few more */
+#define BIG  (64 * 16)
+
+/* Keys that hit and miss; of prefixes, lengths and bits. */
+static void make_key(const struct prog_map *def, u8 *key, u64 *random)
+{
+	u32 n = random_next(random) % (ROOM + 8);
+
+	memset(key, 0, def->key_size);
+	if (def->type->kind == MAP_KIND_LPM_TRIE) {
+		u32 len = random_next(random) % 34, bits = random_next(random);
+
+		memcpy(key, &len, sizeof(len));
+		key[4] = (u8)(bits & 3);
+		key[5] = (u8)(bits & 4 ? 0xff : 0);
+		key[7] = (u8)(bits >> 8 & 1);
+		return;
+	}
+	memcpy(key, &n, MIN(def->key_size, 4u));
+}
+
+/* Whether the kernel knows the flag is its own affair: these all know. */
+static bool step(struct map *map, int fd, u64 *random)
+{
+	u32 what = random_next(random) % 8;
+	u64 flags = random_next(random) % 4;
+	u8 key[32], value[BIG], ours[BIG], theirs[BIG];
+	bool has_key = map->def.key_size != 0;
+	const void *k = has_key ? key : NULL;
+	size_t size = map_value_size(map);
+	int r, want;
+
+	make_key(&map->def, key, random);
+	for (u32 i = 0; i < sizeof(value); i++)
+		value[i] = (u8)random_next(random);
+	/* Between the CPUs' values. */
+	for (size_t cpu = 0; cpu * ((map->def.value_size + 7u) & ~7u) < size && map->cpus > 1;
+	     cpu++)
+		for (size_t i = map->def.value_size; i % 8 != 0; i++)
+			value[cpu * ((map->def.value_size + 7u) & ~7u) + i] = 0;
+	memset(ours, 0, sizeof(ours));
+	memset(theirs, 0, sizeof(theirs));
+	if (what < 3) {
+		r = map_write(map, k, value, flags);
+		want = kernel_do(UPDATE, fd, k, value, flags);
+	} else if (what < 5) {
+		r = has_key ? map_delete(map, k) : 0;
+		want = has_key ? kernel_do(DELETE, fd, k, NULL, 0) : 0;
+	} else if (what == 5) {
+		r = map_take(map, k, ours);
+		want = kernel_do(TAKE, fd, k, theirs, 0);
+		/* Where a type cannot do it, the kernel's words for that differ. */
+		if (r == ERR_NOTSUP && (want == -524 || want == -EINVAL || want == -EOPNOTSUPP))
+			want = r;
+	} else {
+		r = map_read(map, k, ours);
+		want = kernel_do(LOOKUP, fd, k, theirs, 0);
+	}
+	if (r == want && (r != 0 || memcmp(ours, theirs, size) == 0))
+		return true;
+	printf("# %s, operation %u, flags %llu: %d here, %d in the kernel\n", map->def.type->name,
+	       what, flags, r, want);
+	return false;
+}
+
+static const struct {
+	enum map_kind kind;
+	u32 key_size, value_size, flags;
+} types[] = {
+	{ MAP_KIND_HASH, 4, 8, 0 },
+	{ MAP_KIND_HASH, 5, 3, MAP_F_NO_PREALLOC },
+	{ MAP_KIND_ARRAY, 4, 12, 0 },
+	{ MAP_KIND_PERCPU_HASH, 8, 8, 0 },
+	{ MAP_KIND_PERCPU_ARRAY, 4, 8, 0 },
+	{ MAP_KIND_PERCPU_HASH, 4, 12, 0 },
+	{ MAP_KIND_LPM_TRIE, 8, 8, MAP_F_NO_PREALLOC },
+	{ MAP_KIND_QUEUE, 0, 8, 0 },
+	{ MAP_KIND_STACK, 0, 12, 0 },
+};
+
+/* The kernel's count of values, from how a file of its own tells it: 0-3, or 0. */
+static u32 kernel_cpus(void)
+{
+	FILE *file = fopen("/sys/devices/system/cpu/possible", "r");
+	unsigned first = 0, last = 0;
+	int got;
+
+	if (file == NULL)
+		return 0;
+	got = fscanf(file, "%u-%u", &first, &last);
+	fclose(file);
+	return got == 2 && first == 0 ? last + 1 : got == 1 ? 1 : 0;
+}
+
+static void as_the_kernel(void)
+{
+	struct map *map = NULL;
+	u32 cpus = kernel_cpus();
+	u64 random = 271828;
+	int fd = -1;
+
+	for (size_t i = 0; i < ARRAY_COUNT(types); i++) {
+		struct prog_map def =
+			map_def(types[i].kind, types[i].key_size, types[i].value_size, ROOM);
+		struct map_options options = {
+			.size = sizeof(options), .def = &def, .dialect = DIALECT_LINUX, .cpus = cpus
+		};
+
+		def.flags = types[i].flags;
+		fd = kernel_create(&def);
+		CHECK(fd >= 0);
+		CHECK_EQ(map_create(&options, &map, NULL), 0);
+		for (u32 n = 0; n < 5000; n++)
+			CHECK(step(map, fd, &random));
+		map_free(map);
+		map = NULL;
+		close(fd);
+		fd = -1;
+	}
+out:
+	if (fd >= 0)
+		close(fd);
+	map_free(map);
+}
+
+/* Definitions: both take them or both do not. */
+static void definitions(void)
+{
+	static const enum map_kind kinds[] = { MAP_KIND_HASH,	     MAP_KIND_ARRAY,
+					       MAP_KIND_LRU_HASH,    MAP_KIND_LPM_TRIE,
+					       MAP_KIND_QUEUE,	     MAP_KIND_RINGBUF,
+					       MAP_KIND_PERCPU_ARRAY };
+	static const u32 sizes[] = { 0, 1, 4, 5, 8, 260, 512 };
+	static const u32 counts[] = { 0, 1, 4096, 4097 };
+	static const u32 flags[] = { 0, 1, 2, 0x40, 0x80, 0x180, 0x18, 0x400, 0x10000000 };
+	struct map *map = NULL;
+	u32 differ = 0;
+
+	for (u32 n = 0; n < ARRAY_COUNT(kinds) * 7 * 7 * 4 * 9; n++) {
+		u32 rest = n / ARRAY_COUNT(kinds);
+		struct prog_map def = map_def(kinds[n % ARRAY_COUNT(kinds)], sizes[rest % 7],
+					      sizes[rest / 7 % 7], counts[rest / 49 % 4]);
+		int fd, r;
+
+		def.flags = flags[rest / 196 % 9];
+		fd = kernel_create(&def);
+		r = map_new(&def, DIALECT_LINUX, &map, NULL);
+		if (fd >= 0)
+			close(fd);
+		if ((fd >= 0) != (r == 0)) {
+			printf("# %s: key %u, value %u, %u entries, flags 0x%x: %d here, %d in the "
+			       "kernel\n",
+			       def.type->name, def.key_size, def.value_size, def.max_entries,
+			       def.flags, r, fd);
+			differ++;
+		}
+		map_free(map);
+		map = NULL;
+	}
+	CHECK_EQ(differ, 0);
+out:
+	map_free(map);
+}
+
+static const struct tap_test tests[] = { TAP_TEST(as_the_kernel), TAP_TEST(definitions) };
+
+int main(int argc, char **argv)
+{
+	struct prog_map def = map_def(MAP_KIND_HASH, 4, 8, 4);
+	int fd = kernel_create(&def);
+
+	if (fd < 0 || kernel_cpus() == 0 || kernel_cpus() > 64) {
+		printf("1..0 # SKIP bpf(2): %s\n", fd < 0 ? strerror(-fd) : "too many CPUs");
+		return 77;
+	}
+	close(fd);
+	return tap_main(tests, ARRAY_COUNT(tests), argc > 1 ? argv[1] : NULL);
+}
