@@ -259,6 +259,8 @@ static NOINLINE enum transfer_result enter_callback(struct transfer *t, struct s
 	result = call_split(t, state, call->slot, subprog, args);
 	if (result != TRANSFER_CALL)
 		return result;
+	/* No tail calls from here on, however deep. */
+	t->callee->outer_refs = true;
 	t->link.kind = INSTANCE_CALLBACK;
 	t->link.func = (u32) class;
 	state->regs[BPF_REG_0] = value_unknown();

@@ -54,7 +54,9 @@ struct state {
 	u32 next_sym; /* the next one that is not in use, from SYM_FREE on */
 	u32 next_id;
 	u8 packet_moved; /* since the instance was entered: its caller's packet pointers are void */
-	u8 outer_refs;	 /* callers may hold references or locks that were not passed on */
+	/* A caller may hold references or locks that were not passed on, or is a helper that called
+	 * back: no tail calls. */
+	u8 outer_refs;
 	u16 pad;
 	struct state_lock lock;
 	struct reference refs[STATE_REFS];
