@@ -7,7 +7,7 @@
 #include "cfg/cfg.h"
 #include "object/prog_text.h"
 
-enum { OPT_PROGRAM, OPT_DOT, OPT_DIALECT, OPT_BTF, OPT_KCONFIG };
+enum { OPT_PROGRAM, OPT_DOT, OPT_DIALECT, OPT_BTF, OPT_KCONFIG, OPT_SPEC };
 
 static const struct cli_option cfg_options[] = {
 	[OPT_PROGRAM] = { "program", "NAME", "Only this program: a function's name or a section's.",
@@ -19,6 +19,7 @@ static const struct cli_option cfg_options[] = {
 		      "Adjust the programs to the layouts in this BTF. Default: the object's own.",
 		      NULL },
 	[OPT_KCONFIG] = CLI_KCONFIG_OPTION,
+	[OPT_SPEC] = CLI_SPEC_OPTION,
 };
 
 static const struct cli_example cfg_examples[] = {

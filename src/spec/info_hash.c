@@ -82,8 +82,8 @@ static int put_helpers(const struct encoder *out, const struct info_hash_input *
 {
 	put_u64(out, input->helper_count);
 	for (size_t i = 0; i < input->helper_count; i++) {
-		const struct spec_helper *helper =
-			spec_helper_by_id(DIALECT_WINDOWS, input->type, input->helpers[i]);
+		const struct spec_helper *helper = spec_find_helper(input->spec, DIALECT_WINDOWS,
+								    input->type, input->helpers[i]);
 
 		if (i > 0 && input->helpers[i - 1] >= input->helpers[i])
 			return error_set(err, ERR_INVAL, "helper ids %u, %u are not ascending",

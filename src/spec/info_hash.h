@@ -18,6 +18,7 @@ struct info_hash_func {
 };
 
 struct info_hash_input {
+	const struct spec *spec; /* the set that type is from */
 	const struct spec_prog_type *type;
 	const u32 *helpers; /* ids of those that the program calls, ascending, each once */
 	size_t helper_count;

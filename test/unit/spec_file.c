@@ -5,6 +5,7 @@
 
 #include "prog/exec.h"
 #include "spec/file.h"
+#include "spec/info_hash.h"
 
 #define FIELD(name, off, size, kind, writable, flags)                                  \
 	"{\"name\":\"" name "\",\"offset\":" off ",\"size\":" size ",\"kind\":\"" kind \
@@ -120,6 +121,23 @@ static void test_read(void)
 out:
 	spec_put(spec);
 	spec_put(again);
+}
+
+static void test_hash(void)
+{
+	static const u32 ids[] = { 500, 65536 };
+	struct info_hash_input input = { .helpers = ids, .helper_count = 2 };
+	struct spec *spec = NULL;
+	struct error err = { 0 };
+	u8 digest[SHA256_SIZE];
+
+	CHECK_EQ(spec_read(whole, sizeof(whole) - 1, &spec, &err), 0);
+	input.type = spec_find_type(spec, DIALECT_WINDOWS, "flow");
+	CHECK_EQ(info_hash_sha256(&input, &err, digest), ERR_NOENT);
+	input.spec = spec;
+	CHECK_EQ(info_hash_sha256(&input, &err, digest), 0);
+out:
+	spec_put(spec);
 }
 
 static const struct {
@@ -257,4 +275,4 @@ static void test_damage(void)
 	}
 }
 
-TAP_MAIN(TAP_TEST(test_read), TAP_TEST(test_changes), TAP_TEST(test_damage))
+TAP_MAIN(TAP_TEST(test_read), TAP_TEST(test_hash), TAP_TEST(test_changes), TAP_TEST(test_damage))
