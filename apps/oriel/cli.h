@@ -27,6 +27,7 @@ struct cli_option {
 };
 
 #define CLI_TYPES    "@types"
+#define CLI_FINDINGS "@findings" /* the operand: a finding's id */
 #define CLI_DIALECTS "windows linux"
 
 struct cli_example {
@@ -47,6 +48,8 @@ struct command {
 	const struct cli_example *examples;
 	u32 example_count;
 	bool two_operands;	     /* the second may be left out */
+	bool many_operands;	     /* all of them are in cli->rest */
+	bool may_lack_operand;	     /* an option stands in for it: the command looks */
 	bool takes_rest;	     /* all arguments but the options of every command are its
 					own: cli->rest */
 	int (*run)(struct cli *cli); /* returns the exit code */
@@ -57,7 +60,7 @@ enum { CLI_GLOBAL_JSON, CLI_GLOBAL_COLOR, CLI_GLOBAL_HELP, CLI_GLOBAL_VERSION, C
 extern const struct cli_option cli_globals[CLI_GLOBAL_COUNT];
 
 extern const struct command cmd_run, cmd_disasm, cmd_cfg, cmd_inspect, cmd_spec, cmd_btf, cmd_cc,
-	cmd_completion;
+	cmd_verify, cmd_explain, cmd_completion;
 /* All of them, NULL at the end. */
 extern const struct command *const cli_commands[];
 
@@ -75,7 +78,7 @@ struct cli {
 	const char *values[CLI_MAX_OPTIONS]; /* by row of the command's options; "" for a flag */
 	VEC(struct cli_given) given;
 	const char *operand; /* NULL when there is none */
-	const char **rest;   /* for a command with takes_rest */
+	const char **rest;   /* for a command with takes_rest or many_operands */
 	int rest_count;
 	const char *operand2; /* as well */
 	bool color;

@@ -3,6 +3,7 @@
 #include "cli.h"
 
 #include "base/str.h"
+#include "check/finding.h"
 
 static void option_names(struct strbuf *out, const struct cli_option *options, u32 count)
 {
@@ -16,6 +17,20 @@ static void add_types(struct strbuf *out)
 
 	for (size_t i = 0; (type = spec_prog_type_at(i)) != NULL; i++)
 		strbuf_printf(out, "%s%s", i > 0 ? " " : "", type->name);
+}
+
+/* What completion offers for the operand. */
+static void operand_words(struct strbuf *out, const struct command *command)
+{
+	if (command->words == NULL)
+		return;
+	if (!str_eq(command->words, CLI_FINDINGS)) {
+		strbuf_add(out, command->words);
+		return;
+	}
+	for (u32 i = FINDING_NONE + 1; i < FINDING_COUNT; i++)
+		strbuf_printf(out, "%s%s", i > FINDING_NONE + 1 ? " " : "",
+			      finding_text((enum finding_id)i)->id);
 }
 
 static void option_words(struct strbuf *out, const struct cli_option *option)
@@ -50,12 +65,14 @@ static void bash_commands(struct cli *cli)
 {
 	cli_printf(cli, "\tcase $command in\n");
 	for (const struct command *const *c = cli_commands; *c != NULL; c++) {
-		struct strbuf names = STRBUF_INIT;
+		struct strbuf names = STRBUF_INIT, words = STRBUF_INIT;
 
 		option_names(&names, (*c)->options, (*c)->option_count);
+		operand_words(&words, *c);
 		cli_printf(cli, "\t%s) options='%s'; words='%s' ;;\n", (*c)->name,
-			   strbuf_str(&names), (*c)->words != NULL ? (*c)->words : "");
+			   strbuf_str(&names), strbuf_str(&words));
 		strbuf_fini(&names);
+		strbuf_fini(&words);
 	}
 	cli_printf(cli, "\t*) words='");
 	for (const struct command *const *c = cli_commands; *c != NULL; c++)
@@ -120,17 +137,19 @@ static void fish_script(struct cli *cli)
 {
 	cli_printf(cli, "# fish completion for oriel, made by `oriel completion fish`\n");
 	for (const struct command *const *c = cli_commands; *c != NULL; c++) {
-		struct strbuf condition = STRBUF_INIT;
+		struct strbuf condition = STRBUF_INIT, words = STRBUF_INIT;
 
 		cli_printf(cli, "complete -c oriel -n __fish_use_subcommand -f -a %s -d \"%s\"\n",
 			   (*c)->name, (*c)->summary);
 		strbuf_printf(&condition, "-n \"__fish_seen_subcommand_from %s\"", (*c)->name);
 		for (u32 i = 0; i < (*c)->option_count; i++)
 			fish_option(cli, strbuf_str(&condition), &(*c)->options[i]);
-		if ((*c)->words != NULL)
+		operand_words(&words, *c);
+		if (words.len > 0)
 			cli_printf(cli, "complete -c oriel %s -f -a \"%s\"\n",
-				   strbuf_str(&condition), (*c)->words);
+				   strbuf_str(&condition), strbuf_str(&words));
 		strbuf_fini(&condition);
+		strbuf_fini(&words);
 	}
 	for (u32 i = 0; i < CLI_GLOBAL_COUNT; i++)
 		fish_option(cli, "", &cli_globals[i]);

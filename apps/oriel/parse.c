@@ -195,12 +195,28 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-static int parse_word(struct cli *cli, const char *word)
+/* room: for this and all that may follow. */
+static int add_rest(struct cli *cli, const char *arg, int room)
+{
+	if (cli->rest == NULL)
+		cli->rest = mem_zalloc_array((size_t)room, sizeof(*cli->rest));
+	if (cli->rest == NULL) {
+		cli_error(cli, NULL, "out of memory");
+		return CLI_FAILED;
+	}
+	cli->rest[cli->rest_count++] = arg;
+	cli->operand = cli->rest[0];
+	return 0;
+}
+
+static int parse_word(struct cli *cli, const char *word, int room)
 {
 	if (cli->command == NULL) {
 		cli->command = find_command(word);
 		return cli->command == NULL ? unknown_command(cli, word) : 0;
 	}
+	if (cli->command->many_operands)
+		return add_rest(cli, word, room);
 	if (cli->operand != NULL && (cli->operand2 != NULL || !cli->command->two_operands)) {
 		cli_error(cli, NULL, "%s takes one %s, '%s' is one too many", cli->command->name,
 			  cli->command->operands, word);
@@ -232,7 +248,7 @@ static int check_complete(struct cli *cli)
 		cli_error(cli, "'oriel --help' lists the commands", "a command is missing");
 		return CLI_USAGE;
 	}
-	if (cli->operand == NULL) {
+	if (cli->operand == NULL && !cli->command->may_lack_operand) {
 		struct strbuf hint = STRBUF_INIT;
 
 		strbuf_printf(&hint, "'oriel %s --help' shows examples", cli->command->name);
@@ -253,20 +269,6 @@ static bool is_rest(const struct cli *cli, const char *arg, bool only_words)
 		return false;
 	return only_words || !str_starts(arg, "--") ||
 	       find_option(cli_globals, CLI_GLOBAL_COUNT, arg + 2, name_len(arg + 2), &idx) == NULL;
-}
-
-/* room: for this and all that may follow. */
-static int add_rest(struct cli *cli, const char *arg, int room)
-{
-	if (cli->rest == NULL)
-		cli->rest = mem_zalloc_array((size_t)room, sizeof(*cli->rest));
-	if (cli->rest == NULL) {
-		cli_error(cli, NULL, "out of memory");
-		return CLI_FAILED;
-	}
-	cli->rest[cli->rest_count++] = arg;
-	cli->operand = cli->rest[0];
-	return 0;
 }
 
 int cli_parse(struct cli *cli, int argc, char **argv)
@@ -293,7 +295,7 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 			cli_error(cli, "options have two dashes", "no option is called '%s'", arg);
 			status = CLI_USAGE;
 		} else {
-			status = parse_word(cli, arg);
+			status = parse_word(cli, arg, argc);
 		}
 		if (status != 0)
 			return status;

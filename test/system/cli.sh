@@ -4,7 +4,7 @@
 # shellcheck disable=SC2154 # tmp and others come from lib.sh
 . "$(dirname "$0")/lib.sh"
 
-for command in run disasm cfg inspect spec btf cc completion; do
+for command in run verify explain disasm cfg inspect spec btf cc completion; do
 	run oriel $command --help
 	ok "$command --help" exits 0
 	ok "$command --help has a usage line" out_has "Usage: oriel $command [options]"
@@ -45,7 +45,7 @@ ok 'bad colour' exits 64
 run oriel completion tcsh
 ok 'completion for an unknown shell' exits 64
 
-for command in run disasm cfg inspect; do
+for command in run verify disasm cfg inspect; do
 	run oriel $command "$tmp/none.o"
 	ok "$command: missing file" exits 2
 	ok "$command: missing file is named" err_has none.o
@@ -91,6 +91,10 @@ if command -v bash >/dev/null; then
 	ok 'global option before the command' out_is 'inspect'
 	completes oriel run --type bin
 	ok 'completes program types' out_is 'bind'
+	completes oriel explain null-ac
+	ok 'completes findings' out_is 'null-access'
+	completes oriel verify --policy str
+	ok 'completes policies' out_is 'strict'
 	ok 'completion has no errors' quiet
 else
 	skip 'bash completion' 'no bash'

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+/* `oriel verify FILE...`: judges programs. */
+#include "verify.h"
+
+#include <time.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "os/os.h"
+
+#define FILE_LIMIT (256u * 1024 * 1024)
+
+#define POLICIES                                                                      \
+	"unprivileged strict allow-leaks aligned no-division-by-zero no-termination " \
+	"uninitialised-stack"
+
+static const struct cli_option verify_options[] = {
+	[VERIFY_PROGRAM] = { "program", "NAME",
+			     "Only this program: a function's name or a section's.", NULL },
+	[VERIFY_TYPE] = { "type", "TYPE", "Their program type. Default: what the section says.",
+			  CLI_TYPES },
+	[VERIFY_DIALECT] = CLI_DIALECT_OPTION,
+	[VERIFY_POLICY] = { "policy", "RULE", "Judge by this rule, too (may be repeated).",
+			    POLICIES },
+	[VERIFY_FORMAT] = { "format", "FORMAT", "How findings are printed. Default: gcc.",
+			    "gcc msvc json sarif" },
+	[VERIFY_MANIFEST] = { "manifest", "FILE",
+			      "Judge the programs that a table (CSV) names, instead of files.",
+			      NULL },
+	[VERIFY_QUIET] = { "quiet", NULL, "Say nothing of programs that are safe.", NULL },
+	[VERIFY_STATS] = { "stats", NULL, "Show steps and memory of each program, too.", NULL },
+	[VERIFY_STEPS] = { "max-steps", "N",
+			   "Give up after N instructions looked at. Default: 4000000.", NULL },
+	[VERIFY_MEMORY] = { "max-memory", "MIB", "Give up at so much memory. Default: 64.", NULL },
+	[VERIFY_BTF] = CLI_BTF_OPTION,
+	[VERIFY_KCONFIG] = CLI_KCONFIG_OPTION,
+};
+
+static const struct cli_example verify_examples[] = {
+	{ "Whether the programs of a file are safe:", "oriel verify bind_count.o" },
+	{ "All of a folder, with a word only on what is wrong:", "oriel verify --quiet *.o" },
+	{ "What a finding means:", "oriel explain null-access" },
+};
+
+void verify_close(struct verify_file *file)
+{
+	object_free(file->object);
+	mem_free(file->bytes);
+	*file = (struct verify_file){ 0 };
+}
+
+void verify_open(struct verify *v, struct verify_file *file, const char *path, const char *name,
+		 enum dialect dialect)
+{
+	struct object_options options = {
+		.size = sizeof(options),
+		.file = name,
+		.dialect = dialect,
+		.target_btf = cli_btf(&v->target),
+		.kconfig = &v->target.kconfig,
+	};
+
+	verify_close(file);
+	file->path = name;
+	if (os_file_read(path, FILE_LIMIT, &file->bytes, &file->len, &file->err) != 0)
+		return;
+	(void)!object_open(file->bytes, file->len, &options, &file->object, &file->err);
+}
+
+/* Processor time, which other programs on the machine do not add to. */
+static u64 cpu_us(void)
+{
+	return (u64)clock() * (1000000 / (u64)CLOCKS_PER_SEC);
+}
+
+static int find_type(const struct object *object, u32 idx, const char *name,
+		     const struct spec_prog_type **ret_type, struct error *err)
+{
+	if (object->dialect == DIALECT_UNKNOWN)
+		return error_set(err, ERR_INVAL,
+				 "the dialect is not known (%.80s); say --dialect windows or "
+				 "--dialect linux",
+				 object->dialect_why != NULL ? object->dialect_why : "no evidence");
+	if (name == NULL) {
+		const struct spec_section *match = object->progs[idx].match;
+
+		*ret_type = match != NULL ? match->type : NULL;
+		return 0;
+	}
+	*ret_type = spec_find_type(object->spec, object->dialect, name);
+	if (*ret_type == NULL)
+		return error_set(err, ERR_INVAL, "the %s dialect has no program type '%.64s'",
+				 dialect_name(object->dialect), name);
+	return 0;
+}
+
+static int judge(struct verify *v, struct object *object, u32 idx, const char *type_name,
+		 struct judged *j)
+{
+	const struct spec_prog_type *type = NULL;
+	const struct prog *prog = NULL;
+	u64 start = cpu_us();
+	int status = find_type(object, idx, type_name, &type, &j->err);
+
+	if (status == 0)
+		status = object_link(object, idx, type, &prog, &j->err);
+	if (status == 0)
+		status = prog_check(prog, &j->err);
+	if (status == 0)
+		status = verify_prog(prog, &v->options, &j->result, &j->err);
+	j->cpu_us = cpu_us() - start;
+	if (prog != NULL)
+		j->insns = prog->insn_count;
+	if (status != 0 || j->result.is_safe)
+		return status;
+	status = report_init(&j->report, prog, &j->result.finding);
+	return status == 0 ? 0 : error_set(&j->err, status, "out of memory");
+}
+
+void verify_one(struct verify *v, struct verify_file *file, u32 idx, const char *type,
+		const char *label)
+{
+	const struct object_prog *row = &file->object->progs[idx];
+	struct judged j = {
+		.file = file->path, .section = row->section, .name = row->name, .label = label
+	};
+
+	if (judge(v, file->object, idx, type, &j) != 0)
+		j.verdict = VERDICT_ERROR;
+	else
+		j.verdict = j.result.is_safe ? VERDICT_PASS : VERDICT_FAIL;
+	verify_print(v, &j);
+	report_fini(&j.report);
+}
+
+void verify_bad(struct verify *v, const char *file, const char *section, const char *name,
+		const char *label, const struct error *err)
+{
+	struct judged j = { .file = file,
+			    .section = section,
+			    .name = name,
+			    .label = label,
+			    .verdict = VERDICT_ERROR,
+			    .err = *err };
+
+	verify_print(v, &j);
+}
+
+/* --- options --- */
+
+static int read_policy(struct verify *v)
+{
+	struct check_policy *policy = &v->options.policy;
+	const struct {
+		const char *name;
+		bool *flag;
+	} rules[] = {
+		{ "unprivileged", &policy->unprivileged },
+		{ "strict", &policy->strict },
+		{ "allow-leaks", &policy->allow_leaks },
+		{ "aligned", &policy->strict_alignment },
+		{ "no-division-by-zero", &policy->no_division_by_zero },
+		{ "no-termination", &policy->no_termination },
+		{ "uninitialised-stack", &policy->allow_uninit_stack },
+	};
+
+	for (size_t i = 0; i < v->cli->given.count; i++) {
+		const struct cli_given *given = &v->cli->given.items[i];
+
+		for (size_t k = 0; given->option == VERIFY_POLICY && k < ARRAY_COUNT(rules); k++)
+			if (str_eq(given->value, rules[k].name))
+				*rules[k].flag = true;
+	}
+	if (policy->unprivileged && policy->allow_leaks) {
+		cli_error(v->cli, NULL,
+			  "--policy: unprivileged and allow-leaks exclude each other");
+		return CLI_USAGE;
+	}
+	return 0;
+}
+
+static int read_options(struct verify *v)
+{
+	static const char *const formats[] = { "gcc", "msvc", "json", "sarif" };
+	struct cli *cli = v->cli;
+	const char *format = cli->values[VERIFY_FORMAT];
+	u64 memory, steps;
+	int status;
+
+	verify_options_default(&v->options);
+	if (format == NULL)
+		format = cli_json(cli) ? "json" : "gcc";
+	while (!str_eq(format, formats[v->format]))
+		v->format++;
+	if (cli_json(cli) && v->format != FORMAT_JSON) {
+		cli_error(cli, NULL, "verify: --json and --format %s are two ways to print",
+			  format);
+		return CLI_USAGE;
+	}
+	v->is_list = cli_given(cli, VERIFY_MANIFEST);
+	v->has_files = v->is_list || cli->rest_count > 1;
+	if (v->is_list == (cli->rest_count > 0)) {
+		cli_error(cli, "'oriel verify --help' shows examples",
+			  v->is_list ? "verify: --manifest stands in for files, '%s' is too many"
+				     : "verify: a file is missing%s",
+			  v->is_list ? cli->rest[0] : "");
+		return CLI_USAGE;
+	}
+	status = cli_number(cli, VERIFY_STEPS, UINT64_MAX, 0, &steps);
+	if (status == 0)
+		status = cli_number(cli, VERIFY_MEMORY, UINT32_MAX, 0, &memory);
+	if (status != 0)
+		return status;
+	v->options.max_steps = steps;
+	v->options.max_memory = (size_t)memory << 20;
+	status = read_policy(v);
+	if (status == 0)
+		status = cli_open_btf(cli, &v->target, cli->values[VERIFY_BTF]);
+	return status != 0 ? status : cli_open_kconfig(cli, &v->target);
+}
+
+/* --- files --- */
+
+static bool has_entry(const struct object *object)
+{
+	for (u32 i = 0; i < object->prog_count; i++)
+		if (!object->progs[i].is_subprog)
+			return true;
+	return false;
+}
+
+static int verify_programs(struct verify *v, struct verify_file *file)
+{
+	const char *name = v->cli->values[VERIFY_PROGRAM], *type = v->cli->values[VERIFY_TYPE];
+	const struct object *object = file->object;
+	bool skip_subprogs = has_entry(object);
+
+	if (name != NULL) {
+		u32 idx = object_find_prog(object, name);
+
+		if (idx == PROG_NO_INDEX) {
+			cli_error(v->cli, "'oriel inspect' lists the programs",
+				  "%s: no program or section with one program is called '%s'",
+				  file->path, name);
+			return CLI_USAGE;
+		}
+		verify_one(v, file, idx, type, NULL);
+		return 0;
+	}
+	for (u32 i = 0; i < object->prog_count; i++)
+		if (!skip_subprogs || !object->progs[i].is_subprog)
+			verify_one(v, file, i, type, NULL);
+	return 0;
+}
+
+static int verify_files(struct verify *v)
+{
+	struct cli *cli = v->cli;
+	int status = 0;
+
+	for (int i = 0; i < cli->rest_count && status == 0; i++) {
+		const char *path = cli->rest[i];
+		struct verify_file file = { 0 };
+
+		verify_open(v, &file, path, str_eq(path, "-") ? "standard input" : path,
+			    cli_dialect(cli->values[VERIFY_DIALECT]));
+		verify_begin_file(v, &file);
+		if (file.object != NULL)
+			status = verify_programs(v, &file);
+		else
+			verify_print_file(v, &file);
+		verify_end_file(v);
+		verify_close(&file);
+		v->heading = NULL;
+	}
+	return status;
+}
+
+static int run_verify(struct cli *cli)
+{
+	struct verify v = { .cli = cli };
+	int status = read_options(&v);
+
+	if (status == 0) {
+		verify_begin(&v);
+		status = v.is_list ? verify_manifest(&v, cli->values[VERIFY_MANIFEST])
+				   : verify_files(&v);
+		verify_end(&v);
+	}
+	cli_file_fini(&v.target);
+	if (status != 0)
+		return status;
+	if (v.verdicts[VERDICT_ERROR] > 0)
+		return CLI_INPUT;
+	return v.verdicts[VERDICT_FAIL] > 0 ? CLI_FAILED : CLI_OK;
+}
+
+const struct command cmd_verify = {
+	.name = "verify",
+	.operands = "FILE...",
+	.summary = "Prove that programs are safe, or say why not.",
+	.about = "Judges the programs of eBPF object files, without running them: whether every\n"
+		 "access is inside of what it may touch, every call keeps its contract, and every\n"
+		 "run ends. A finding comes with its place in the source, as a compiler's errors\n"
+		 "do, and 'oriel explain' tells more about it. '-' reads standard input.",
+	.options = verify_options,
+	.option_count = ARRAY_COUNT(verify_options),
+	.repeatable = 1u << VERIFY_POLICY | 1u << VERIFY_KCONFIG,
+	.examples = verify_examples,
+	.example_count = ARRAY_COUNT(verify_examples),
+	.many_operands = true,
+	.may_lack_operand = true,
+	.run = run_verify,
+};
+_Static_assert(ARRAY_COUNT(verify_options) <= CLI_MAX_OPTIONS, "struct cli holds them all");

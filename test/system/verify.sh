@@ -1,0 +1,105 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# `oriel verify` and `oriel explain`: options and formats; broken programs, whose finding has the right line and text.
+# shellcheck disable=SC2154 # tmp and others come from lib.sh
+. "$(dirname "$0")/lib.sh"
+
+run oriel explain null-access
+ok 'explain' exits 0
+ok 'explain: says what helps' out_has 'check it before'
+run oriel explain nothing
+ok 'explain: unknown' exits 64
+run oriel explain --list
+ok 'explain --list' exits 0
+ok 'explain --list: all' [ "$(wc -l <"$tmp/out")" -eq "$(grep -c '^FINDING(' "$ORIEL_SOURCE/src/check/findings.def")" ]
+ok 'explain --list: no braces' sh -c "! grep -q '[{}]' '$tmp/out'"
+run oriel explain --json --list
+if have_json_parser; then ok 'explain --json' json_parses; else skip 'explain --json' 'no parser'; fi
+run oriel verify --policy strict
+ok 'no file' exits 64
+run oriel verify --manifest x.csv x.o
+ok 'manifest and a file' exits 64
+run oriel verify --policy unprivileged --policy allow-leaks x.o
+ok 'rules that exclude each other' exits 64
+need_samples
+
+# Every sample is safe, but those whose text needs an address.
+for object in "$samples"/*.o; do
+	case ${object##*/} in
+	# A text that is printed as %s is an address, which only programs that may leak give away.
+	strings.o | strings_linux.o) rules='--policy allow-leaks' ;;
+	*) rules= ;;
+	esac
+	# shellcheck disable=SC2086 # none, or two words
+	run oriel verify $rules "$object"
+	case ${object##*/} in
+	# clang moves an address by 4 and compares it with 4 where the source compares with NULL.
+	packet_count.o) skip "sample ${object##*/}" 'is refused, though it is safe' ;;
+	*) ok "sample ${object##*/}" exits 0 ;;
+	esac
+done
+run oriel verify "$samples/bind_count.o" "$samples/tail_calls.o"
+ok 'two files: headings' out_has 'tail_calls.o:'
+ok 'two files: a line a program' [ "$(grep -c '^PASS ' "$tmp/out")" -eq 4 ]
+ok 'two files: summary' grep -Eq '^4 programs: 4 safe, 0 not; [0-9.]+ ms$' "$tmp/out"
+run oriel verify --stats --program parse_udp "$samples/tail_calls.o"
+ok 'program' [ "$(grep -c '^PASS ' "$tmp/out")" -eq 1 ]
+ok 'stats' grep -Eq '^PASS .* [0-9]+ steps, 1 states a point, [0-9]+ KiB$' "$tmp/out"
+run oriel verify --quiet "$samples/bind_count.o"
+ok 'quiet' no_out
+run oriel verify --program nothing "$samples/bind_count.o"
+ok 'unknown program' exits 64
+run oriel verify --max-steps 5 "$samples/bind_count.o"
+ok 'out of steps' exits 1
+ok 'out of steps: says so' out_has '[too-complex]'
+run oriel verify "$samples/bind_count.o" "$tmp/none.o"
+ok 'a file of two is missing' exits 2
+ok 'a file of two is missing: the other is judged' out_has '1 safe, 0 not, 1 could not be judged'
+
+# --- broken programs: `broken FILE ID` has one finding, at the line that says "HERE" and with its text ---
+[ -n "${ORIEL_CLANG:-}" ] || finish
+cd "$tmp" || exit 1
+broken() { # SOURCE ID TEXT OPTION...
+	case=$1 id=$2 text=$3
+	shift 3
+	run "$ORIEL_CLANG" -target bpf -O2 -g -I "$ORIEL_SOURCE/include" -c "$ORIEL_SOURCE/test/system/verify/$case.c" -o "$case.o"
+	ok "$case: compiles" exits 0
+	run oriel verify "$@" "$case.o"
+	ok "$case: refused" exits 1
+	ok "$case: one error" [ "$(grep -c 'error: ' "$tmp/out")" -eq 1 ]
+	line=$(grep -n 'HERE' "$ORIEL_SOURCE/test/system/verify/$case.c" | cut -d: -f1)
+	ok "$case: line $line, $id" grep -Eq "/$case\.c:$line:[0-9]+: error: .* \[$id\]\$" "$tmp/out"
+	ok "$case: $text" out_has "$text"
+}
+broken null_access null-access "may be NULL, and is used for an access"
+ok 'the variable' grep -Eq "error: 'start' \(r[0-9]\) may be NULL" "$tmp/out"
+ok 'where it came from' grep -Eq '/null_access\.c:[0-9]+:[0-9]+: note: it was given by bpf_map_lookup_elem here$' "$tmp/out"
+ok 'what to add' out_has 'check it before: if (!p) return ...;'
+ok 'the mark' grep -Eq '^      \| .*\^$' "$tmp/out"
+run oriel verify --format msvc null_access.o
+ok 'msvc' grep -Eq '/null_access\.c\([0-9]+,[0-9]+\): error null-access: ' "$tmp/out"
+for format in json sarif; do
+	run oriel verify --format $format null_access.o
+	ok "$format: exit code" exits 1
+	if have_json_parser; then ok "$format: parses" json_parses; else skip "$format: parses" 'no parser'; fi
+	ok "$format: id" out_has '"null-access"'
+done
+printf 'label,program,file,section,dialect,type\nbad,"NullAccess",null_access.o,xdp,windows,xdp\nbad,None,null_access.o,xdp,windows,\n' >list.csv
+run oriel verify --manifest list.csv
+ok 'manifest: no verdict for one' exits 2
+ok 'manifest: table' grep -Eq '^bad +2 +0 +1 +1$' "$tmp/out"
+run oriel verify --json --manifest list.csv
+ok 'manifest: a line a program' [ "$(grep -c '^{"file":"null_access.o".*"label":"bad".*}$' "$tmp/out")" -eq 2 ]
+broken packet_bounds packet-bounds 'access of 1 bytes at offset 13 of the packet; only 13 bytes are proven to be there'
+broken map_bounds map-value-bounds 'of a map value that has 64'
+broken stack_uninit argument-uninitialised 'argument 2 of bpf_map_lookup_elem: not all 8 bytes of stack were written'
+broken reg_uninit return-uninitialised 'without a value in r0'
+broken ctx_write context-read-only 'of the context is read-only'
+broken ring_leak reference-leak 'what bpf_ringbuf_reserve gave at line '
+broken endless termination 'the loop is not proven to end'
+broken division division-by-zero 'the divisor may be 0' --policy no-division-by-zero
+broken argument argument-type 'argument 1 of bpf_map_lookup_elem is a stack address'
+broken size argument-size 'is a size, '
+broken ctx_bounds context-bounds 'of the context, which has'
+broken leak pointer-leak 'would reveal an address'
+finish
