@@ -9,6 +9,7 @@ struct leq {
 	const struct state *b;
 	struct state_map *map;
 	u32 fixed_sym, fixed_id; /* below: the same on both sides */
+	bool lacks_bound;	 /* that is all that was wrong */
 };
 
 static struct state_map_entry *entry_find(struct state_map_entry *of, u32 count, u32 from)
@@ -202,8 +203,10 @@ static bool values_leq(struct leq *l, u32 round)
 		v = counterpart(l, i, &spare);
 		if (round == 0 && !shape_leq(l, v, w))
 			return false;
-		if (has_relation(v, w) && value_is_exact(w) == (round == 0) && !sym_leq(l, v, w))
+		if (has_relation(v, w) && value_is_exact(w) == (round == 0) && !sym_leq(l, v, w)) {
+			l->lacks_bound = true;
 			return false;
+		}
 	}
 	return true;
 }
@@ -265,8 +268,10 @@ static bool diffs_leq(struct leq *l)
 			if (i == j || diff->sym[j] == 0 || diff->bound[i][j] == DIFF_NONE ||
 			    diff_follows(diff, &ranges, i, j))
 				continue;
-			if (!diff_holds(l, diff->sym[i], diff->sym[j], diff->bound[i][j]))
+			if (!diff_holds(l, diff->sym[i], diff->sym[j], diff->bound[i][j])) {
+				l->lacks_bound = true;
 				return false;
+			}
 		}
 	}
 	return true;
@@ -341,6 +346,19 @@ static bool lock_leq(struct leq *l)
 	return to != NULL ? to->to == a->id : b->id < l->fixed_id && a->id == b->id;
 }
 
+static bool all_leq(struct leq *l, const struct leq_anchor *anchor)
+{
+	l->map->sym_count = 0;
+	l->map->id_count = 0;
+	l->lacks_bound = false;
+	if (anchor != NULL && anchor->sym != SYM_NONE) {
+		state_name(l->a, anchor->value);
+		if (sym_bind(l, anchor->sym, anchor->value->sym, anchor->value->dlo) == NULL)
+			return false;
+	}
+	return values_leq(l, 0) && values_leq(l, 1) && diffs_leq(l) && refs_leq(l) && lock_leq(l);
+}
+
 bool state_leq(struct state *a, const struct state *b, enum leq_scope scope,
 	       const struct leq_anchor *anchor, struct state_map *map)
 {
@@ -357,17 +375,10 @@ bool state_leq(struct state *a, const struct state *b, enum leq_scope scope,
 	if (a->frame_count != b->frame_count || a->packet_moved > b->packet_moved ||
 	    a->outer_refs > b->outer_refs || !stack_leq(a, b))
 		return false;
-	if (anchor != NULL && anchor->sym != SYM_NONE) {
-		state_name(a, anchor->value);
-		if (sym_bind(&l, anchor->sym, anchor->value->sym, anchor->value->dlo) == NULL)
-			return false;
-	}
-	if (!values_leq(&l, 0) || !values_leq(&l, 1))
+	if (all_leq(&l, anchor))
+		return true;
+	if (!l.lacks_bound)
 		return false;
-	if (!diffs_leq(&l)) {
-		state_close(a);
-		if (!diffs_leq(&l))
-			return false;
-	}
-	return refs_leq(&l) && lock_leq(&l);
+	state_close(a);
+	return all_leq(&l, anchor);
 }

@@ -192,9 +192,14 @@ static void join_cell(struct join *j, const struct cell *cell)
 {
 	struct value a, b, v;
 
-	if (!state_is_init(j->ret, cell->frame, cell->off, cell->size) ||
-	    state_cell(j->ret, cell->frame, cell->off, cell->size) != NULL)
+	if (state_cell(j->ret, cell->frame, cell->off, cell->size) != NULL)
 		return;
+	if (!state_is_init(j->ret, cell->frame, cell->off, cell->size)) {
+		/* What is left of a pointer is nothing. */
+		if (cell->value.type != VALUE_NUMBER)
+			state_clear(j->ret, cell->frame, cell->off, cell->size);
+		return;
+	}
 	a = state_load(j->a, cell->frame, cell->off, cell->size);
 	b = state_load(j->b, cell->frame, cell->off, cell->size);
 	v = join_value(j, &a, &b);

@@ -26,7 +26,7 @@ static u64 value_key(u64 h, const struct value *v, bool is_fine)
 	return h;
 }
 
-static u64 key(const struct state *state, bool is_fine)
+static u64 key(const struct state *state, bool is_fine, bool are_regs_fine)
 {
 	u64 h = 0;
 
@@ -35,7 +35,7 @@ static u64 key(const struct state *state, bool is_fine)
 			h = mix(h, state->frames[f].init[w]);
 	}
 	for (u32 reg = 0; reg < BPF_REG_COUNT; reg++)
-		h = value_key(h, &state->regs[reg], is_fine);
+		h = value_key(h, &state->regs[reg], are_regs_fine);
 	for (u32 i = 0; i < state->cell_count; i++) {
 		const struct cell *cell = &state->cells[i];
 
@@ -49,10 +49,15 @@ static u64 key(const struct state *state, bool is_fine)
 
 u64 key_coarse(const struct state *state)
 {
-	return key(state, false);
+	return key(state, false, false);
+}
+
+u64 key_medium(const struct state *state)
+{
+	return key(state, false, true);
 }
 
 u64 key_fine(const struct state *state)
 {
-	return key(state, true);
+	return key(state, true, true);
 }

@@ -95,12 +95,13 @@ static bool can_join(struct walk *w, const struct state *state, const struct pac
 	return join_possible(&w->other, state);
 }
 
-/* The part that takes the state; NULL: a new one. */
+/* The part that takes the state; NULL: a new one. The first half of the parts is for whatever
+ * differs, the other for what differs in registers; then types decide, and at last nothing. */
 static struct part *choose(struct walk *w, struct point *point, const struct state *state,
 			   const struct part *new)
 {
-	u32 same_tag = 0;
-	struct part *coarse = NULL, *any = NULL;
+	u32 same_tag = 0, most = w->search->max_parts;
+	struct part *medium = NULL, *coarse = NULL, *any = NULL;
 
 	for (u32 i = 0; i < point->parts.count; i++) {
 		struct part *part = &point->parts.at[i];
@@ -108,18 +109,23 @@ static struct part *choose(struct walk *w, struct point *point, const struct sta
 		if (part->tag != new->tag)
 			continue;
 		same_tag++;
-		if (part->fine == new->fine &&
-		    point->mode == POINT_JOIN &&can_join(w, state, part->state))
+		if (!can_join(w, state, part->state))
+			continue;
+		if (part->fine == new->fine && point->mode == POINT_JOIN)
 			return part;
-		if (part->coarse == new->coarse && coarse == NULL &&can_join(w, state, part->state))
+		if (part->medium == new->medium && medium == NULL)
+			medium = part;
+		if (part->coarse == new->coarse && coarse == NULL)
 			coarse = part;
-		if (any == NULL && can_join(w, state, part->state))
+		if (any == NULL)
 			any = part;
 	}
 	if (point->mode == POINT_WIDEN && coarse != NULL)
 		return coarse;
-	if (same_tag < w->search->max_parts)
+	if (same_tag < (most + 1) / 2 || (same_tag < most && medium == NULL))
 		return NULL;
+	if (medium != NULL && most > 1)
+		return medium;
 	return coarse != NULL ? coarse : any;
 }
 
@@ -134,7 +140,9 @@ static void join_into(struct walk *w, struct point *point, struct part *part, st
 
 	state_unpack(part->state, &w->other);
 	state_join(&w->other, state, is_widening ? &widen : NULL, &w->joined);
+	state_forget_distances(&w->joined, w->search->kept_distances);
 	part->fine = key_fine(&w->joined);
+	part->medium = key_medium(&w->joined);
 	part->coarse = key_coarse(&w->joined);
 	state_now = keep(w, &w->joined);
 	if (state_now == NULL)
@@ -148,6 +156,7 @@ static void take(struct walk *w, struct point *point, struct state *state, u32 t
 	struct part new = { .tag = tag, .is_dirty = true }, *part;
 
 	new.fine = key_fine(state);
+	new.medium = key_medium(state);
 	new.coarse = key_coarse(state);
 	for (u32 i = point->parts.count; i > 0; i--) {
 		part = &point->parts.at[i - 1];

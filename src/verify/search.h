@@ -18,7 +18,7 @@ struct tag {
 /* One state that a point keeps. */
 struct part {
 	const struct packed *state;
-	u64 fine, coarse; /* keys: see key.h */
+	u64 fine, medium, coarse; /* keys: see key.c */
 	u32 tag;
 	bool is_dirty; /* what is behind it has not been walked since it changed */
 	struct proof_rank rank;
@@ -73,8 +73,10 @@ struct instance {
 	struct finding finding;
 };
 
+/* A path that waits. The state is as the checker has it there: naming its symbols anew would make
+ * room for more than the checker can know. */
 struct pending {
-	const struct packed *state;
+	struct state *state;
 	u32 block, tag;
 };
 
@@ -112,7 +114,8 @@ struct walk {
 	/* Numbers for ranks, from below, and for candidates, from above. */
 	u32 next_anchor, last_trial;
 	bool has_failed;
-	struct pending *pending;
+	struct pending
+		*pending; /* entries behind pending_count keep their state for the next one */
 	u32 pending_count, pending_cap;
 	struct state now, taken, callee, other, joined, spare;
 	struct state_map map, call_map;
@@ -157,4 +160,5 @@ bool search_main(struct search *s);
 
 /* key.c: states with the same key are alike enough to be joined without losing what matters. */
 u64 key_coarse(const struct state *state);
+u64 key_medium(const struct state *state);
 u64 key_fine(const struct state *state);

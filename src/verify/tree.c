@@ -18,36 +18,48 @@ struct point *point_of(const struct walk *w, u32 block)
 	return &w->instance->points[block - w->search->cfg->subprogs[w->instance->subprog].block];
 }
 
-static void push(struct walk *w, const struct packed *state, u32 block, u32 tag)
+static bool grow_pending(struct walk *w)
 {
-	if (w->pending_count == w->pending_cap) {
-		u32 cap = w->pending_cap == 0 ? 32 : w->pending_cap * 2;
-		struct pending *at = arena_array(w->search->arena, cap, sizeof(*at));
+	u32 cap = w->pending_cap == 0 ? 32 : w->pending_cap * 2;
+	struct pending *at = arena_array(w->search->arena, cap, sizeof(*at));
 
-		if (at == NULL) {
-			search_over(w->search, ERR_NOMEM);
-			return;
-		}
-		if (w->pending_count > 0)
-			memcpy(at, w->pending, w->pending_count * sizeof(*at));
-		w->pending = at;
-		w->pending_cap = cap;
+	if (at == NULL)
+		return false;
+	if (w->pending_cap > 0)
+		memcpy(at, w->pending, w->pending_cap * sizeof(*at));
+	w->pending = at;
+	w->pending_cap = cap;
+	return true;
+}
+
+static void push(struct walk *w, const struct state *state, u32 block, u32 tag)
+{
+	struct pending *item;
+
+	if (w->pending_count == w->pending_cap && !grow_pending(w)) {
+		search_over(w->search, ERR_NOMEM);
+		return;
 	}
-	w->pending[w->pending_count++] = (struct pending){ state, block, tag };
+	item = &w->pending[w->pending_count];
+	if (item->state == NULL)
+		item->state = arena_alloc(w->search->arena, sizeof(*item->state));
+	if (item->state == NULL) {
+		search_over(w->search, ERR_NOMEM);
+		return;
+	}
+	state_copy(item->state, state);
+	item->block = block;
+	item->tag = tag;
+	w->pending_count++;
 }
 
 /* An edge that is not gone at once. */
 static void flow(struct walk *w, struct state *state, u32 block, u32 tag)
 {
-	const struct packed *kept;
-
-	if (is_point(w, block)) {
+	if (is_point(w, block))
 		point_arrive(w, block, state, tag);
-		return;
-	}
-	kept = keep(w, state);
-	if (kept != NULL)
-		push(w, kept, block, tag);
+	else
+		push(w, state, block, tag);
 }
 
 /* After a call, from each of the ways in which the function ends. */
@@ -159,26 +171,33 @@ static u32 walk_block(struct walk *w, u32 block, u32 tag)
 	return b->succ[CFG_NEXT];
 }
 
-void walk_from(struct walk *w, const struct packed *state, u32 block, u32 tag)
+/* w->now from the start of block on, as far as there are no other paths. */
+static void walk_path(struct walk *w, u32 block, u32 tag)
 {
 	struct search *s = w->search;
+
+	while (block != CFG_NONE && !s->is_over && !w->has_failed) {
+		if (s->steps > s->max_steps)
+			search_over(s, ERR_RANGE);
+		block = walk_block(w, block, tag);
+		if (block != CFG_NONE && is_point(w, block)) {
+			point_arrive(w, block, &w->now, tag);
+			block = CFG_NONE;
+		}
+	}
+}
+
+void walk_from(struct walk *w, const struct packed *state, u32 block, u32 tag)
+{
 	u32 base = w->pending_count;
 
-	push(w, state, block, tag);
-	while (w->pending_count > base && !s->is_over && !w->has_failed) {
-		struct pending from = w->pending[--w->pending_count];
+	state_unpack(state, &w->now);
+	walk_path(w, block, tag);
+	while (w->pending_count > base && !w->search->is_over && !w->has_failed) {
+		const struct pending *from = &w->pending[--w->pending_count];
 
-		state_unpack(from.state, &w->now);
-		block = from.block;
-		while (block != CFG_NONE && !s->is_over && !w->has_failed) {
-			if (s->steps > s->max_steps)
-				search_over(s, ERR_RANGE);
-			block = walk_block(w, block, from.tag);
-			if (block != CFG_NONE && is_point(w, block)) {
-				point_arrive(w, block, &w->now, from.tag);
-				block = CFG_NONE;
-			}
-		}
+		state_copy(&w->now, from->state);
+		walk_path(w, from->block, from->tag);
 	}
 	w->pending_count = base;
 }
