@@ -93,14 +93,13 @@ static void edit_proof(struct search *s, u64 *seed)
 		const struct search_instance *in = &s->instances[i];
 		struct proof_point *points =
 			arena_array(&s->f.arena, SEARCH_POINTS, sizeof(*points));
-		const struct packed **exits =
-			arena_array(&s->f.arena, SEARCH_EXITS, sizeof(*exits));
+		const struct packed **exits = arena_array(&s->f.arena, 1, sizeof(in->exits));
 
 		if (points == NULL || exits == NULL)
 			return;
 		list[i] = in->proof;
 		memcpy(points, in->points, in->proof.point_count * sizeof(*points));
-		memcpy(exits, in->exits, in->proof.exit_count * sizeof(*exits));
+		memcpy(exits, in->exits, sizeof(in->exits));
 		for (u32 k = 0; k < in->proof.point_count; k++) {
 			struct proof_rank *rank = &points[k].rank;
 

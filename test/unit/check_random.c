@@ -561,9 +561,8 @@ static void test_random(void)
 	struct state *states = mem_zalloc_array(3, sizeof(*states));
 	struct state_map *scratch = mem_zalloc(sizeof(*scratch));
 	struct check_policy policy;
-	u64 rounds = getenv("CHECK_RANDOM_ROUNDS") != NULL
-			     ? strtoull(getenv("CHECK_RANDOM_ROUNDS"), NULL, 0)
-			     : 20000;
+	const char *asked = getenv("CHECK_RANDOM_ROUNDS");
+	u64 rounds = asked != NULL ? strtoull(asked, NULL, 0) : 20000;
 
 	CHECK(run != NULL && states != NULL && scratch != NULL);
 	check_policy_default(&policy);
