@@ -95,6 +95,7 @@ static bool read_key(const struct map_lpm *lpm, const u8 *from, struct lpm_key *
 	u32 left = lpm->data_size;
 
 	ret_key->len = word_half(from);
+	ret_key->words[0] = 0; /* there is at least one, as far as an analyser knows */
 	for (u32 i = 0; i < lpm->words; i++, p += 8, left -= 8) {
 		u64 word = left >= 8 ? word_get(p) : word_tail(p, left);
 

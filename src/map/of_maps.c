@@ -27,11 +27,11 @@ static int of_maps_init(struct map *map, struct error *err)
 
 	if (r < 0)
 		return r;
-	if (map->def.max_entries > MAP_MAX_MEMORY / sizeof(*array->inner))
+	if (map->def.max_entries > MAP_MAX_MEMORY / sizeof(void *))
 		return error_set(err, ERR_TOOBIG,
 				 "an array_of_maps of %u entries is over the limit of 4 GiB",
 				 map->def.max_entries);
-	r = map_alloc(map, map->def.max_entries, sizeof(*array->inner), &mem, err);
+	r = map_alloc(map, map->def.max_entries, sizeof(void *), &mem, err);
 	if (r == 0)
 		array->inner = mem;
 	return r;
