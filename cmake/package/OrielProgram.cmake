@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
-# oriel_add_program(NAME file.c [DIALECT windows|linux] [OPTIONS option...])
+# oriel_add_program(NAME file.c [DIALECT windows|linux] [OPTIONS option...] [VERIFY option...] [NO_VERIFY])
 #
 # A target NAME, part of `all`, that compiles file.c for BPF with Oriel's headers. The object file is NAME.o in the current
 # binary folder, and $<TARGET_PROPERTY:NAME,ORIEL_OBJECT>. It is made again when the source or any header it includes changes.
 #
 # DIALECT leaves the dialect's mark in the object, which Oriel's headers do by themselves, and refuses headers of the other
 # dialect. OPTIONS go to clang; paths in them have to be absolute. The variable ORIEL_CLANG chooses a clang.
+#
+# The programs in the object are verified: what is not proven safe fails the build, at the line of the source. VERIFY are
+# options of `oriel verify`, such as --type or --policy; with NO_VERIFY the object is only compiled.
 cmake_policy(VERSION 3.20...3.25)
 
 # Puts a clang that has the bpf target into ORIEL_CLANG, or ends the configuration.
@@ -40,7 +43,7 @@ function(oriel_find_clang)
 endfunction()
 
 function(oriel_add_program NAME SOURCE)
-  cmake_parse_arguments(PARSE_ARGV 2 P "" "DIALECT" "OPTIONS")
+  cmake_parse_arguments(PARSE_ARGV 2 P "NO_VERIFY" "DIALECT" "OPTIONS;VERIFY")
   if(DEFINED P_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "oriel_add_program(${NAME}): unknown arguments: ${P_UNPARSED_ARGUMENTS}")
   endif()
@@ -62,8 +65,16 @@ function(oriel_add_program NAME SOURCE)
   add_custom_command(OUTPUT "${object}"
     COMMAND "${ORIEL_CLANG}" ${flags} ${P_OPTIONS} -MD -MF "${object}.d" -MQ "${object}" -c "${source}" -o "${object}"
     DEPENDS "${source}" DEPFILE "${object}.d" COMMENT "Building BPF object ${NAME}.o" VERBATIM)
-  # Nothing judges the object here yet, as there is no verifier. Verification belongs between the object and the target: one
-  # more command, whose stamp file the target depends on.
-  add_custom_target(${NAME} ALL DEPENDS "${object}")
+  set(result "${object}")
+  if(NOT P_NO_VERIFY)
+    get_property(oriel GLOBAL PROPERTY ORIEL_EXECUTABLE)
+    # The object alone would count as made although its programs were refused.
+    set(result "${object}.verified")
+    add_custom_command(OUTPUT "${result}"
+      COMMAND "${oriel}" verify --quiet ${P_VERIFY} "${object}"
+      COMMAND "${CMAKE_COMMAND}" -E touch "${result}"
+      DEPENDS "${object}" "${oriel}" COMMENT "Verifying BPF object ${NAME}.o" VERBATIM)
+  endif()
+  add_custom_target(${NAME} ALL DEPENDS "${object}" "${result}")
   set_target_properties(${NAME} PROPERTIES ORIEL_OBJECT "${object}")
 endfunction()

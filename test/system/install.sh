@@ -69,6 +69,20 @@ run "$cmake" --build "$project/mixed" --target limit
 ok 'headers of the other dialect are refused' [ "$status" -ne 0 ]
 ok 'headers of the other dialect: says so' grep -q 'headers of both dialects' "$tmp/out" "$tmp/err"
 
+configure unsafe -DCASE=unsafe "-DORIEL_CLANG=$ORIEL_CLANG"
+run "$cmake" --build "$project/unsafe" --target unsafe
+ok 'an unsafe program fails the build' [ "$status" -ne 0 ]
+line=$(grep -n HERE "$project/unsafe.c" | cut -d: -f1)
+ok 'an unsafe program: at its line' grep -Eq "/unsafe\.c:$line:[0-9]+: error: 'start' \(r[0-9]\) may be NULL" "$tmp/out" "$tmp/err"
+ok 'an unsafe program: what to add' grep -q 'note: check it before: if (!p) return' "$tmp/out" "$tmp/err"
+run "$cmake" --build "$project/unsafe" --target unsafe
+ok 'an unsafe program fails the next build, too' [ "$status" -ne 0 ]
+run "$cmake" --build "$project/unsafe" --target unjudged
+ok 'NO_VERIFY' exits 0
+sed -i 's,^\(\t\)\(.* // HERE\),\1if (start)\n\1\1\2,' "$project/unsafe.c"
+run "$cmake" --build "$project/unsafe" --target unsafe
+ok 'with the check it builds' exits 0
+
 configure build "-DORIEL_CLANG=$ORIEL_CLANG"
 ok 'the project configures' exits 0
 ok 'the project configures: no warning' quiet
