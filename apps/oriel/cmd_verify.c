@@ -34,6 +34,7 @@ static const struct cli_option verify_options[] = {
 	[VERIFY_MEMORY] = { "max-memory", "MIB", "Give up at so much memory. Default: 64.", NULL },
 	[VERIFY_BTF] = CLI_BTF_OPTION,
 	[VERIFY_KCONFIG] = CLI_KCONFIG_OPTION,
+	[VERIFY_SPEC] = CLI_SPEC_OPTION,
 };
 
 static const struct cli_example verify_examples[] = {
@@ -58,6 +59,7 @@ void verify_open(struct verify *v, struct verify_file *file, const char *path, c
 		.dialect = dialect,
 		.target_btf = cli_btf(&v->target),
 		.kconfig = &v->target.kconfig,
+		.spec = v->target.spec,
 	};
 
 	verify_close(file);
@@ -216,6 +218,8 @@ static int read_options(struct verify *v)
 	status = read_policy(v);
 	if (status == 0)
 		status = cli_open_btf(cli, &v->target, cli->values[VERIFY_BTF]);
+	if (status == 0)
+		status = cli_open_spec(cli, &v->target.spec);
 	return status != 0 ? status : cli_open_kconfig(cli, &v->target);
 }
 

@@ -20,6 +20,7 @@ enum verify_option {
 	VERIFY_MEMORY,
 	VERIFY_BTF,
 	VERIFY_KCONFIG,
+	VERIFY_SPEC,
 };
 
 enum verify_format { FORMAT_GCC, FORMAT_MSVC, FORMAT_JSON, FORMAT_SARIF };

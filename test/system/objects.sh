@@ -37,10 +37,11 @@ compile flow <<'EOF_C'
 struct flow { char *data, *data_end; unsigned long long id; };
 static int (*cookie)(struct flow *ctx, void *to, unsigned size) = (void *)65536;
 __attribute__((section("example_flow/first"))) int first(struct flow *ctx) { return ctx->id == 7; }
+__attribute__((section("example_flow/third"))) int third(struct flow *ctx) { return (int)ctx->id; }
 __attribute__((section("example_flow/second"))) int second(struct flow *ctx)
 {
 	long to = 0;
-	return cookie(ctx, &to, sizeof(to));
+	return cookie(ctx, &to, sizeof(to)) > 0; /* its results are 0 to 2 */
 }
 EOF_C
 third=$ORIEL_SOURCE/fuzz/corpus/spec/third_party.json
@@ -51,6 +52,12 @@ ok '--spec: the section names the type' out_has '"type": "example_flow"'
 ok '--spec: the section tells the dialect' out_has 'exists in the windows dialect only'
 run oriel disasm --spec "$third" "$tmp/flow.o"
 ok '--spec: disasm names the helper' out_has 'example_flow_cookie'
+run oriel verify --spec "$third" --program second "$tmp/flow.o"
+ok '--spec: verify takes its contracts' exits 0
+run oriel verify --spec "$third" --program third "$tmp/flow.o"
+ok '--spec: verify takes its range of results' exits 1
+run oriel verify "$tmp/flow.o"
+ok '--spec: without it the type is not known' [ "$status" -ne 0 ]
 if ! production; then
 	run oriel run --spec "$third" --program first --set flow_id=7 "$tmp/flow.o"
 	ok '--spec: runs with its context, has its verdicts' out_has 'returned 1 BLOCK'
