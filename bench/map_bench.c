@@ -135,11 +135,11 @@ static u64 get_prefix(struct map *map, u32 x)
 	ROW(lpm_16k_hit, sum += get_prefix(lpm[1], x))                                    \
 	ROW(lpm_256k_hit, sum += get_prefix(lpm[2], x))                                   \
 	ROW(lpm_1m_hit, sum += get_prefix(lpm[3], x))                                     \
-	ROW(ring_discard, void *r = ringbuf_reserve(ring, 64);                            \
+	ROW(ring_discard, void *r = ringbuf_reserve(ring, 64); sum += x;                  \
 	    if (r != NULL) ringbuf_discard(ring, r, 0); else drain(NULL))                 \
 	ROW(queue_push_pop, u64 v = x; sum += (u64)queue->ops->push(queue, &v, 0);        \
 	    sum += (u64)queue->ops->pop(queue, &v))                                       \
-	ROW(epoch_enter_leave, u32 slot = epoch_enter(&epoch, cpu); sum += slot;          \
+	ROW(epoch_enter_leave, u32 slot = epoch_enter(&epoch, cpu); sum += slot ^ x;      \
 	    epoch_leave(&epoch, slot))                                                    \
 	ROW(plain_hit, u64 key = (x & 1023) + 1; u32 at = plain_at(key - 1);              \
 	    while (plain_keys[at] != key) at = (at + 1) % 2048; sum += plain_values[at])
