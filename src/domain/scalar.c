@@ -375,7 +375,8 @@ static struct tnum widen_bits(struct tnum old, struct tnum new)
 
 	if (grown == 0)
 		return both;
-	both.mask |= -(grown & -grown) & WORD_MASK;
+	/* It has the bits of grown already; with -grown, all from the lowest of them. */
+	both.mask |= -grown & WORD_MASK;
 	both.value &= ~both.mask;
 	return both;
 }
