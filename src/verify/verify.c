@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "verify/effect.h"
 #include "verify/search.h"
 
 #define DEFAULT_STEPS  4000000
@@ -160,12 +161,13 @@ int verify_prog(const struct prog *prog, const struct verify_options *options,
 {
 	struct verify_result result = { 0 };
 	struct finding first = { 0 };
+	struct cfg_options flow = { .call_effect = verify_call_effect };
 	const struct cfg *cfg;
 	struct arena arena;
 	int status;
 
 	arena_init(&arena, options->max_memory != 0 ? options->max_memory : DEFAULT_MEMORY);
-	status = cfg_build(&arena, prog, NULL, &cfg, err);
+	status = cfg_build(&arena, prog, &flow, &cfg, err);
 	for (u32 round = 0; status == 0 && round < ARRAY_COUNT(rounds) && !result.is_safe;
 	     round++) {
 		result.parts = rounds[round].parts;
