@@ -74,9 +74,10 @@ void verify_call_effect(void *arg, const struct prog *prog, u32 slot,
 	const struct insn *insn = &prog->insns[slot];
 	const struct spec_helper *helper;
 
+	(void)arg;
 	if (insn->kind != INSN_CALL)
 		return;
-	helper = spec_find_helper(arg, prog->dialect, prog->type, (u32)insn->imm);
+	helper = spec_find_helper(prog->spec, prog->dialect, prog->type, (u32)insn->imm);
 	if (helper == NULL || helper->ret == RET_UNSUPPORTED)
 		return;
 	effect->arg_count = 0;

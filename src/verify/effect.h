@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* For struct cfg_options; arg is a struct spec, or NULL for the built-in rows. */
+/* For struct cfg_options; arg is not looked at. */
 #pragma once
 
 #include "cfg/cfg.h"
