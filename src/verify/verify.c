@@ -13,7 +13,7 @@
 
 static const struct {
 	u32 parts, unroll, distances;
-} rounds[] = { { 1, 32, 8 }, { 8, 128, 3 }, { 64, 2048, 3 } };
+} rounds[] = { { 1, 32, 8 }, { 12, 128, 3 }, { 48, 2048, 3 } };
 
 void verify_options_default(struct verify_options *ret_options)
 {
