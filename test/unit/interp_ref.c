@@ -338,6 +338,13 @@ static void ref_step(struct ref *m, const struct insn *in, u32 *next)
 struct ref_result ref_run(const struct prog *prog, const struct prog_binding *binding,
 			  const struct exec *exec, void *ctx, u64 max_steps)
 {
+	return ref_run_watched(prog, binding, exec, ctx, max_steps, NULL, NULL);
+}
+
+struct ref_result ref_run_watched(const struct prog *prog, const struct prog_binding *binding,
+				  const struct exec *exec, void *ctx, u64 max_steps,
+				  ref_watch *watch, void *arg)
+{
 	struct ref m = { .prog = prog, .binding = binding, .exec = exec, .ctx = ctx };
 
 	m.lowest = 7 * 512;
@@ -350,6 +357,8 @@ struct ref_result ref_run(const struct prog *prog, const struct prog_binding *bi
 
 		if (m.result.steps++ >= max_steps)
 			ref_stop(&m, ERR_TIME);
+		else if (watch != NULL && !watch(arg, m.pc, m.depth, m.r))
+			ref_stop(&m, ERR_CANCELED);
 		else
 			ref_step(&m, &prog->insns[m.pc], &next);
 		m.pc = next;
