@@ -4,7 +4,7 @@
  * Teaches: parsing headers of changing length (Ethernet with VLAN tags, IPv4 with options, IPv6)
  * with one cursor; an array map with a structure as value.
  *
- *     oriel run --pcap capture.pcap --dump-maps packet_count.o */
+ *     oriel run --no-verify --pcap capture.pcap --dump-maps packet_count.o */
 #include "bpf_endian.h"
 #include "bpf_helpers.h"
 #include "net/if_ether.h"

@@ -6,8 +6,8 @@
  * took, bpf_snprintf writes text. A program has no other library, but small fixed work on text can
  * be plain C.
  *
- *     oriel run --map rules:0='text:refuse 23' --set user_port=be16:23 --dump-maps strings_linux.o
- */
+ *     oriel run --policy allow-leaks --map rules:0='text:refuse 23' --set user_port=be16:23 \
+ *         --dump-maps strings_linux.o */
 #include <linux/bpf.h>
 
 #include <bpf/bpf_endian.h>

@@ -175,6 +175,17 @@ struct cli_file {
 			NULL                                                                  \
 	}
 
+/* The row of --policy, which may be repeated, in the commands that verify. */
+#define CLI_POLICY_OPTION                                                              \
+	{                                                                              \
+		"policy", "RULE", "Judge by this rule, too (may be repeated).",        \
+			"unprivileged strict allow-leaks aligned no-division-by-zero " \
+			"no-termination uninitialised-stack"                           \
+	}
+struct check_policy;
+/* Sets what --policy was given. 0, or CLI_USAGE after an error message. */
+int cli_policy(struct cli *cli, u32 option, struct check_policy *policy) MUST_CHECK;
+
 /* These return 0 or an exit code after an error message; cli_file_fini accepts a zeroed one. */
 int cli_read_file(struct cli *cli, const char *path, struct cli_file *ret_file) MUST_CHECK;
 int cli_open_object(struct cli *cli, struct cli_file *file, const char *dialect,

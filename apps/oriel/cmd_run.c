@@ -35,6 +35,10 @@ static const struct cli_option run_options[] = {
 	[RUN_BUDGET] = { "budget", "N", "Stop the program after about N instructions.", NULL },
 	[RUN_KCONFIG] = CLI_KCONFIG_OPTION,
 	[RUN_SPEC] = CLI_SPEC_OPTION,
+	[RUN_POLICY] = CLI_POLICY_OPTION,
+	[RUN_NO_VERIFY] = { "no-verify", NULL,
+			    "Run it without a proof that it is safe; every step is checked anyway.",
+			    NULL },
 };
 
 static const struct cli_example run_examples[] = {
@@ -93,6 +97,7 @@ static int load(struct run *run)
 		.trace = trace_line,
 		.trace_arg = run,
 	};
+	struct verify_options verify;
 	struct error err = { 0 };
 	int status = cli_open_btf(cli, &run->file, cli->values[RUN_BTF]);
 
@@ -102,12 +107,21 @@ static int load(struct run *run)
 		status = cli_open_spec(cli, &run->file.spec);
 	if (status != 0)
 		return status;
+	verify_options_default(&verify);
+	status = cli_policy(cli, RUN_POLICY, &verify.policy);
+	if (status != 0)
+		return status;
+	options.verify = cli_given(cli, RUN_NO_VERIFY) ? NULL : &verify;
 	options.spec = run->file.spec;
 	options.target_btf = cli_btf(&run->file);
 	options.kconfig = &run->file.kconfig;
 	status = load_program(run->file.bytes, run->file.len, &options, &run->load, &err);
 	if (status == 0)
 		return 0;
+	if (status == ERR_ACCES) {
+		cli_error(cli, run->load.hint, "%s", err.text);
+		return CLI_FAILED;
+	}
 	cli_error(cli, load_hint(run, status, &err), "%s", err.text);
 	return cli_exit_code(status);
 }
@@ -259,7 +273,8 @@ const struct command cmd_run = {
 		"(be16:443), an IP address (192.0.2.1, 2001:db8::1), hex:BYTES or text:CHARACTERS.",
 	.options = run_options,
 	.option_count = ARRAY_COUNT(run_options),
-	.repeatable = 1u << RUN_SET | 1u << RUN_MAP | 1u << RUN_VAR | 1u << RUN_KCONFIG,
+	.repeatable = 1u << RUN_SET | 1u << RUN_MAP | 1u << RUN_VAR | 1u << RUN_KCONFIG |
+		      1u << RUN_POLICY,
 	.examples = run_examples,
 	.example_count = ARRAY_COUNT(run_examples),
 	.run = run_run,

@@ -10,22 +10,18 @@
 
 #define FILE_LIMIT (256u * 1024 * 1024)
 
-#define POLICIES                                                                      \
-	"unprivileged strict allow-leaks aligned no-division-by-zero no-termination " \
-	"uninitialised-stack"
-
 static const struct cli_option verify_options[] = {
 	[VERIFY_PROGRAM] = { "program", "NAME",
 			     "Only this program: a function's name or a section's.", NULL },
 	[VERIFY_TYPE] = { "type", "TYPE", "Their program type. Default: what the section says.",
 			  CLI_TYPES },
 	[VERIFY_DIALECT] = CLI_DIALECT_OPTION,
-	[VERIFY_POLICY] = { "policy", "RULE", "Judge by this rule, too (may be repeated).",
-			    POLICIES },
+	[VERIFY_POLICY] = CLI_POLICY_OPTION,
 	[VERIFY_FORMAT] = { "format", "FORMAT", "How findings are printed. Default: gcc.",
 			    "gcc msvc json sarif" },
 	[VERIFY_MANIFEST] = { "manifest", "FILE",
-			      "Judge the programs that a table (CSV) names, instead of files.",
+			      "Judge the programs that a table (CSV) names, instead of "
+			      "files.",
 			      NULL },
 	[VERIFY_QUIET] = { "quiet", NULL, "Say nothing of programs that are safe.", NULL },
 	[VERIFY_STATS] = { "stats", NULL, "Show steps and memory of each program, too.", NULL },
@@ -150,37 +146,6 @@ void verify_bad(struct verify *v, const char *file, const char *section, const c
 
 /* --- options --- */
 
-static int read_policy(struct verify *v)
-{
-	struct check_policy *policy = &v->options.policy;
-	const struct {
-		const char *name;
-		bool *flag;
-	} rules[] = {
-		{ "unprivileged", &policy->unprivileged },
-		{ "strict", &policy->strict },
-		{ "allow-leaks", &policy->allow_leaks },
-		{ "aligned", &policy->strict_alignment },
-		{ "no-division-by-zero", &policy->no_division_by_zero },
-		{ "no-termination", &policy->no_termination },
-		{ "uninitialised-stack", &policy->allow_uninit_stack },
-	};
-
-	for (size_t i = 0; i < v->cli->given.count; i++) {
-		const struct cli_given *given = &v->cli->given.items[i];
-
-		for (size_t k = 0; given->option == VERIFY_POLICY && k < ARRAY_COUNT(rules); k++)
-			if (str_eq(given->value, rules[k].name))
-				*rules[k].flag = true;
-	}
-	if (policy->unprivileged && policy->allow_leaks) {
-		cli_error(v->cli, NULL,
-			  "--policy: unprivileged and allow-leaks exclude each other");
-		return CLI_USAGE;
-	}
-	return 0;
-}
-
 static int read_options(struct verify *v)
 {
 	static const char *const formats[] = { "gcc", "msvc", "json", "sarif" };
@@ -215,7 +180,7 @@ static int read_options(struct verify *v)
 		return status;
 	v->options.max_steps = steps;
 	v->options.max_memory = (size_t)memory << 20;
-	status = read_policy(v);
+	status = cli_policy(cli, VERIFY_POLICY, &v->options.policy);
 	if (status == 0)
 		status = cli_open_btf(cli, &v->target, cli->values[VERIFY_BTF]);
 	if (status == 0)

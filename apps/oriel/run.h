@@ -24,6 +24,8 @@ enum run_option {
 	RUN_BUDGET,
 	RUN_BTF,
 	RUN_KCONFIG,
+	RUN_POLICY,
+	RUN_NO_VERIFY,
 	RUN_SPEC,
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "base/str.h"
+#include "load/judge.h"
 #include "load/tail_calls.h"
 
 /* A list of names for a message; ends with "..." when there is no room for all. */
@@ -164,6 +165,7 @@ static int open_and_link(struct load *load, const u8 *bytes, size_t len,
 		object_options.target_btf = options->target_btf;
 		object_options.kconfig = options->kconfig;
 		object_options.spec = options->spec;
+		load->verify = options->verify;
 	}
 	r = object_open(bytes, len, &object_options, &load->object, err);
 
@@ -175,6 +177,8 @@ static int open_and_link(struct load *load, const u8 *bytes, size_t len,
 		r = choose_type(load->object, idx, options->type, &type, err);
 	if (r == 0)
 		r = object_link(load->object, idx, type, &load->prog, err);
+	if (r == 0)
+		r = load_judge(load, load->prog, err);
 	if (r == 0)
 		*ret_idx = idx;
 	return r;
@@ -219,7 +223,9 @@ int load_program(const u8 *bytes, size_t len, const struct load_options *options
 
 void load_fini(struct load *load)
 {
+	const char *hint = load->hint;
+
 	runtime_free(load->runtime);
 	object_free(load->object);
-	memset(load, 0, sizeof(*load));
+	*load = (struct load){ .hint = hint };
 }

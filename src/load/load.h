@@ -4,6 +4,7 @@
 
 #include "object/object.h"
 #include "runtime/runtime.h"
+#include "verify/verify.h"
 
 struct load_options {
 	size_t size;	     /* sizeof(struct load_options) */
@@ -17,6 +18,9 @@ struct load_options {
 	const struct btf *target_btf;  /* as in struct object_options */
 	const struct kconfig *kconfig; /* as well */
 	const struct spec *spec;       /* as well */
+	/* How the programs are judged before they are loaded: what is not proven safe is ERR_ACCES,
+	 * with place and reason. NULL: not at all. */
+	const struct verify_options *verify;
 };
 
 struct load {
@@ -25,12 +29,15 @@ struct load {
 	const struct engine *engine;
 	struct runtime *runtime;
 	struct runtime_prog *runtime_prog;
+	const struct verify_options *verify; /* from the options */
+	const char *hint; /* what helps where the verifier refuses; set on failure, too */
 };
 
 /* Everything that stands between bytes and a program that can run. Other programs of the object
  * that the program can reach by tail calls through arrays which the file fills are loaded too; all
  * have its type. Refuses when the dialect or the type stays
- * unknown, saying which option decides. bytes outlive the load. On failure *ret_load is zeroed. */
+ * unknown, saying which option decides. bytes outlive the load. On failure *ret_load is zeroed but
+ * for hint. */
 int load_program(const u8 *bytes, size_t len, const struct load_options *options,
 		 struct load *ret_load, struct error *err) MUST_CHECK;
 void load_fini(struct load *load); /* accepts a zeroed one */

@@ -5,6 +5,8 @@
  * a list of what waits takes the place of recursion. */
 #include "load/tail_calls.h"
 
+#include "load/judge.h"
+
 #include "base/mem.h"
 
 struct filling {
@@ -51,6 +53,8 @@ static int add_prog(struct filling *filling, u32 idx, struct error *err)
 	r = check_type(filling, idx, err);
 	if (r == 0)
 		r = object_link(load->object, idx, load->prog->type, &prog, err);
+	if (r == 0)
+		r = load_judge(load, prog, err);
 	if (r < 0)
 		return r;
 	r = runtime_add_prog(load->runtime, prog, load->engine, false, &filling->ready[idx], err);

@@ -51,11 +51,11 @@ ok 'no BTF' exits 2
 ok 'no BTF: names the file' err_has "$tmp/data"
 ok 'no BTF: with a hint' err_has 'hint: '
 if [ "${ORIEL_PRODUCTION:-}" != ON ]; then
-	run oriel run --type raw --program moved --data "$tmp/data" "$tmp/local.o"
+	run oriel run --no-verify --type raw --program moved --data "$tmp/data" "$tmp/local.o"
 	ok 'run: own types' out_has 'returned 99'
-	run oriel run --type raw --program moved --data "$tmp/data" --btf "$tmp/target.o" "$tmp/local.o"
+	run oriel run --no-verify --type raw --program moved --data "$tmp/data" --btf "$tmp/target.o" "$tmp/local.o"
 	ok 'run --btf' out_has 'returned 3'
-	run oriel run --type raw --program missing --data "$tmp/data" --btf "$tmp/target.o" "$tmp/local.o"
+	run oriel run --no-verify --type raw --program missing --data "$tmp/data" --btf "$tmp/target.o" "$tmp/local.o"
 	ok 'run --btf: unresolved' exits 1
 	ok 'run --btf: says what' err_has 'CO-RE relocation field_byte_offset of struct thing.gone'
 fi

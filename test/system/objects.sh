@@ -113,19 +113,19 @@ ok 'several programs: their section is no answer' [ "$status" -ne 0 ]
 if ! production; then
 	run oriel run --program good "$tmp/fails.o"
 	ok 'the good one runs' out_has 'returned 3 PERMIT_HARD'
-	run oriel run --program loop --budget 1000 "$tmp/fails.o"
+	run oriel run --no-verify --program loop --budget 1000 "$tmp/fails.o"
 	ok 'endless loop: stopped' exits 1
 	ok 'endless loop: hint' err_has '--budget'
 	ok 'endless loop: no result' no_out
-	run oriel run --program loop --budget 1000 --json "$tmp/fails.o"
+	run oriel run --no-verify --program loop --budget 1000 --json "$tmp/fails.o"
 	ok 'endless loop in JSON: exit code' exits 1
 	ok 'endless loop in JSON: error' out_has '"error": {'
 	ok 'endless loop in JSON: parses' json_parses
-	run oriel run --program reach "$tmp/fails.o"
+	run oriel run --no-verify --program reach "$tmp/fails.o"
 	ok 'wild access: stopped' exits 1
 	ok 'wild access: address' err_has 0x1234
 	ok 'wild access: source line' err_has 'return *(volatile int *)0x1234;'
-	run oriel run --program reach --json "$tmp/fails.o"
+	run oriel run --no-verify --program reach --json "$tmp/fails.o"
 	ok 'wild access in JSON: address' out_has '"address": 4660'
 fi
 

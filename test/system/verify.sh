@@ -85,6 +85,13 @@ for format in json sarif; do
 	if have_json_parser; then ok "$format: parses" json_parses; else skip "$format: parses" 'no parser'; fi
 	ok "$format: id" out_has '"null-access"'
 done
+[ "${ORIEL_PRODUCTION:-}" = ON ] || {
+	run oriel run null_access.o
+	ok 'run refuses it' exits 1
+	ok 'run refuses it: at its line' err_has 'null_access.c:18:9: error: '
+	run oriel run --no-verify null_access.o
+	ok 'run --no-verify: stopped at the access' err_has 'stopped at slot'
+}
 printf 'label,program,file,section,dialect,type\nbad,"NullAccess",null_access.o,xdp,windows,xdp\nbad,None,null_access.o,xdp,windows,\n' >list.csv
 run oriel verify --manifest list.csv
 ok 'manifest: no verdict for one' exits 2
