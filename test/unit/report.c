@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* Texts of findings: no template is left unfilled, whatever a finding says. */
+#include "tap.h"
+
+#include "base/str.h"
+#include "verify/report.h"
+
+static void test_templates(void)
+{
+	static const struct insn exit_insn = { .kind = INSN_EXIT };
+	static const struct prog_subprog whole = { .name = "main", .count = 1 };
+	static const struct prog prog = { .name = "main",
+					  .section = "xdp",
+					  .dialect = DIALECT_LINUX,
+					  .insns = &exit_insn,
+					  .insn_count = 1,
+					  .subprogs = &whole,
+					  .subprog_count = 1 };
+	static const u32 extremes[] = { 0, 1, 10, 255, UINT32_MAX };
+	struct report report = { 0 };
+
+	for (u32 id = FINDING_NONE; id <= FINDING_COUNT; id++) {
+		for (size_t i = 0; i < ARRAY_COUNT(extremes); i++) {
+			u32 n = extremes[i];
+			struct finding finding = { .id = (u16)id,
+						   .reg = (u8)n,
+						   .type = (u8)n,
+						   .slot = n,
+						   .region = n,
+						   .lo = INT64_MIN,
+						   .hi = INT64_MAX,
+						   .other = n };
+
+			CHECK_EQ(report_init(&report, &prog, &finding), 0);
+			CHECK(report.message.len > 0);
+			CHECK(strchr(strbuf_str(&report.message), '{') == NULL);
+			CHECK(strchr(strbuf_str(&report.message), '?') == NULL || n >= UINT8_MAX);
+			report_fini(&report);
+		}
+	}
+out:
+	report_fini(&report);
+}
+
+TAP_MAIN(TAP_TEST(test_templates))
