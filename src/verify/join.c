@@ -24,7 +24,7 @@ struct id_pair {
 
 struct join {
 	struct state *a, *b, *ret;
-	const struct join_widen *widen;
+	const struct join_options *options;
 	struct pair pairs[PAIRS];
 	u32 pair_count;
 	struct id_pair ids[PAIRS];
@@ -73,9 +73,10 @@ static void join_sym(struct join *j, const struct value *a, const struct value *
 	const struct pair *pair;
 
 	value_forget(ret);
-	/* The same constant, or two: numbers get a symbol where they are used. */
+	/* The same constant. Of two, numbers get a symbol where they are used. */
 	if (a->sym == SYM_ZERO && b->sym == SYM_ZERO &&
-	    (value_is_number(a) || (value_is_exact(a) && value_is_exact(b) && a->dlo == b->dlo)))
+	    ((value_is_number(a) && !j->options->is_head) ||
+	     (value_is_exact(a) && value_is_exact(b) && a->dlo == b->dlo)))
 		return;
 	if (!value_is_exact(a) && a->sym == SYM_ZERO)
 		return;
@@ -88,7 +89,7 @@ static void join_sym(struct join *j, const struct value *a, const struct value *
 	    !exact_sub_fits(b->dhi, pair->base_b, &b_hi))
 		return;
 	/* Widening: a distance that still grows is given up. */
-	if (old != NULL && j->widen != NULL && (b_lo < a_lo || b_hi > a_hi))
+	if (old != NULL && j->options->is_widening && (b_lo < a_lo || b_hi > a_hi))
 		return;
 	ret->sym = pair->to;
 	ret->dlo = MIN(a_lo, b_lo);
@@ -112,8 +113,8 @@ static struct scalar join_scalar(const struct join *j, const struct scalar *a,
 {
 	struct scalar n = scalar_join(a, b);
 
-	if (j->widen != NULL && !scalar_equal(&n, a)) {
-		n = scalar_widen(a, &n, j->widen->thresholds, j->widen->count);
+	if (j->options->is_widening && !scalar_equal(&n, a)) {
+		n = scalar_widen(a, &n, j->options->thresholds, j->options->threshold_count);
 		if (!scalar_reduce(&n))
 			n = scalar_top();
 	}
@@ -288,7 +289,7 @@ static void join_diffs(struct join *j)
 			if (a == INT64_MAX)
 				continue;
 			b = bound_in(j->b, all[p].b, -all[p].base_b, all[q].b, -all[q].base_b);
-			if (b == INT64_MAX || (j->widen != NULL && b > a))
+			if (b == INT64_MAX || (j->options->is_widening && b > a))
 				continue;
 			/* What the values' ranges say anyway, and distances that no packet has,
 			 * would only be more to show for whoever arrives. */
@@ -299,9 +300,10 @@ static void join_diffs(struct join *j)
 	}
 }
 
-void state_join(struct state *a, struct state *b, const struct join_widen *widen, struct state *ret)
+void state_join(struct state *a, struct state *b, const struct join_options *options,
+		struct state *ret)
 {
-	struct join j = { .a = a, .b = b, .ret = ret, .widen = widen };
+	struct join j = { .a = a, .b = b, .ret = ret, .options = options };
 
 	state_init(ret);
 	ret->frame_count = a->frame_count;

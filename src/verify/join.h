@@ -7,12 +7,16 @@
 /* Whether the states can be joined at all: they hold the same references and locks. */
 bool join_possible(const struct state *a, const struct state *b);
 
-struct join_widen {
+struct join_options {
+	/* At the head of a loop: constants that differ get a symbol, as what moves in step there is
+	 * to be seen. Elsewhere that would only be more to show for whoever arrives. */
+	bool is_head;
+	/* a is what was there before, and bounds that b moves go to a threshold. */
+	bool is_widening;
 	const s64 *thresholds;
-	size_t count;
+	size_t threshold_count;
 };
 
-/* *ret includes a and b (which may get names for their values on the way, that is all). widen, if
- * not NULL: a is what was there before, and bounds that b moves go to a threshold. */
-void state_join(struct state *a, struct state *b, const struct join_widen *widen,
+/* *ret includes a and b (which may get names for their values on the way, that is all). */
+void state_join(struct state *a, struct state *b, const struct join_options *options,
 		struct state *ret);

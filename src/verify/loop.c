@@ -7,7 +7,7 @@
 
 #include "base/str.h"
 
-#define MAX_ROUNDS 200
+#define MAX_ROUNDS 2000
 
 static void clear_range(struct walk *w, u32 from, u32 to)
 {
@@ -179,6 +179,8 @@ void loop_arrive(struct walk *w, u32 block, struct state *state, u32 tag)
 static bool narrow_by(struct walk *w, const struct packed *from, const struct packed *in,
 		      bool *is_first)
 {
+	const struct join_options options = { .is_head = true };
+
 	state_unpack(from, &w->spare);
 	state_unpack(in, &w->other);
 	if (!state_leq(&w->spare, &w->other, LEQ_INSIDE, NULL, &w->map))
@@ -188,7 +190,7 @@ static bool narrow_by(struct walk *w, const struct packed *from, const struct pa
 	} else {
 		if (!join_possible(&w->taken, &w->spare))
 			return false;
-		state_join(&w->taken, &w->spare, NULL, &w->joined);
+		state_join(&w->taken, &w->spare, &options, &w->joined);
 		state_copy(&w->taken, &w->joined);
 	}
 	*is_first = false;

@@ -133,13 +133,17 @@ static void join_into(struct walk *w, struct point *point, struct part *part, st
 		      u32 subprog)
 {
 	const struct cfg_subprog *sub = &w->search->cfg->subprogs[subprog];
-	struct join_widen widen = { w->search->cfg->thresholds + sub->threshold,
-				    sub->threshold_count };
-	bool is_widening = point->mode == POINT_WIDEN && point->widenings++ >= FIRST_WIDENING;
+	bool is_head = point->mode == POINT_WIDEN;
+	const struct join_options options = {
+		.is_head = is_head,
+		.is_widening = is_head && point->widenings++ >= FIRST_WIDENING,
+		.thresholds = w->search->thresholds + sub->threshold * 3,
+		.threshold_count = sub->threshold_count * 3,
+	};
 	const struct packed *state_now;
 
 	state_unpack(part->state, &w->other);
-	state_join(&w->other, state, is_widening ? &widen : NULL, &w->joined);
+	state_join(&w->other, state, &options, &w->joined);
 	state_forget_distances(&w->joined, w->search->kept_distances);
 	part->fine = key_fine(&w->joined);
 	part->medium = key_medium(&w->joined);

@@ -6,6 +6,7 @@
 #include "base/str.h"
 
 #define MAX_OF_ONE    64 /* instances of one subprogram */
+#define FIRST_JOINED  8	 /* instance that starts from more than the state it is called with */
 #define CALLBACK_RUNS 20
 
 u32 tag_new(struct search *s, u32 loop, u32 parent)
@@ -104,7 +105,7 @@ static void run_once(struct walk *w, const struct packed *entry)
 static bool enters_again(struct walk *w, bool is_widening)
 {
 	struct instance *instance = w->instance;
-	struct join_widen widen = { NULL, 0 };
+	const struct join_options options = { .is_head = true, .is_widening = is_widening };
 	bool is_included = true;
 
 	state_unpack(instance->entry, &w->now);
@@ -117,7 +118,7 @@ static bool enters_again(struct walk *w, bool is_widening)
 		is_included = false;
 		if (!join_possible(&w->now, &w->spare))
 			continue;
-		state_join(&w->now, &w->spare, is_widening ? &widen : NULL, &w->joined);
+		state_join(&w->now, &w->spare, &options, &w->joined);
 		state_copy(&w->now, &w->joined);
 	}
 	return is_included;
@@ -201,6 +202,28 @@ static void fail_instance(struct instance *instance, enum finding_id id, u32 slo
 	instance->finding = (struct finding){ .id = (u16)id, .reg = FINDING_NO_REG, .slot = slot };
 }
 
+/* Calls that differ each time: w->now becomes what includes it and the latest entry that it can be
+ * joined with. */
+static void generalise(struct search *s, struct walk *w, const struct instance *instance)
+{
+	const struct join_options options = { .is_head = true, .is_widening = true };
+
+	for (u32 i = s->instance_count; i-- > 0;) {
+		const struct instance *earlier = s->instances[i];
+
+		if (earlier == instance || earlier->kind != instance->kind ||
+		    earlier->subprog != instance->subprog || earlier->func != instance->func ||
+		    earlier->entry == NULL)
+			continue;
+		state_unpack(earlier->entry, &w->other);
+		if (!join_possible(&w->other, &w->now))
+			continue;
+		state_join(&w->other, &w->now, &options, &w->joined);
+		state_copy(&w->now, &w->joined);
+		return;
+	}
+}
+
 /* map says how the instance's entry is to be read in *callee. NULL: the search is over. */
 struct instance *search_instance(struct search *s, u32 kind, u32 subprog, u32 func,
 				 struct state *callee, struct state_map *map)
@@ -228,6 +251,8 @@ struct instance *search_instance(struct search *s, u32 kind, u32 subprog, u32 fu
 		return instance;
 	}
 	state_copy(&w->now, callee);
+	if (count >= FIRST_JOINED)
+		generalise(s, w, instance);
 	transfer_entry_names(&w->now);
 	instance->entry = keep(w, &w->now);
 	if (instance->entry == NULL)
@@ -246,11 +271,27 @@ struct instance *search_instance(struct search *s, u32 kind, u32 subprog, u32 fu
 	return instance;
 }
 
+static bool make_thresholds(struct search *s)
+{
+	const struct cfg_subprog *last = &s->cfg->subprogs[s->prog->subprog_count - 1];
+	u32 count = last->threshold + last->threshold_count;
+
+	s->thresholds = arena_array(s->arena, (size_t)count * 3 + 1, sizeof(s64));
+	for (u32 i = 0; i < count && s->thresholds != NULL; i++) {
+		s64 c = s->cfg->thresholds[i];
+
+		s->thresholds[i * 3] = c > INT64_MIN ? c - 1 : c;
+		s->thresholds[i * 3 + 1] = c;
+		s->thresholds[i * 3 + 2] = c < INT64_MAX ? c + 1 : c;
+	}
+	return s->thresholds != NULL;
+}
+
 bool search_main(struct search *s)
 {
 	struct instance *instance = instance_new(s, INSTANCE_MAIN, 0, 0);
 
-	if (instance == NULL)
+	if (instance == NULL || !make_thresholds(s))
 		return false;
 	search_run(s, instance);
 	return true;

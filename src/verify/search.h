@@ -98,6 +98,8 @@ struct search {
 	/* Symbols with differences that a point's state may have, unless they are about the packet:
 	 * what is claimed has to be shown by each state that arrives. */
 	u32 kept_distances;
+	s64 *thresholds; /* those of cfg, each with its neighbours: loops leave at one or the other
+			  */
 	struct walk *walks[MAX_DEPTH];
 	struct tag *tags;
 	u32 tag_count, tag_cap;
