@@ -7,7 +7,8 @@
 
 #include "base/str.h"
 
-#define MAX_ROUNDS 2000
+#define STEPS_A_ROUND 500 /* of a loop that is looked at iteration by iteration */
+#define MAX_ROUNDS    2000
 
 static void clear_range(struct walk *w, u32 from, u32 to)
 {
@@ -61,10 +62,11 @@ static bool unroll(struct walk *w, u32 pos, const struct parts *entry)
 	const struct cfg_order *order = &s->cfg->order[pos];
 	struct point *point = point_of(w, order->block);
 	u32 loop = s->cfg->blocks[order->block].loop;
-	u64 limit = s->steps + s->max_steps / 16;
+	u64 limit = s->steps + (u64)s->unroll * STEPS_A_ROUND;
 
 	clear_range(w, pos, order->end);
 	point->mode = POINT_UNROLL;
+	point->is_open = false;
 	for (u32 i = 0; i < entry->count; i++) {
 		struct part part = entry->at[i];
 
@@ -74,7 +76,8 @@ static bool unroll(struct walk *w, u32 pos, const struct parts *entry)
 			return true;
 	}
 	while (has_dirty(point) && !is_stopped(w)) {
-		if (point->parts.count > s->unroll + entry->count || s->steps > limit)
+		if (point->is_open || point->parts.count > s->unroll + entry->count ||
+		    s->steps > limit)
 			return false;
 		round_of(w, pos);
 	}

@@ -176,7 +176,10 @@ static void take(struct walk *w, struct point *point, struct state *state, u32 t
 		return;
 	}
 	if (point->parts.count >= MAX_PARTS) {
-		search_over(w->search, ERR_RANGE);
+		if (point->mode == POINT_UNROLL)
+			point->is_open = true; /* then not one by one */
+		else
+			search_over(w->search, ERR_RANGE);
 		return;
 	}
 	new.state = keep(w, state);
