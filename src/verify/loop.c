@@ -34,7 +34,7 @@ static bool has_dirty(const struct point *point)
 
 static bool is_stopped(const struct walk *w)
 {
-	return w->search->is_over || w->has_failed;
+	return w->search->is_over || w->has_failed || w->is_aborted;
 }
 
 /* The head and what it contains, once. */
@@ -56,7 +56,7 @@ static bool copy_parts(struct walk *w, const struct parts *from, struct parts *t
 	return true;
 }
 
-static bool unroll(struct walk *w, u32 pos, const struct parts *entry)
+static bool unroll_rounds(struct walk *w, u32 pos, const struct parts *entry)
 {
 	struct search *s = w->search;
 	const struct cfg_order *order = &s->cfg->order[pos];
@@ -82,6 +82,22 @@ static bool unroll(struct walk *w, u32 pos, const struct parts *entry)
 		round_of(w, pos);
 	}
 	return true;
+}
+
+/* Whether the loop closed, iteration by iteration. Not when one inside of it has to be widened:
+ * that one would have to be settled again for each iteration. */
+static bool unroll(struct walk *w, u32 pos, const struct parts *entry)
+{
+	bool is_closed;
+
+	w->unrolling++;
+	is_closed = unroll_rounds(w, pos, entry);
+	w->unrolling--;
+	if (w->is_aborted) {
+		w->is_aborted = false;
+		return false;
+	}
+	return is_closed;
 }
 
 static void start_quiet(struct walk *w, u32 loop)
@@ -294,6 +310,10 @@ static void settle(struct walk *w, u32 pos, const struct parts *entry)
 	struct parts head = { 0 }, narrowed = { 0 };
 	struct trial *trials;
 
+	if (w->unrolling > 0) {
+		w->is_aborted = true;
+		return;
+	}
 	start_quiet(w, loop);
 	widen(w, pos, entry);
 	trials = arena_array(s->arena, point->parts.count + 1, sizeof(*trials));

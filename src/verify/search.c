@@ -69,6 +69,8 @@ static struct walk *walk_at(struct search *s, u32 depth)
 		w->search = s;
 		w->quiet = 0;
 		w->has_failed = false;
+		w->unrolling = 0;
+		w->is_aborted = false;
 		w->pending_count = 0;
 		w->next_anchor = SYM_ANCHOR;
 		w->last_trial = SYM_ENTRY - 1;

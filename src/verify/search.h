@@ -116,6 +116,8 @@ struct walk {
 	/* Numbers for ranks, from below, and for candidates, from above. */
 	u32 next_anchor, last_trial;
 	bool has_failed;
+	u32 unrolling;	 /* loops around that are looked at iteration by iteration */
+	bool is_aborted; /* and cannot be */
 	struct pending
 		*pending; /* entries behind pending_count keep their state for the next one */
 	u32 pending_count, pending_cap;
