@@ -66,6 +66,7 @@ static bool unroll_rounds(struct walk *w, u32 pos, const struct parts *entry)
 
 	clear_range(w, pos, order->end);
 	point->mode = POINT_UNROLL;
+	point->most = s->unroll + entry->count;
 	point->is_open = false;
 	for (u32 i = 0; i < entry->count; i++) {
 		struct part part = entry->at[i];
@@ -76,12 +77,11 @@ static bool unroll_rounds(struct walk *w, u32 pos, const struct parts *entry)
 			return true;
 	}
 	while (has_dirty(point) && !is_stopped(w)) {
-		if (point->is_open || point->parts.count > s->unroll + entry->count ||
-		    s->steps > limit)
+		if (point->is_open || s->steps > limit)
 			return false;
 		round_of(w, pos);
 	}
-	return true;
+	return !point->is_open;
 }
 
 /* Whether the loop closed, iteration by iteration. Not when one inside of it has to be widened:

@@ -175,11 +175,12 @@ static void take(struct walk *w, struct point *point, struct state *state, u32 t
 		join_into(w, point, part, state, subprog);
 		return;
 	}
+	if (point->mode == POINT_UNROLL && point->parts.count >= point->most) {
+		point->is_open = true; /* then not one by one */
+		return;
+	}
 	if (point->parts.count >= MAX_PARTS) {
-		if (point->mode == POINT_UNROLL)
-			point->is_open = true; /* then not one by one */
-		else
-			search_over(w->search, ERR_RANGE);
+		search_over(w->search, ERR_RANGE);
 		return;
 	}
 	new.state = keep(w, state);

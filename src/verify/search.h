@@ -58,6 +58,7 @@ struct point {
 	struct parts parts;
 	enum point_mode mode;
 	u32 widenings;
+	u32 most;	      /* UNROLL: parts */
 	bool is_open;	      /* CLOSED: something arrived that was not included */
 	struct trial *trials; /* COLLECT: a part */
 	u32 anchors[4];	      /* of its first parts, 0: none yet */
