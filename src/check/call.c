@@ -261,6 +261,9 @@ static NOINLINE enum transfer_result enter_callback(struct transfer *t, struct s
 		return result;
 	/* No tail calls from here on, however deep. */
 	t->callee->outer_refs = true;
+	/* A run could release what the next one, or the caller, still takes to be there. */
+	if (t->callee->ref_count != 0)
+		return arg_fail(t, FINDING_CALLBACK_REFERENCE, call, state, call->func_ctx);
 	t->link.kind = INSTANCE_CALLBACK;
 	t->link.func = (u32) class;
 	state->regs[BPF_REG_0] = value_unknown();

@@ -262,7 +262,8 @@ static struct state_map_entry back_id(const struct back *back, u32 id)
 	const struct state_map_entry *entry = NULL;
 	struct state_map_entry ret = { .from = id, .kind = MAPPED_MAYBE };
 
-	if (id >= ID_ENTRY && id < ID_FREE)
+	/* As with symbols: which pointers are null differs from run to run of a callback. */
+	if (id >= ID_ENTRY && id < ID_FREE && back->link->kind == INSTANCE_CALL)
 		entry = back_find(back->map->ids, back->map->id_count, id);
 	if (id == ID_NONE || (entry != NULL && entry->kind == MAPPED_NULL))
 		return entry != NULL ? *entry : ret;
