@@ -68,10 +68,9 @@ static bool id_leq(struct leq *l, u32 from, const struct value *v, bool is_null)
 	} else {
 		now.kind = v->id != ID_NONE ? MAPPED_MAYBE : MAPPED_ALONE;
 	}
-	if (now.to != ID_NONE && from < l->fixed_id && now.to != from)
-		return false;
-	/* Otherwise a fixed id would get a meaning for one state only. */
-	if (now.kind == MAPPED_ALONE && from < l->fixed_id)
+	/* A fixed id is of a value that others have, too, outside of this state: another pointer,
+	 * or a 0 that was stored since, is not that value. */
+	if (from < l->fixed_id && (is_null || v->id != from))
 		return false;
 	old = entry_find(l->map->ids, l->map->id_count, from);
 	if (old != NULL)

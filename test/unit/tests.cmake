@@ -133,3 +133,5 @@ foreach(word 4 8)
   target_compile_definitions(unit_domain_${word} PRIVATE WORD_BITS=${word} HALF_BITS=${half})
   target_compile_options(unit_domain_${word} PRIVATE -O1) # millions of operations
 endforeach()
+oriel_unit_test(NAME verify_holes MODULES verify check os SOURCES unit/verify_holes.c)
+set_tests_properties(unit/verify_holes PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1)
