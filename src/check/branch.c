@@ -260,6 +260,15 @@ static bool is_null_test(const struct state *state, const struct insn *insn, u32
 	return value_is_pointer(b) && value_is_const(a, &n) && n == 0;
 }
 
+/* A pointer and a number where no address is: compilers make `p + 4 == 4` of `p == NULL`. It tells
+ * nothing, and nothing follows from it. */
+static bool is_low_test(const struct value *a, const struct insn *insn)
+{
+	return insn->width == 64 && (insn->op == JUMP_EQ || insn->op == JUMP_NE) &&
+	       (insn->flags & INSN_IMM) != 0 && insn->imm > 0 && insn->imm < 4096 &&
+	       value_is_pointer(a);
+}
+
 /* One side of the jump. False: it cannot be gone. */
 static bool assume_side(const struct transfer *t, struct state *state, const struct insn *insn,
 			bool taken)
@@ -301,7 +310,7 @@ static enum transfer_result compare_check(struct transfer *t, struct state *stat
 		}
 		return TRANSFER_OK;
 	}
-	if (is_null_test(state, insn, &reg, &taken_is_null))
+	if (is_null_test(state, insn, &reg, &taken_is_null) || is_low_test(a, insn))
 		return TRANSFER_OK;
 	if (!is_imm && insn->width == 64 && value_is_pointer(a) && value_is_pointer(b) &&
 	    is_same_object(t, a, b)) {

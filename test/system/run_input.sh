@@ -102,9 +102,9 @@ preset nothing:1=2
 ok '--map: unknown map' err_has 'maps: limits, ports, refused'
 run oriel run --program parse_ethernet --map stages:0=1 "$samples/tail_calls.o"
 ok '--map: programs are no values' err_has 'which takes no values from here'
-run oriel run --no-verify --map traffic:256=0 "$samples/packet_count.o"
+run oriel run --map traffic:256=0 "$samples/packet_count.o"
 ok '--map: no such element' exits 64
-run oriel run --no-verify --dump-maps --map traffic:3=hex:0102 "$samples/packet_count.o"
+run oriel run --dump-maps --map traffic:3=hex:0102 "$samples/packet_count.o"
 ok '--map: a structure' out_has '  3: {packets: 513, bytes: 0}'
 run oriel run --map limits:1=1 "$samples/hello_world.o"
 ok '--map: no maps at all' exits 64

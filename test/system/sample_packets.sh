@@ -30,7 +30,7 @@ packet tiny 02
 sees() {
 	object=$1 packet=$2
 	shift 2
-	run oriel run --no-verify --data "$tmp/$packet" "$@" "$samples/$object.o"
+	run oriel run --data "$tmp/$packet" "$@" "$samples/$object.o"
 }
 
 # Pass and drop have other numbers in each dialect.
@@ -49,7 +49,7 @@ for variant in droppacket:1:2 droppacket_linux:2:1; do
 		ok "$object: $packet is passed" out_has "$pass"
 		ok "$object: $packet is not counted" out_has '  empty'
 	done
-	run oriel run --no-verify "$samples/$object.o"
+	run oriel run "$samples/$object.o"
 	ok "$object: no packet" out_has "$pass"
 done
 run oriel run --data "$tmp/empty" --dialect linux "$samples/droppacket.o"
@@ -72,7 +72,7 @@ for variant in tail_calls:1:2 tail_calls_linux:2:1; do
 	ok "$object: an empty place: verdict" out_has "$pass"
 	sees $object short --program parse_ethernet
 	ok "$object: a short packet" out_has "$pass"
-	run oriel run --no-verify "$samples/$object.o"
+	run oriel run "$samples/$object.o"
 	ok "$object: several programs" exits 64
 done
 

@@ -65,7 +65,6 @@ for object in "$samples"/*.o; do
 	*/tail_calls*) listed run --dump-maps --trace --program parse_ethernet "$object" ;;
 	*/connection_count*) listed run --dump-maps --trace --program connect4 "$object" ;;
 	*/strings*) listed run --policy allow-leaks --dump-maps --trace "$object" ;;
-	*/packet_count*) listed run --no-verify --dump-maps --trace "$object" ;;
 	*) listed run --dump-maps --trace "$object" ;;
 	esac
 done
