@@ -286,7 +286,7 @@ static void do_stack_load(struct gen *g)
 {
 	u32 place = pick(g, 16);
 	u8 bytes = size(g), dst = target(g);
-	s32 off = -8 * (s32)(place + 1);
+	s32 off;
 
 	for (u32 i = 0; i < 16 && (g->init >> place & 1) == 0; i++)
 		place = (place + 1) % 16;

@@ -14,6 +14,22 @@ struct value *candidate_value(struct state *state, const struct candidate *c)
 	return cell != NULL ? &cell->value : NULL;
 }
 
+/* The value of c; false: there is none. */
+static bool candidate_read(struct state *state, const struct candidate *c, struct value *ret)
+{
+	const struct cell *cell;
+
+	if (c->reg < BPF_REG_COUNT) {
+		*ret = state->regs[c->reg];
+		return true;
+	}
+	cell = c->frame < state->frame_count ? state_cell(state, c->frame, c->off, 8) : NULL;
+	if (cell == NULL)
+		return false;
+	*ret = cell->value;
+	return true;
+}
+
 /* sym is called anchor - shift from now on. */
 static void rename_sym(struct state *state, u32 sym, u32 anchor, s64 shift)
 {
@@ -110,15 +126,16 @@ void candidates_see(struct state *state, struct trial *trial)
 {
 	for (u32 i = 0; i < trial->candidate_count; i++) {
 		struct candidate *c = &trial->candidates[i];
-		const struct value *v = candidate_value(state, c);
+		struct value v;
 
-		if (v == NULL || v->type == VALUE_NONE || (v->flags & VALUE_NULLABLE) != 0) {
+		if (!candidate_read(state, c, &v) || v.type == VALUE_NONE ||
+		    (v.flags & VALUE_NULLABLE) != 0) {
 			c->grows = c->falls = false;
 			continue;
 		}
-		if (exact_sub(state_sym_bound(state, c->anchor, v->sym), v->dlo) >= 0)
+		if (exact_sub(state_sym_bound(state, c->anchor, v.sym), v.dlo) >= 0)
 			c->grows = false;
-		if (exact_add(state_sym_bound(state, v->sym, c->anchor), v->dhi) >= 0)
+		if (exact_add(state_sym_bound(state, v.sym, c->anchor), v.dhi) >= 0)
 			c->falls = false;
 	}
 }
