@@ -76,7 +76,7 @@ oriel_unit_test(NAME check_rank MODULES check os SOURCES unit/check_rank.c)
 oriel_unit_test(NAME check_false MODULES check os SOURCES unit/check_false.c)
 set_tests_properties(unit/check_false PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1)
 oriel_unit_test(NAME check_random MODULES check os SOURCES unit/check_random.c)
-set_tests_properties(unit/check_random PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1)
+set_tests_properties(unit/check_random unit/check_programs PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # check_state sweeps
 set_tests_properties(unit/cfg_large unit/cfg_live unit/cfg_graphs PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # tens of thousands of graphs; unit/cfg sweeps
 
 if(ORIEL_BPF_CLANG AND NOT ORIEL_PRODUCTION)
@@ -135,3 +135,4 @@ foreach(word 4 8)
 endforeach()
 oriel_unit_test(NAME verify_holes MODULES verify check os SOURCES unit/verify_holes.c)
 set_tests_properties(unit/verify_holes PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1)
+oriel_unit_test(NAME verify_memory MODULES verify check os SOURCES unit/verify_memory.c)
