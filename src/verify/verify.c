@@ -35,8 +35,8 @@ static bool emit_instance(struct search *s, const struct instance *from, struct 
 	const struct cfg_subprog *sub = &s->cfg->subprogs[from->subprog];
 	u32 count = point_count(s, from), n = 0;
 	struct proof_point *points = arena_array(s->arena, (size_t)count + 1, sizeof(*points));
-	const struct packed **exits =
-		arena_array(s->arena, (size_t)from->exits.parts.count + 1, sizeof(*exits));
+	const struct packed **exits = arena_array(s->arena, (size_t)from->exits.parts.count + 1,
+						  sizeof(const struct packed *));
 
 	if (points == NULL || exits == NULL)
 		return false;
