@@ -14,13 +14,8 @@ static void clear_range(struct walk *w, u32 from, u32 to)
 {
 	const struct cfg *cfg = w->search->cfg;
 
-	for (u32 pos = from; pos < to; pos++) {
-		struct point *point = point_of(w, cfg->order[pos].block);
-
-		point->parts.count = 0;
-		point->mode = POINT_JOIN;
-		point->widenings = 0;
-	}
+	for (u32 pos = from; pos < to; pos++)
+		point_clear(point_of(w, cfg->order[pos].block));
 }
 
 static bool has_dirty(const struct point *point)

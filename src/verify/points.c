@@ -27,6 +27,13 @@ void walk_fail(struct walk *w)
 	}
 }
 
+void point_clear(struct point *point)
+{
+	point->parts.count = 0;
+	point->mode = POINT_JOIN;
+	point->widenings = 0;
+}
+
 bool parts_push(struct search *s, struct parts *parts, const struct part *part)
 {
 	if (parts->count == parts->cap) {

@@ -83,11 +83,8 @@ static void clear_points(struct search *s, struct instance *instance)
 {
 	u32 count = s->cfg->subprogs[instance->subprog].block_count;
 
-	for (u32 i = 0; i < count; i++) {
-		instance->points[i].parts.count = 0;
-		instance->points[i].mode = POINT_JOIN;
-		instance->points[i].widenings = 0;
-	}
+	for (u32 i = 0; i < count; i++)
+		point_clear(&instance->points[i]);
 	instance->exits.parts.count = 0;
 }
 

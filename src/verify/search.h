@@ -133,6 +133,8 @@ bool is_point(const struct walk *w, u32 block);
 struct point *point_of(const struct walk *w, u32 block);
 
 /* points.c */
+/* As it was before anything arrived. */
+void point_clear(struct point *point);
 void point_arrive(struct walk *w, u32 block, struct state *state, u32 tag);
 void point_forget_dead(struct walk *w, u32 block, struct state *state);
 void point_add_exit(struct walk *w, struct state *state);

@@ -110,18 +110,18 @@ awk -v dir="$tmp/tutorial" '
 	kind == "console" && /^\$ / { n++; print substr($0, 3) >piece("command"); printf "" >piece("want"); next }
 	kind == "console" { print >piece("want") }
 ' "$page"
-mkdir "$tmp/work"
+mkdir "$tmp/page"
 commands=0
 for piece in "$tmp"/tutorial/*.name "$tmp"/tutorial/*.command; do echo "$piece"; done | sort >"$tmp/pieces"
 while IFS= read -r piece; do
 	case $piece in
 	*.name)
-		cp "${piece%.name}.file" "$tmp/work/$(cat "$piece")"
+		cp "${piece%.name}.file" "$tmp/page/$(cat "$piece")"
 		;;
 	*)
 		command=$(cat "$piece")
 		commands=$((commands + 1))
-		(cd "$tmp/work" && PATH="$tmp/bin:$PATH" ORIEL_SDK="$ORIEL_SOURCE/include" sh -c "$command") >"$tmp/got" 2>&1
+		(cd "$tmp/page" && PATH="$tmp/bin:$PATH" ORIEL_SDK="$ORIEL_SOURCE/include" sh -c "$command") >"$tmp/got" 2>&1
 		ok "$command" same "${piece%.command}.want" "$tmp/got"
 		;;
 	esac
