@@ -182,9 +182,15 @@ struct cli_file {
 			"unprivileged strict allow-leaks aligned no-division-by-zero " \
 			"no-termination uninitialised-stack"                           \
 	}
+/* The row of --raw-size, in the same commands. */
+#define CLI_RAW_SIZE_OPTION                                                                      \
+	{                                                                                        \
+		"raw-size", "N", "Programs of type raw are given N bytes at least. Default: 0.", \
+			NULL                                                                     \
+	}
 struct check_policy;
-/* Sets what --policy was given. 0, or CLI_USAGE after an error message. */
-int cli_policy(struct cli *cli, u32 option, struct check_policy *policy) MUST_CHECK;
+/* Sets what these two were given. 0, or CLI_USAGE after an error message. */
+int cli_policy(struct cli *cli, u32 option, u32 raw_size, struct check_policy *policy) MUST_CHECK;
 
 /* These return 0 or an exit code after an error message; cli_file_fini accepts a zeroed one. */
 int cli_read_file(struct cli *cli, const char *path, struct cli_file *ret_file) MUST_CHECK;

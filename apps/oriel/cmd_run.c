@@ -36,6 +36,7 @@ static const struct cli_option run_options[] = {
 	[RUN_KCONFIG] = CLI_KCONFIG_OPTION,
 	[RUN_SPEC] = CLI_SPEC_OPTION,
 	[RUN_POLICY] = CLI_POLICY_OPTION,
+	[RUN_RAW_SIZE] = CLI_RAW_SIZE_OPTION,
 	[RUN_NO_VERIFY] = { "no-verify", NULL,
 			    "Run it without a proof that it is safe; every step is checked anyway.",
 			    NULL },
@@ -108,9 +109,10 @@ static int load(struct run *run)
 	if (status != 0)
 		return status;
 	verify_options_default(&verify);
-	status = cli_policy(cli, RUN_POLICY, &verify.policy);
+	status = cli_policy(cli, RUN_POLICY, RUN_RAW_SIZE, &verify.policy);
 	if (status != 0)
 		return status;
+	run->raw_size = (size_t)verify.policy.raw_size;
 	options.verify = cli_given(cli, RUN_NO_VERIFY) ? NULL : &verify;
 	options.spec = run->file.spec;
 	options.target_btf = cli_btf(&run->file);

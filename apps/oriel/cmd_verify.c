@@ -31,6 +31,7 @@ static const struct cli_option verify_options[] = {
 	[VERIFY_BTF] = CLI_BTF_OPTION,
 	[VERIFY_KCONFIG] = CLI_KCONFIG_OPTION,
 	[VERIFY_SPEC] = CLI_SPEC_OPTION,
+	[VERIFY_RAW_SIZE] = CLI_RAW_SIZE_OPTION,
 };
 
 static const struct cli_example verify_examples[] = {
@@ -180,7 +181,7 @@ static int read_options(struct verify *v)
 		return status;
 	v->options.max_steps = steps;
 	v->options.max_memory = (size_t)memory << 20;
-	status = cli_policy(cli, VERIFY_POLICY, &v->options.policy);
+	status = cli_policy(cli, VERIFY_POLICY, VERIFY_RAW_SIZE, &v->options.policy);
 	if (status == 0)
 		status = cli_open_btf(cli, &v->target, cli->values[VERIFY_BTF]);
 	if (status == 0)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* --policy: rules of the verifier, in the commands that use it. */
+/* --policy, --raw-size: rules of the verifier, in the commands that use it. */
 #include "cli.h"
 
 #include "base/str.h"
 #include "check/transfer.h"
 
-int cli_policy(struct cli *cli, u32 option, struct check_policy *policy)
+int cli_policy(struct cli *cli, u32 option, u32 raw_size, struct check_policy *policy)
 {
 	const struct {
 		const char *name;
@@ -31,5 +31,5 @@ int cli_policy(struct cli *cli, u32 option, struct check_policy *policy)
 		cli_error(cli, NULL, "--policy: unprivileged and allow-leaks exclude each other");
 		return CLI_USAGE;
 	}
-	return 0;
+	return cli_number(cli, raw_size, VALUE_MAX_PACKET, 0, &policy->raw_size);
 }

@@ -27,6 +27,7 @@ enum run_option {
 	RUN_POLICY,
 	RUN_NO_VERIFY,
 	RUN_SPEC,
+	RUN_RAW_SIZE,
 };
 
 /* What the program returned for one packet of a capture. */
@@ -40,7 +41,8 @@ struct run {
 	struct cli_file file, data_file; /* data_file: the packet or the capture */
 	struct load load;
 	struct runtime_run args;
-	u8 *ctx; /* what the context was before the first run */
+	u8 *ctx;	 /* what the context was before the first run */
+	size_t raw_size; /* bytes that a raw program is given at least */
 	struct json json;
 	u64 start_ns;
 	u64 duration_ns;		/* of all packets */

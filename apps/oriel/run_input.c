@@ -157,7 +157,7 @@ static int read_packet(struct run *run)
 
 int run_set_data(struct run *run, const u8 *bytes, size_t len)
 {
-	size_t cap = len + DATA_ROOM;
+	size_t size = MAX(len, run->raw_size), cap = size + DATA_ROOM;
 
 	if (run->args.data == NULL || cap > run->args.data_cap) {
 		mem_free(run->args.data);
@@ -168,7 +168,8 @@ int run_set_data(struct run *run, const u8 *bytes, size_t len)
 	}
 	if (len > 0)
 		memcpy(run->args.data, bytes, len);
-	run->args.data_len = len;
+	memset(run->args.data + len, 0, size - len);
+	run->args.data_len = size;
 	if (run->args.ctx_len > 0)
 		memcpy(run->args.ctx, run->ctx, run->args.ctx_len);
 	return 0;
@@ -187,6 +188,12 @@ int run_prepare_input(struct run *run)
 		status = cli_read_file(run->cli, run->cli->values[option], &run->data_file);
 	if (status != 0)
 		return status;
+	if (cli_given(run->cli, RUN_RAW_SIZE) &&
+	    (run->load.prog->type->flags & PROG_TYPE_RAW) == 0) {
+		cli_error(run->cli, NULL, "--raw-size: it is for type raw, the program is of %s",
+			  run->load.prog->type->name);
+		return CLI_USAGE;
+	}
 	if (!takes_data(run->load.prog->type)) {
 		if (run->args.ctx_len > 0)
 			memcpy(run->args.ctx, run->ctx, run->args.ctx_len);

@@ -21,6 +21,7 @@ enum verify_option {
 	VERIFY_BTF,
 	VERIFY_KCONFIG,
 	VERIFY_SPEC,
+	VERIFY_RAW_SIZE,
 };
 
 enum verify_format { FORMAT_GCC, FORMAT_MSVC, FORMAT_JSON, FORMAT_SARIF };

@@ -105,4 +105,20 @@ broken argument argument-type 'argument 1 of bpf_map_lookup_elem is a stack addr
 broken size argument-size 'is a size, '
 broken ctx_bounds context-bounds 'of the context, which has'
 broken leak pointer-leak 'would reveal an address'
+broken raw_size packet-bounds 'only 99 bytes are proven to be there' --dialect linux --type raw --raw-size 99
+run oriel verify --dialect linux --type raw raw_size.o
+ok 'no --raw-size: none of it is sure' exits 1
+run oriel verify --dialect linux --type raw --raw-size 100 raw_size.o
+ok '--raw-size' exits 0
+run oriel verify --raw-size 536870912 raw_size.o
+ok '--raw-size: too much' exits 64
+[ "${ORIEL_PRODUCTION:-}" = ON ] || {
+	run oriel run --dialect linux --type raw --raw-size 100 raw_size.o
+	ok 'run --raw-size: zeros' out_has '100'
+	printf '%0150d' 0 >memory
+	run oriel run --json --dialect linux --type raw --raw-size 100 --data memory raw_size.o
+	ok 'run --raw-size: more is given' out_has '198'
+	run oriel run --raw-size 100 --no-verify null_access.o
+	ok 'run --raw-size: another type' exits 64
+}
 finish
