@@ -71,6 +71,12 @@ static void message(struct cli *cli, const char *kind, const char *hint, const c
 	strbuf_fini(&line);
 }
 
+void cli_report(struct cli *cli, struct strbuf *text)
+{
+	cli_flush(cli);
+	write_error(text);
+}
+
 void cli_error(struct cli *cli, const char *hint, const char *fmt, ...)
 {
 	va_list args;

@@ -123,6 +123,9 @@ void cli_flush_some(struct cli *cli);
 void cli_error(struct cli *cli, const char *hint, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void cli_warn(struct cli *cli, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* Lines of their own on standard error, in the same order. */
+void cli_report(struct cli *cli, struct strbuf *text);
+
 enum cli_style { CLI_PLAIN, CLI_BOLD, CLI_DIM };
 /* The escape sequence, or "" without colours. */
 const char *cli_style(const struct cli *cli, enum cli_style style);

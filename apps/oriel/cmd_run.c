@@ -120,10 +120,8 @@ static int load(struct run *run)
 	status = load_program(run->file.bytes, run->file.len, &options, &run->load, &err);
 	if (status == 0)
 		return 0;
-	if (status == ERR_ACCES) {
-		cli_error(cli, run->load.hint, "%s", err.text);
-		return CLI_FAILED;
-	}
+	if (run->load.refused != NULL)
+		return run_refused(run);
 	cli_error(cli, load_hint(run, status, &err), "%s", err.text);
 	return cli_exit_code(status);
 }

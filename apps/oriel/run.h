@@ -61,6 +61,8 @@ int run_set_data(struct run *run, const u8 *bytes, size_t len) MUST_CHECK;
 
 /* --- run_output.c --- */
 
+/* Why the verifier refuses run->load.refused, as `oriel verify` says it. Returns the exit code. */
+int run_refused(struct run *run) MUST_CHECK;
 /* The newest of run->packets. */
 void run_text_packet(struct run *run, const struct run_packet *packet);
 void run_text_result(struct run *run);

@@ -5,6 +5,61 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "verify/report.h"
+
+/* In the place of the result: the program's name and its findings. */
+static void json_refused(struct run *run, const struct report *report)
+{
+	const struct prog *prog = run->load.refused;
+	struct json *json = &run->json;
+
+	json_init(json, &run->cli->out, true);
+	json_object_begin(json, NULL);
+	cli_json_file(json, &run->file, run->load.object);
+	json_str(json, "section", prog->section);
+	json_str(json, "name", prog->name);
+	json_str(json, "type", prog->type->name);
+	json_str(json, "verdict", "fail");
+	json_array_begin(json, "findings");
+	report_json(report, json);
+	json_array_end(json);
+	json_object_end(json);
+	cli_printf(run->cli, "\n");
+}
+
+static int text_refused(struct run *run, const struct report *report)
+{
+	const struct report_style style = { .file = run->file.path,
+					    .section = run->load.refused->section,
+					    .bold = "",
+					    .plain = "" };
+	struct strbuf text = STRBUF_INIT;
+
+	report_text(report, &style, &text);
+	cli_report(run->cli, &text);
+	strbuf_fini(&text);
+	cli_error(run->cli, NULL, "%s: program '%s' is not safe, and does not run", run->file.path,
+		  run->load.refused->name);
+	return CLI_FAILED;
+}
+
+int run_refused(struct run *run)
+{
+	struct report report;
+	int status = report_init(&report, run->load.refused, &run->load.result.finding);
+
+	if (status != 0) {
+		cli_error(run->cli, NULL, "%s: out of memory", run->file.path);
+		status = CLI_INPUT;
+	} else if (cli_json(run->cli)) {
+		json_refused(run, &report);
+		status = CLI_FAILED;
+	} else {
+		status = text_refused(run, &report);
+	}
+	report_fini(&report);
+	return status;
+}
 
 static const char *verdict(const struct run *run, u64 result)
 {

@@ -9,58 +9,17 @@ static const char *const verdict_names[] = { "pass", "fail", "error" };
 
 /* --- text --- */
 
-static void print_place(struct verify *v, const struct judged *j, const struct prog_line *line)
-{
-	struct cli *cli = v->cli;
-
-	if (line == NULL)
-		cli_printf(cli, "%s(%s): ", j->file, j->section);
-	else if (v->format == FORMAT_MSVC)
-		cli_printf(cli, line->col != 0 ? "%s(%u,%u): " : "%s(%u): ", line->file, line->line,
-			   line->col);
-	else
-		cli_printf(cli, line->col != 0 ? "%s:%u:%u: " : "%s:%u: ", line->file, line->line,
-			   line->col);
-}
-
-/* The line, and below it a mark at its column; tabs stay, so that the mark is in its place. */
-static void print_source(struct verify *v, const struct prog_line *line)
-{
-	const char *text = line != NULL ? line->text : "";
-
-	if (v->format != FORMAT_GCC || *text == '\0')
-		return;
-	cli_printf(v->cli, "%5u | %s\n", line->line, text);
-	if (line->col == 0 || line->col > strlen(text))
-		return;
-	cli_printf(v->cli, "      | ");
-	for (u32 i = 0; i + 1 < line->col; i++)
-		cli_printf(v->cli, "%c", text[i] == '\t' ? '\t' : ' ');
-	cli_printf(v->cli, "^\n");
-}
-
 static void print_finding(struct verify *v, const struct judged *j)
 {
-	const struct report *r = &j->report;
-	bool is_msvc = v->format == FORMAT_MSVC;
+	const struct report_style style = {
+		.format = v->format == FORMAT_MSVC ? REPORT_MSVC : REPORT_GCC,
+		.file = j->file,
+		.section = j->section,
+		.bold = cli_style(v->cli, CLI_BOLD),
+		.plain = cli_style(v->cli, CLI_PLAIN),
+	};
 
-	print_place(v, j, r->line);
-	cli_printf(v->cli, "%serror%s%s%s: ", cli_style(v->cli, CLI_BOLD),
-		   cli_style(v->cli, CLI_PLAIN), is_msvc ? " " : "", is_msvc ? r->id : "");
-	if (r->line == NULL)
-		cli_printf(v->cli, "%s: slot %u: ", r->function, r->slot);
-	cli_printf(v->cli, "%s", strbuf_str(&r->message));
-	cli_printf(v->cli, is_msvc ? "\n" : " [%s]\n", r->id);
-	print_source(v, r->line);
-	if (r->origin.text.len > 0 && r->origin.line != NULL) {
-		print_place(v, j, r->origin.line);
-		cli_printf(v->cli, "note: %s\n", strbuf_str(&r->origin.text));
-		print_source(v, r->origin.line);
-	}
-	if (*r->hint != '\0') {
-		print_place(v, j, r->line);
-		cli_printf(v->cli, "note: %s\n", r->hint);
-	}
+	report_text(&j->report, &style, &v->cli->out);
 }
 
 static void print_text(struct verify *v, const struct judged *j)
@@ -92,37 +51,6 @@ static void print_text(struct verify *v, const struct judged *j)
 
 /* --- JSON --- */
 
-static void json_place(struct json *json, const struct prog_line *line)
-{
-	if (line == NULL)
-		return;
-	json_str(json, "file", line->file);
-	json_u64(json, "line", line->line);
-	if (line->col != 0)
-		json_u64(json, "col", line->col);
-	if (line->text[0] != '\0')
-		json_str(json, "source", line->text);
-}
-
-static void json_finding(struct json *json, const struct report *r)
-{
-	json_object_begin(json, NULL);
-	json_str(json, "id", r->id);
-	json_str(json, "message", strbuf_str(&r->message));
-	if (*r->hint != '\0')
-		json_str(json, "hint", r->hint);
-	json_str(json, "function", r->function);
-	json_u64(json, "slot", r->slot);
-	json_place(json, r->line);
-	if (r->origin.text.len > 0) {
-		json_object_begin(json, "origin");
-		json_str(json, "message", strbuf_str(&r->origin.text));
-		json_place(json, r->origin.line);
-		json_object_end(json);
-	}
-	json_object_end(json);
-}
-
 static void json_print(struct verify *v, const struct judged *j)
 {
 	struct json *json = &v->json;
@@ -146,7 +74,7 @@ static void json_print(struct verify *v, const struct judged *j)
 		json_str(json, "error", j->err.text);
 	json_array_begin(json, "findings");
 	if (j->verdict == VERDICT_FAIL)
-		json_finding(json, &j->report);
+		report_json(&j->report, json);
 	json_array_end(json);
 	json_object_end(json);
 }

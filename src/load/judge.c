@@ -4,11 +4,10 @@
 
 #include "verify/report.h"
 
-static int refuse(struct load *load, const struct prog *prog, const struct finding *finding,
-		  struct error *err)
+static int refuse(struct load *load, const struct prog *prog, struct error *err)
 {
 	struct report report;
-	int status = report_init(&report, prog, finding);
+	int status = report_init(&report, prog, &load->result.finding);
 
 	if (status != 0)
 		error_set(err, status, "out of memory");
@@ -20,23 +19,22 @@ static int refuse(struct load *load, const struct prog *prog, const struct findi
 		status = error_set(err, ERR_ACCES, "%s: program '%.64s', slot %u: error: %s [%s]",
 				   load->object->file, prog->name, report.slot,
 				   strbuf_str(&report.message), report.id);
-	if (report.hint[0] != '\0')
-		load->hint = report.hint; /* a row of the table: stays */
 	report_fini(&report);
+	if (status == ERR_ACCES)
+		load->refused = prog;
 	return status;
 }
 
 int load_judge(struct load *load, const struct prog *prog, struct error *err)
 {
-	struct verify_result result;
 	int status;
 
 	if (load->verify == NULL)
 		return 0;
 	status = prog_check(prog, err);
 	if (status == 0)
-		status = verify_prog(prog, load->verify, &result, err);
+		status = verify_prog(prog, load->verify, &load->result, err);
 	if (status != 0)
 		return error_prefix(err, "%s: program '%.64s'", load->object->file, prog->name);
-	return result.is_safe ? 0 : refuse(load, prog, &result.finding, err);
+	return load->result.is_safe ? 0 : refuse(load, prog, err);
 }

@@ -215,7 +215,7 @@ int load_program(const u8 *bytes, size_t len, const struct load_options *options
 
 	if (r == 0)
 		r = make_ready(&load, options, idx, err);
-	if (r < 0)
+	if (r < 0 && load.refused == NULL)
 		load_fini(&load);
 	*ret_load = load;
 	return r;
@@ -223,9 +223,7 @@ int load_program(const u8 *bytes, size_t len, const struct load_options *options
 
 void load_fini(struct load *load)
 {
-	const char *hint = load->hint;
-
 	runtime_free(load->runtime);
 	object_free(load->object);
-	*load = (struct load){ .hint = hint };
+	*load = (struct load){ 0 };
 }

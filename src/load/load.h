@@ -30,14 +30,17 @@ struct load {
 	struct runtime *runtime;
 	struct runtime_prog *runtime_prog;
 	const struct verify_options *verify; /* from the options */
-	const char *hint; /* what helps where the verifier refuses; set on failure, too */
+	/* The program that the verifier refused, and why; NULL: none. */
+	const struct prog *refused;
+	struct verify_result result;
 };
 
 /* Everything that stands between bytes and a program that can run. Other programs of the object
  * that the program can reach by tail calls through arrays which the file fills are loaded too; all
  * have its type. Refuses when the dialect or the type stays
- * unknown, saying which option decides. bytes outlive the load. On failure *ret_load is zeroed but
- * for hint. */
+ * unknown, saying which option decides. bytes outlive the load. On failure *ret_load is zeroed,
+ * unless the verifier refuses a program (ERR_ACCES): then it has that one and its object, and is to
+ * be given to load_fini(). */
 int load_program(const u8 *bytes, size_t len, const struct load_options *options,
 		 struct load *ret_load, struct error *err) MUST_CHECK;
 void load_fini(struct load *load); /* accepts a zeroed one */

@@ -314,7 +314,6 @@ int report_init(struct report *ret_report, const struct prog *prog, const struct
 		.line = prog_line_at(prog, finding->slot),
 		.function = subprog != NULL ? subprog->name : prog->name,
 		.slot = finding->slot,
-		.hint = text != NULL ? text->hint : "",
 	};
 	if (ret_report->line != NULL && ret_report->line->line == 0)
 		ret_report->line = NULL;
@@ -324,8 +323,10 @@ int report_init(struct report *ret_report, const struct prog *prog, const struct
 	fill(&w, text != NULL ? text->message : "the program is refused for an unknown reason");
 	if (finding->id == FINDING_UNRESOLVED && unresolved != NULL)
 		strbuf_printf(w.out, ": %s", unresolved);
+	w.out = &ret_report->hint;
+	fill(&w, text != NULL ? text->hint : "");
 	add_origin(ret_report, &w);
-	if (strbuf_status(&ret_report->message) != 0 ||
+	if (strbuf_status(&ret_report->message) != 0 || strbuf_status(&ret_report->hint) != 0 ||
 	    strbuf_status(&ret_report->origin.text) != 0)
 		return ERR_NOMEM;
 	return 0;
@@ -334,6 +335,7 @@ int report_init(struct report *ret_report, const struct prog *prog, const struct
 void report_fini(struct report *report)
 {
 	strbuf_fini(&report->message);
+	strbuf_fini(&report->hint);
 	strbuf_fini(&report->origin.text);
 	*report = (struct report){ 0 };
 }

@@ -2,6 +2,7 @@
 /* A finding as people read it: where in the source, what is wrong, what to do. */
 #pragma once
 
+#include "base/json.h"
 #include "base/strbuf.h"
 #include "check/finding.h"
 #include "prog/prog.h"
@@ -17,7 +18,7 @@ struct report {
 	const char *function;
 	u32 slot;
 	struct strbuf message;
-	const char *hint;	   /* "" when there is none */
+	struct strbuf hint;	   /* empty when there is none */
 	struct report_note origin; /* where what is wrong came from; text is empty when that says
 				      no more */
 };
@@ -27,3 +28,15 @@ struct report {
 int report_init(struct report *ret_report, const struct prog *prog,
 		const struct finding *finding) MUST_CHECK;
 void report_fini(struct report *report); /* accepts a zeroed one */
+
+/* How compilers print their errors. */
+enum report_format { REPORT_GCC, REPORT_MSVC };
+struct report_style {
+	enum report_format format;
+	const char *file, *section; /* the place of what has no line */
+	const char *bold, *plain;   /* around "error"; "" for none */
+};
+/* The error with the line of its source, and notes: what it came from, what helps. */
+void report_text(const struct report *report, const struct report_style *style, struct strbuf *out);
+/* One object. */
+void report_json(const struct report *report, struct json *json);

@@ -84,6 +84,12 @@ done
 	run oriel run null_access.o
 	ok 'run refuses it' exits 1
 	ok 'run refuses it: at its line' err_has 'null_access.c:18:9: error: '
+	ok 'run refuses it: with the mark' grep -Eq '^      \| .*\^$' "$tmp/err"
+	ok 'run refuses it: and what helps' err_has 'note: check it before'
+	run oriel run --json null_access.o
+	ok 'run --json refuses it' exits 1
+	if have_json_parser; then ok 'run --json: parses' json_parses; else skip 'run --json: parses' 'no parser'; fi
+	ok 'run --json: finding' out_has '"id": "null-access"'
 	run oriel run --no-verify null_access.o
 	ok 'run --no-verify: stopped at the access' err_has 'stopped at slot'
 }
