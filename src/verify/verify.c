@@ -113,6 +113,8 @@ static int decide(struct search *s, const struct verify_options *options,
 	status = check_proof(s->arena, s->prog, s->cfg, s->policy, &proof, options->facts,
 			     &result->finding);
 	result->is_safe = status == 0;
+	if (status == 0 && options->on_proof != NULL)
+		options->on_proof(options->on_proof_arg, s->cfg, &proof);
 	return status == ERR_ACCES ? 0 : status;
 }
 

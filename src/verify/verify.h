@@ -12,6 +12,9 @@ struct verify_options {
 	u64 max_steps;		  /* instructions looked at; 0: the default */
 	size_t max_memory;	  /* bytes; 0: the default, 64 MiB */
 	struct prog_facts *facts; /* as for check_proof(); may be NULL */
+	/* Called with a proof that holds, which is gone afterwards; may be NULL. */
+	void (*on_proof)(void *arg, const struct cfg *cfg, const struct proof *proof);
+	void *on_proof_arg;
 };
 void verify_options_default(struct verify_options *ret_options);
 

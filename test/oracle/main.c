@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* oriel-oracle: random programs that verify are run, and the runs compared with what was proven. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "oracle.h"
+#include "os/os.h"
+#include "program.h"
+
+struct totals {
+	u64 programs, malformed, errors, accepted, violations;
+	u64 refused[FINDING_COUNT];
+};
+
+static struct oracle oracle;
+static struct program program;
+static struct totals totals;
+
+struct args {
+	u64 seed, programs, runs, seconds;
+	bool show;
+};
+
+/* False: a violation. */
+static bool one(u64 seed, const struct args *args)
+{
+	struct choice c = choice_of_seed(seed);
+	static u8 bytes[2048];
+	const u8 *at = bytes;
+	size_t len = 200 + pick(&c, 600);
+	struct finding finding;
+	struct error err = { 0 };
+	enum oracle_verdict verdict;
+
+	for (size_t i = 0; i < len; i++)
+		bytes[i] = (u8)pick(&c, 256);
+	program_make(&at, &len, &program);
+	totals.programs++;
+	if (prog_check(&program.prog, &err) != 0) {
+		totals.malformed++;
+		return true;
+	}
+	verdict = oracle_judge(&oracle, &program.prog, &c, &finding);
+	totals.errors += verdict == ORACLE_ERROR;
+	totals.accepted += verdict == ORACLE_SAFE;
+	if (verdict == ORACLE_REFUSED)
+		totals.refused[finding.id]++;
+	if (args->show) {
+		oracle_show(&oracle, &program.prog);
+		fprintf(stderr, "verdict %d %s at %u\n", (int)verdict,
+			verdict == ORACLE_REFUSED ? finding_text((enum finding_id)finding.id)->id
+						  : "",
+			finding.slot);
+	}
+	if (verdict != ORACLE_VIOLATION)
+		return true;
+	totals.violations++;
+	oracle_complain(&oracle);
+	fprintf(stderr, "again: --seed %llu --programs 1\n", (unsigned long long)seed);
+	return false;
+}
+
+static void report(void)
+{
+	const struct machine_stats *s = &oracle.stats;
+
+	printf("programs %llu, accepted %llu, malformed %llu, errors %llu, violations %llu\n",
+	       (unsigned long long)totals.programs, (unsigned long long)totals.accepted,
+	       (unsigned long long)totals.malformed, (unsigned long long)totals.errors,
+	       (unsigned long long)totals.violations);
+	printf("runs %llu, instructions %llu, ended %llu, cut %llu, not modelled %llu\n",
+	       (unsigned long long)s->runs, (unsigned long long)s->steps,
+	       (unsigned long long)s->ended, (unsigned long long)s->limited,
+	       (unsigned long long)s->unmodelled);
+	for (u32 i = 0; i < FINDING_COUNT; i++) {
+		if (totals.refused[i] != 0)
+			printf("%10llu %s\n", (unsigned long long)totals.refused[i],
+			       finding_text((enum finding_id)i)->id);
+	}
+}
+
+static bool parse(int argc, char **argv, struct args *args)
+{
+	for (int i = 1; i < argc; i++) {
+		u64 *to = NULL;
+
+		if (strcmp(argv[i], "--show") == 0) {
+			args->show = true;
+			continue;
+		}
+		if (strcmp(argv[i], "--seed") == 0)
+			to = &args->seed;
+		else if (strcmp(argv[i], "--programs") == 0)
+			to = &args->programs;
+		else if (strcmp(argv[i], "--runs") == 0)
+			to = &args->runs;
+		else if (strcmp(argv[i], "--seconds") == 0)
+			to = &args->seconds;
+		if (to == NULL || i + 1 == argc)
+			return false;
+		*to = strtoull(argv[++i], NULL, 0);
+	}
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct args args = { .seed = 1, .programs = 1000, .runs = 20 };
+	u64 start = os_clock_monotonic(), violations = 0;
+
+	if (!parse(argc, argv, &args)) {
+		fprintf(stderr, "usage: oriel-oracle [--seed N] [--programs N] [--runs N] "
+				"[--seconds N] [--show]\n");
+		return 64;
+	}
+	oracle_init(&oracle);
+	oracle.runs = (u32)args.runs;
+	oracle.verify_steps = 100000;
+	for (u64 i = 0; i < args.programs && violations < 20; i++) {
+		violations += !one(args.seed + i, &args);
+		if (args.seconds != 0 && os_clock_monotonic() - start > args.seconds * 1000000000)
+			break;
+	}
+	report();
+	printf("%.2f s\n", (double)(os_clock_monotonic() - start) / 1e9);
+	oracle_fini(&oracle);
+	return violations != 0;
+}
