@@ -177,7 +177,11 @@ static int watched_prepare(const struct prog *prog, const struct prog_binding *b
 
 	if (w == NULL)
 		return error_set(err, ERR_NOMEM, "out of memory");
-	*w = (struct watched){ { watched_entry, watched_free }, prog, *binding };
+	*w = (struct watched){
+		.base = { .entry = watched_entry, .free = watched_free },
+		.prog = prog,
+		.binding = *binding,
+	};
 	*ret_code = &w->base;
 	return 0;
 }

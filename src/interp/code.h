@@ -48,10 +48,18 @@ struct op {
 };
 _Static_assert(sizeof(struct op) == 16, "four to a cache line");
 
+/* What a callback may be: any subprogram, by the slot it starts at. */
+struct interp_subprog {
+	u32 start;
+	u32 charge; /* as in struct op */
+};
+
 struct interp_code {
 	struct prog_code base;
 	struct helper_binding (*helper)(const void *arg, u32 id);
 	const void *arg;
+	const struct interp_subprog *subprogs; /* in order of their slots; behind ops */
+	u32 subprog_count;
 	u32 count;
 	bool needs_frame; /* the entry's r10 is used, or there are local calls */
 	/* The same program twice: with access checks, and after `count` operations without. */
@@ -71,6 +79,7 @@ extern const op_handler interp_handlers[OP_CODE_COUNT];
 /* The handler made for just these registers, NULL when there is none. */
 op_handler interp_special_handler(u32 code, u8 dst, u8 src);
 u64 interp_entry(struct exec *exec, void *ctx);
+bool interp_call(struct exec *exec, u64 func, const u64 args[5], u64 *ret_result);
 
 /* Replaces codes of operations that go together by the code of a pair. ops and codes have count
  * entries. */

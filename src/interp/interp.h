@@ -13,7 +13,10 @@
  * - A packet load outside the packet ends the whole program with result 0, one without a packet
  *   is ERR_NOTSUP.
  * - A backward jump costs its distance of the budget, a local call the length of the callee, a
- *   helper 1. may_goto jumps from its 8388609th time on, all of a program's together.
+ *   helper 1. A callback costs what a local call costs. may_goto jumps from its 8388609th time on,
+ * all of a program's together.
+ * - A callback has a frame of its own below the one of whoever called the helper; of r1 to r5 those
+ *   that it is not given are 0, and the caller's are what they were when the helper returns.
  * - Programs that write r10 are refused. */
 
 #include "base/error.h"

@@ -354,6 +354,17 @@ static int lower_all(struct prepare *p, u32 options)
 	return 0;
 }
 
+/* Subprograms are in order of their slots, but prog_check does not promise it. */
+static u32 list_subprogs(const struct prepare *p, struct interp_subprog *subprogs)
+{
+	u32 found = 0;
+
+	for (u32 i = 0; i < p->prog->insn_count; i++)
+		if (p->charges[i] != 0)
+			subprogs[found++] = (struct interp_subprog){ i, p->charges[i] };
+	return found;
+}
+
 static void code_free(struct prog_code *code)
 {
 	mem_free(code);
@@ -365,6 +376,7 @@ int interp_prepare_with(const struct prog *prog, const struct prog_binding *bind
 	u32 count = prog->insn_count;
 	struct prepare p = { .prog = prog, .binding = binding, .err = err };
 	struct interp_code *code = NULL;
+	struct interp_subprog *subprogs;
 	int status = prog_check(prog, err);
 
 	if (status != 0)
@@ -372,7 +384,8 @@ int interp_prepare_with(const struct prog *prog, const struct prog_binding *bind
 	if (count > PROG_MAX_SLOTS)
 		return error_set(err, ERR_TOOBIG, "%u instructions, more than %u", count,
 				 PROG_MAX_SLOTS);
-	code = mem_zalloc(sizeof(*code) + 2 * (size_t)count * sizeof(struct op));
+	code = mem_zalloc(sizeof(*code) + 2 * (size_t)count * sizeof(struct op) +
+			  prog->subprog_count * sizeof(struct interp_subprog));
 	p.codes = mem_zalloc_array(count, sizeof(*p.codes));
 	p.charges = mem_zalloc_array(count, sizeof(*p.charges));
 	if (code == NULL || p.codes == NULL || p.charges == NULL) {
@@ -385,6 +398,10 @@ int interp_prepare_with(const struct prog *prog, const struct prog_binding *bind
 		goto out;
 	code->base.entry = interp_entry;
 	code->base.free = code_free;
+	code->base.call = interp_call;
+	subprogs = (struct interp_subprog *)(void *)(code->ops + 2 * (size_t)count);
+	code->subprogs = subprogs;
+	code->subprog_count = list_subprogs(&p, subprogs);
 	code->helper = binding->helper;
 	code->arg = binding->arg;
 	code->count = count;

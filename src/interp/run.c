@@ -274,7 +274,8 @@ HANDLER(LD_PACKET)
 static COLD u64 helper_fault(const struct op *op, struct state *st, u64 budget)
 {
 	st->exec->budget = budget;
-	st->exec->fault.slot = (u32)(op - st->ops);
+	if (!st->exec->ended)
+		st->exec->fault.slot = (u32)(op - st->ops);
 	return 0;
 }
 
@@ -283,7 +284,7 @@ static HANDLER(AFTER_CALL)
 {
 	if (UNLIKELY(st->exec->fault.status != 0))
 		return helper_fault(op, st, budget);
-	if (st->exec->tail_call != NULL) {
+	if (st->exec->tail_call != NULL || UNLIKELY(st->exec->ended)) {
 		st->exec->budget = budget;
 		return 0;
 	}
@@ -305,10 +306,19 @@ HANDLER(CALL)
 	NEXT(1);
 }
 
+/* The helper may call back. */
+#define CALL_BACK_FN(fn)                   \
+	do {                               \
+		st->exec->budget = budget; \
+		st->exec->activation = st; \
+		CALL_FN(fn);               \
+		budget = st->exec->budget; \
+	} while (0)
+
 HANDLER(CALL_FLAGS)
 {
 	PAY(1);
-	CALL_FN(op->fn);
+	CALL_BACK_FN(op->fn);
 	TAIL op_AFTER_CALL(op, st, budget);
 }
 
@@ -321,7 +331,7 @@ HANDLER(CALLX)
 		binding = st->code->helper(st->code->arg, (u32)R(op->dst));
 	if (binding.fn == NULL)
 		return stop(op, st, budget, ERR_NOTSUP);
-	CALL_FN(binding.fn);
+	CALL_BACK_FN(binding.fn);
 	TAIL op_AFTER_CALL(op, st, budget);
 }
 
@@ -357,6 +367,84 @@ HANDLER(EXIT)
 	NEXT(0);
 }
 
+/* Where a callback's function returns to. */
+static HANDLER(CALLBACK_END)
+{
+	(void)op;
+	st->exec->budget = budget;
+	return R(0);
+}
+
+static const struct op callback_end = { .handler = op_CALLBACK_END };
+
+/* NULL: func is no function of the program. */
+static const struct interp_subprog *find_subprog(const struct interp_code *code, u64 func)
+{
+	u32 low = 0, high = code->subprog_count;
+
+	while (low < high) {
+		u32 middle = low + (high - low) / 2;
+
+		if (code->subprogs[middle].start < func)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < code->subprog_count && code->subprogs[low].start == func ? &code->subprogs[low]
+									      : NULL;
+}
+
+/* 0, or why the callback cannot run. */
+static int enter_callback(struct state *st, const struct interp_subprog *subprog)
+{
+	struct frame *frame = &st->frames[st->depth];
+
+	if (subprog == NULL)
+		return ERR_INVAL;
+	if (st->depth == PROG_MAX_FRAMES - 1)
+		return ERR_LOOP;
+	if (__builtin_sub_overflow(st->exec->budget, (u64)(subprog->charge >> 1),
+				   &st->exec->budget)) {
+		st->exec->budget = 0;
+		return ERR_TIME;
+	}
+	frame->ret = &callback_end;
+	memcpy(frame->saved, &R(6), sizeof(frame->saved));
+	frame->live = st->live;
+	st->depth++;
+	if ((subprog->charge & 1) != 0)
+		state_push_frame(st);
+	return 0;
+}
+
+/* The handlers run in the same state, a frame further down, until EXIT finds callback_end. When
+ * they end otherwise, that frame is still there. */
+bool interp_call(struct exec *exec, u64 func, const u64 args[5], u64 *ret_result)
+{
+	struct state *st = exec->activation;
+	const struct interp_subprog *subprog = find_subprog(st->code, func);
+	const struct op *op;
+	u32 depth = st->depth;
+	u64 saved[6];
+	int r = enter_callback(st, subprog);
+
+	if (r < 0) {
+		exec->fault =
+			(struct exec_fault){ .status = r, .slot = PROG_NO_INDEX, .addr = func };
+		return false;
+	}
+	memcpy(saved, st->regs, sizeof(saved));
+	memcpy(&R(1), args, 5 * sizeof(u64));
+	memset(&st->region, 0, sizeof(st->region));
+	op = st->ops + subprog->start;
+	*ret_result = op->handler(op, st, exec->budget);
+	memcpy(st->regs, saved, sizeof(saved));
+	if (st->depth == depth)
+		return true;
+	exec->ended = true;
+	return false;
+}
+
 const op_handler interp_handlers[] = {
 #define OP(NAME) op_##NAME,
 #include "interp/ops.def"
@@ -376,6 +464,7 @@ static void state_init(struct state *st, const struct interp_code *code, struct 
 	st->depth = 0;
 	st->loops_left = MAY_GOTO_LOOPS;
 	st->exec = exec;
+	exec->ended = false;
 	st->ctx = ctx;
 	st->code = code;
 	st->ops = code->ops + (exec->unchecked ? code->count : 0);

@@ -102,6 +102,18 @@ static int array_next_key(struct map *map, const void *key, void *ret_key)
 	return map_next_index(map, key, ret_key);
 }
 
+static int array_walk(struct map *map, u32 cpu, u32 *cursor, void *ret_key, void **ret_value)
+{
+	u32 index = *cursor;
+
+	if (index >= map->def.max_entries)
+		return ERR_NOENT;
+	memcpy(ret_key, &index, sizeof(index));
+	*ret_value = array_lookup_cpu(map, &index, map->cpus == 1 ? 0 : cpu);
+	*cursor = index + 1;
+	return 0;
+}
+
 static bool array_contains(const struct map *map, u64 addr, u32 size)
 {
 	const struct map_array *array = (const struct map_array *)map;
@@ -161,6 +173,7 @@ const struct map_ops map_array_ops = {
 	.update = array_update,
 	.remove = array_remove,
 	.next_key = array_next_key,
+	.walk = array_walk,
 	.contains = array_contains,
 	.take = array_take,
 };
@@ -175,6 +188,7 @@ const struct map_ops map_percpu_array_ops = {
 	.update = array_update,
 	.remove = array_remove,
 	.next_key = array_next_key,
+	.walk = array_walk,
 	.contains = array_contains,
 	.lookup_cpu = array_lookup_cpu,
 	.update_cpu = array_update_cpu,

@@ -61,6 +61,22 @@ again:
 	return 0;
 }
 
+bool hash_key_at(const struct map_hash *hash, u32 name, void *ret_key)
+{
+	struct hash_elem *elem = hash_elem_at(hash, name);
+	u64 tag = __atomic_load_n(&elem->tag, __ATOMIC_ACQUIRE), now;
+
+	/* 0: never used. */
+	while (tag != 0 && (tag >> 32 & 1) == 0) {
+		words_load(ret_key, hash_key_of(elem), hash->map.def.key_size);
+		now = __atomic_load_n(&elem->tag, __ATOMIC_RELAXED);
+		if (now == tag)
+			return true;
+		tag = now;
+	}
+	return false;
+}
+
 u32 *hash_find_link(struct map_hash *hash, u32 bucket, u32 name, const void *key, u32 h)
 {
 	u32 *link = &hash->buckets[bucket].head;

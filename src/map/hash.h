@@ -87,6 +87,8 @@ static inline u32 hash_of(const struct map_hash *hash, const void *key)
 
 /* The name of key's element and the tag that it had; 0: not there. Takes no lock. */
 u32 hash_find(const struct map_hash *hash, const void *key, u32 h, u64 *ret_tag);
+/* The key of the element of that name; false: it is free. Takes no lock. */
+bool hash_key_at(const struct map_hash *hash, u32 name, void *ret_key);
 int hash_put(struct map_hash *hash, const struct hash_put *put);
 /* ret_value may be NULL; else all CPUs' values. */
 int hash_cut(struct map_hash *hash, const void *key, void *ret_value);

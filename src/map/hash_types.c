@@ -53,6 +53,24 @@ static int hash_update(struct map *map, const void *key, const void *value, u64 
 	return hash_update_cpu(map, key, value, flags, 0);
 }
 
+/* By place in the pool: an element stays where it is. */
+static int hash_walk(struct map *map, u32 cpu, u32 *cursor, void *ret_key, void **ret_value)
+{
+	struct map_hash *hash = (struct map_hash *)map;
+	u32 name = *cursor;
+
+	while (name < map->def.max_entries) {
+		name++;
+		if (hash_key_at(hash, name, ret_key)) {
+			*cursor = name;
+			*ret_value = hash_value_at(hash, name, map->cpus == 1 ? 0 : cpu);
+			return 0;
+		}
+	}
+	*cursor = name;
+	return ERR_NOENT;
+}
+
 static int hash_remove(struct map *map, const void *key)
 {
 	return hash_cut((struct map_hash *)map, key, NULL);
@@ -98,7 +116,7 @@ static int hash_take(struct map *map, const void *key, void *ret_value)
 #define COMMON_OPS                                                                   \
 	.size = sizeof(struct map_hash), .fini = hash_fini, .update = hash_update,   \
 	.remove = hash_remove, .next_key = hash_next_key, .contains = hash_contains, \
-	.read = hash_read, .write = hash_write, .take = hash_take
+	.walk = hash_walk, .read = hash_read, .write = hash_write, .take = hash_take
 
 const struct map_ops map_hash_ops = {
 	COMMON_OPS,

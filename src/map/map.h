@@ -70,6 +70,11 @@ struct map_ops {
 	 * key zeroes the other CPUs' values. */
 	void *(*lookup_cpu)(struct map *map, const void *key, u32 cpu);
 	int (*update_cpu)(struct map *map, const void *key, const void *value, u64 flags, u32 cpu);
+	/* For programs that visit all elements while others change the map: the first element from
+	 * *cursor (0: all) on, its key copied, its value of that CPU; *cursor goes behind it.
+	 * ERR_NOENT at the end. What is in the map all the while comes once; what comes or goes
+	 * meanwhile may come. NULL: programs may not. */
+	int (*walk)(struct map *map, u32 cpu, u32 *cursor, void *ret_key, void **ret_value);
 	/* Queues, stacks and the like: types without keys. pop and peek zero *ret_value when there
 	 * is nothing (ERR_NOENT). */
 	int (*push)(struct map *map, const void *value, u64 flags);

@@ -2,7 +2,7 @@
 /* One running invocation, and what connects an engine with the runtime. */
 #pragma once
 
-#include "base/compiler.h"
+#include "base/error.h"
 #include "prog/prog.h"
 
 struct exec;
@@ -30,6 +30,8 @@ static inline struct exec *exec_of(const void *ctx)
 struct prog_code {
 	exec_entry entry;
 	void (*free)(struct prog_code *code);
+	/* exec_call_subprog's other side; NULL: the engine has no callbacks. */
+	bool (*call)(struct exec *exec, u64 func, const u64 args[5], u64 *ret_result);
 };
 
 enum helper_flag {
@@ -41,6 +43,7 @@ enum helper_flag {
 				  all copies and what BORROWS from it are void */
 	HELPER_BORROWS = 16,   /* what it returns is void when its argument is released */
 	HELPER_MAY_SLEEP = 32, /* for programs that may sleep */
+	HELPER_CALLBACK = 64,  /* calls the program's functions, see exec_call_subprog */
 };
 
 struct helper_binding {
@@ -106,9 +109,40 @@ struct exec {
 
 	const struct exec_packet *packet; /* for legacy packet loads; NULL when the type has none */
 	const void *runtime;		  /* the runtime's own data of this invocation */
+
+	/* Callbacks. An engine that calls a helper with HELPER_CALLBACK sets the activation to
+	 * whatever it needs to run a subprogram, and puts its budget into exec and back; after the
+	 * call it ends the program if `ended`, which its entry clears. */
+	void *activation;
+	u32 callbacks; /* running now, one in the other */
+	bool ended;    /* inside of a callback: by a fault (whose slot is right) or as a whole */
 };
 
 struct exec_packet {
 	const u8 *data;
 	u32 len;
 };
+
+/* One in the other. Each takes one of the frames, and so much of the host's stack as a helper and
+ * an engine need. */
+#define EXEC_MAX_CALLBACKS (PROG_MAX_FRAMES - 1)
+
+/* For helpers with HELPER_CALLBACK: calls the function that the program named by func, with args in
+ * r1 to r5. False: the invocation is over, and the helper returns at once, whatever it returns. */
+static inline bool exec_call_subprog(struct exec *exec, u64 func, const u64 args[5],
+				     u64 *ret_result)
+{
+	bool goes_on;
+
+	if (exec->code->call == NULL || exec->callbacks == EXEC_MAX_CALLBACKS) {
+		exec->fault = (struct exec_fault){
+			.status = exec->code->call == NULL ? ERR_NOTSUP : ERR_LOOP,
+			.slot = PROG_NO_INDEX,
+		};
+		return false;
+	}
+	exec->callbacks++;
+	goes_on = exec->code->call(exec, func, args, ret_result);
+	exec->callbacks--;
+	return goes_on;
+}

@@ -83,6 +83,9 @@ bool invocation_may_access(const struct exec *exec, u64 addr, u32 size, bool wri
 
 	if (invocation_reserved(inv, addr, size))
 		return true;
+	for (const struct lent_memory *lent = inv->lent; lent != NULL; lent = lent->outer)
+		if (!write && holds(lent->base, lent->size, addr, size))
+			return true;
 	for (u32 i = 0; i < rt->map_count; i++) {
 		const struct map *map = rt->maps[i];
 

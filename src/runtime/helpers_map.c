@@ -192,6 +192,8 @@ u64 helper_tail_call(UNUSED u64 r1, u64 map_arg, u64 index, UNUSED u64 r4, UNUSE
 	prog = prog_array_get(map, (u32)index);
 	if (prog == NULL)
 		return helper_status(inv, ERR_NOENT);
+	if (inv->exec.callbacks > 0) /* there is a helper to return to */
+		return helper_status(inv, ERR_NOTSUP);
 	if (prog->prog->type != inv->prog->prog->type) /* it takes the caller's context */
 		return helper_status(inv, ERR_INVAL);
 	if (inv->exec.tail_calls >= PROG_MAX_TAIL_CALLS)

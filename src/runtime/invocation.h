@@ -55,6 +55,12 @@ struct reserved {
 	u64 size;
 };
 
+/* Memory that a callback may read for as long as it runs; the innermost one's first. */
+struct lent_memory {
+	u64 base, size;
+	const struct lent_memory *outer;
+};
+
 /* One call of runtime_run. The context follows in the same block. */
 struct invocation {
 	struct exec exec;
@@ -65,6 +71,7 @@ struct invocation {
 	u32 value_region;		 /* which of the others the next looked-up value takes */
 	u32 reserved_count;		 /* entries that are or were in use */
 	struct reserved reserved[RESERVED_COUNT];
+	const struct lent_memory *lent;
 	struct exec_packet packet;
 	char line[PRINTK_LINE];
 };

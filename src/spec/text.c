@@ -128,6 +128,7 @@ const char *spec_helper_flag_next(u32 *flags)
 	case HELPER_RELEASES: return "releases";
 	case HELPER_BORROWS: return "borrows";
 	case HELPER_MAY_SLEEP: return "may_sleep";
+	case HELPER_CALLBACK: return "callback";
 	default: return "?";
 	}
 }

@@ -14,7 +14,7 @@ KEYS = {
 }
 ARGUMENTS = "anything size size_or_zero ctx map prog_map map_key map_value read_mem read_mem_or_null write_mem".split()
 RETURNS = "integer map_value_or_null integer_or_no_return void".split()
-FLAGS = "tail_call moves_packet acquires releases borrows may_sleep".split()
+FLAGS = "tail_call moves_packet acquires releases borrows may_sleep callback".split()
 KINDS = "scalar data data_end data_meta pointer packet_len".split()
 
 

@@ -110,6 +110,7 @@ static void put_helpers_page(struct strbuf *out)
 		   "| releases | its argument that holds a reference loses it |\n"
 		   "| borrows | what it returns is void when its argument is released |\n"
 		   "| may_sleep | for programs that may sleep |\n"
+		   "| callback | calls functions of the program |\n"
 		   "| tail_call | does not return when it succeeds |\n\n"
 		   "## Argument classes\n\n"
 		   "The numbers up to 63 are the Windows dialect's and enter its "
