@@ -112,8 +112,7 @@ static int judge(struct verify *v, struct object *object, u32 idx, const char *t
 		j->insns = prog->insn_count;
 	if (status != 0 || j->result.is_safe)
 		return status;
-	status = report_init(&j->report, prog, &j->result.finding);
-	return status == 0 ? 0 : error_set(&j->err, status, "out of memory");
+	return reports_make(prog, &v->options, &j->result, &j->reports, &j->err);
 }
 
 void verify_one(struct verify *v, struct verify_file *file, u32 idx, const char *type,
@@ -129,7 +128,7 @@ void verify_one(struct verify *v, struct verify_file *file, u32 idx, const char 
 	else
 		j.verdict = j.result.is_safe ? VERDICT_PASS : VERDICT_FAIL;
 	verify_print(v, &j);
-	report_fini(&j.report);
+	reports_fini(&j.reports);
 }
 
 void verify_bad(struct verify *v, const char *file, const char *section, const char *name,

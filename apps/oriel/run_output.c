@@ -5,10 +5,10 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "verify/report.h"
+#include "verify/reports.h"
 
 /* In the place of the result: the program's name and its findings. */
-static void json_refused(struct run *run, const struct report *report)
+static void json_refused(struct run *run, const struct reports *reports)
 {
 	const struct prog *prog = run->load.refused;
 	struct json *json = &run->json;
@@ -20,14 +20,12 @@ static void json_refused(struct run *run, const struct report *report)
 	json_str(json, "name", prog->name);
 	json_str(json, "type", prog->type->name);
 	json_str(json, "verdict", "fail");
-	json_array_begin(json, "findings");
-	report_json(report, json);
-	json_array_end(json);
+	reports_json(reports, json);
 	json_object_end(json);
 	cli_printf(run->cli, "\n");
 }
 
-static int text_refused(struct run *run, const struct report *report)
+static int text_refused(struct run *run, const struct reports *reports)
 {
 	const struct report_style style = { .file = run->file.path,
 					    .section = run->load.refused->section,
@@ -35,7 +33,7 @@ static int text_refused(struct run *run, const struct report *report)
 					    .plain = "" };
 	struct strbuf text = STRBUF_INIT;
 
-	report_text(report, &style, &text);
+	reports_text(reports, &style, &text);
 	cli_report(run->cli, &text);
 	strbuf_fini(&text);
 	cli_error(run->cli, NULL, "%s: program '%s' is not safe, and does not run", run->file.path,
@@ -45,19 +43,21 @@ static int text_refused(struct run *run, const struct report *report)
 
 int run_refused(struct run *run)
 {
-	struct report report;
-	int status = report_init(&report, run->load.refused, &run->load.result.finding);
+	struct load *load = &run->load;
+	struct reports reports;
+	struct error err = { 0 };
+	int status = reports_make(load->refused, load->verify, &load->result, &reports, &err);
 
 	if (status != 0) {
-		cli_error(run->cli, NULL, "%s: out of memory", run->file.path);
+		cli_error(run->cli, NULL, "%s: %s", run->file.path, err.text);
 		status = CLI_INPUT;
 	} else if (cli_json(run->cli)) {
-		json_refused(run, &report);
+		json_refused(run, &reports);
 		status = CLI_FAILED;
 	} else {
-		status = text_refused(run, &report);
+		status = text_refused(run, &reports);
 	}
-	report_fini(&report);
+	reports_fini(&reports);
 	return status;
 }
 

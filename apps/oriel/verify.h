@@ -4,7 +4,7 @@
 
 #include "cli.h"
 
-#include "verify/report.h"
+#include "verify/reports.h"
 #include "verify/verify.h"
 
 enum verify_option {
@@ -45,8 +45,8 @@ struct judged {
 	u32 insns;
 	u64 cpu_us;
 	struct verify_result result;
-	struct report report; /* FAIL */
-	struct error err;     /* ERROR */
+	struct reports reports; /* FAIL */
+	struct error err;	/* ERROR */
 };
 
 struct label_count {

@@ -19,7 +19,7 @@ static void print_finding(struct verify *v, const struct judged *j)
 		.plain = cli_style(v->cli, CLI_PLAIN),
 	};
 
-	report_text(&j->report, &style, &v->cli->out);
+	reports_text(&j->reports, &style, &v->cli->out);
 }
 
 static void print_text(struct verify *v, const struct judged *j)
@@ -72,10 +72,7 @@ static void json_print(struct verify *v, const struct judged *j)
 	}
 	if (j->verdict == VERDICT_ERROR)
 		json_str(json, "error", j->err.text);
-	json_array_begin(json, "findings");
-	if (j->verdict == VERDICT_FAIL)
-		report_json(&j->report, json);
-	json_array_end(json);
+	reports_json(&j->reports, json);
 	json_object_end(json);
 }
 

@@ -66,20 +66,16 @@ static void add_location(struct json *json, const char *file, const struct prog_
 	json_object_end(json);
 }
 
-void sarif_print(struct verify *v, const struct judged *j)
+/* report NULL: that the program could not be judged. */
+static void add_result(struct json *json, const struct judged *j, const struct report *report)
 {
-	struct json *json = &v->json;
-	bool is_error = j->verdict == VERDICT_ERROR;
-
-	if (j->verdict == VERDICT_PASS)
-		return;
 	json_object_begin(json, NULL);
-	json_str(json, "ruleId", is_error ? UNREADABLE : j->report.id);
+	json_str(json, "ruleId", report == NULL ? UNREADABLE : report->id);
 	json_str(json, "level", "error");
-	add_text(json, "message", is_error ? j->err.text : strbuf_str(&j->report.message));
+	add_text(json, "message", report == NULL ? j->err.text : strbuf_str(&report->message));
 	json_array_begin(json, "locations");
 	json_object_begin(json, NULL);
-	add_location(json, j->file, j->report.line);
+	add_location(json, j->file, report != NULL ? report->line : NULL);
 	json_array_begin(json, "logicalLocations");
 	json_object_begin(json, NULL);
 	json_str(json, "name", j->name);
@@ -89,6 +85,14 @@ void sarif_print(struct verify *v, const struct judged *j)
 	json_object_end(json);
 	json_array_end(json);
 	json_object_end(json);
+}
+
+void sarif_print(struct verify *v, const struct judged *j)
+{
+	if (j->verdict == VERDICT_ERROR)
+		add_result(&v->json, j, NULL);
+	for (u32 i = 0; i < j->reports.count; i++)
+		add_result(&v->json, j, &j->reports.items[i]);
 	cli_flush_some(v->cli);
 }
 

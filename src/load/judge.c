@@ -7,7 +7,7 @@
 static int refuse(struct load *load, const struct prog *prog, struct error *err)
 {
 	struct report report;
-	int status = report_init(&report, prog, &load->result.finding);
+	int status = report_init(&report, prog, NULL, &load->result.finding);
 
 	if (status != 0)
 		error_set(err, status, "out of memory");

@@ -3,6 +3,7 @@
  * soon; otherwise widening until nothing moves, one pass that takes back what was too much and
  * tries candidates for ranks, and a last one with the result, in which failures count. */
 #include "base/error.h"
+#include "verify/note.h"
 #include "verify/search.h"
 
 #include "base/str.h"
@@ -14,8 +15,11 @@ static void clear_range(struct walk *w, u32 from, u32 to)
 {
 	const struct cfg *cfg = w->search->cfg;
 
-	for (u32 pos = from; pos < to; pos++)
+	for (u32 pos = from; pos < to; pos++) {
 		point_clear(point_of(w, cfg->order[pos].block));
+		if (w->search->record != NULL)
+			note_clear(w, cfg->order[pos].block);
+	}
 }
 
 static bool has_dirty(const struct point *point)
@@ -349,10 +353,15 @@ static void run_loop(struct walk *w, u32 pos)
 	const struct cfg_order *order = &w->search->cfg->order[pos];
 	struct point *point = point_of(w, order->block);
 	struct parts entry = { 0 };
+	u32 known = note_count(w->search);
 
 	if (point->parts.count == 0 || !copy_parts(w, &point->parts, &entry))
 		return;
 	if (unroll(w, pos, &entry) || is_stopped(w))
+		return;
+	/* What was found wrong round by round would only be found again, with more about it that is
+	 * not so. */
+	if (note_count(w->search) != known)
 		return;
 	settle(w, pos, &entry);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What becomes of a state that arrives at a point: which part takes it. */
 #include "base/error.h"
+#include "verify/note.h"
 #include "verify/search.h"
 
 #include "base/str.h"
@@ -21,6 +22,10 @@ void walk_fail(struct walk *w)
 {
 	if (w->quiet > 0)
 		return;
+	if (w->search->record != NULL) {
+		note_finding(w);
+		return;
+	}
 	if (!w->has_failed) {
 		w->has_failed = true;
 		w->instance->finding = w->transfer.finding;

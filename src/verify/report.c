@@ -82,20 +82,83 @@ static enum step step_back(struct trace *trace, const struct insn *insn)
 	return STEP_ON;
 }
 
-/* The call whose result reg holds, as the code before slot says in the order of the file: good
- * enough for a text, which is all that it serves. PROG_NO_INDEX: that does not tell. */
-static u32 find_call(const struct prog *prog, u32 slot, u32 reg)
-{
-	const struct prog_subprog *subprog = prog_subprog_at(prog, slot);
-	struct trace trace = { .reg = reg };
-	enum step step = STEP_ON;
-	u32 at = slot;
+/* Blocks that wait, each with what is looked for at its end. */
+#define MAX_WAITING 64
+struct way {
+	u32 block;
+	struct trace trace;
+};
+struct ways {
+	struct way at[MAX_WAITING];
+	u32 count, done;
+};
 
-	if (subprog == NULL || reg >= BPF_REG_FP)
+static void add_ways(struct ways *ways, const struct cfg *cfg, u32 block, const struct trace *trace)
+{
+	const struct cfg_block *b = &cfg->blocks[block];
+
+	for (u32 i = 0; i < b->pred_count; i++) {
+		u32 pred = cfg->preds[b->preds + i], k = 0;
+
+		while (k < ways->count && ways->at[k].block != pred)
+			k++;
+		if (k == ways->count && k < MAX_WAITING)
+			ways->at[ways->count++] = (struct way){ pred, *trace };
+	}
+}
+
+/* From before slot `at` back to the start of the block. */
+static enum step trace_block(const struct prog *prog, u32 start, u32 at, struct trace *trace,
+			     u32 *ret_slot)
+{
+	enum step step = STEP_ON;
+
+	while (step == STEP_ON && at > start)
+		step = step_back(trace, &prog->insns[--at]);
+	*ret_slot = at;
+	return step;
+}
+
+/* The call whose result reg holds, on one of the ways to slot: good enough for a text, which is all
+ * that it serves. PROG_NO_INDEX: that does not tell. */
+static u32 find_call(const struct prog *prog, const struct cfg *cfg, u32 slot, u32 reg)
+{
+	struct trace trace = { .reg = reg };
+	struct ways ways;
+	u32 at, block;
+	enum step step;
+
+	if (cfg == NULL || slot >= prog->insn_count || reg >= BPF_REG_FP)
 		return PROG_NO_INDEX;
-	while (step == STEP_ON && at > subprog->start)
-		step = step_back(&trace, &prog->insns[--at]);
+	ways.count = ways.done = 0;
+	block = cfg->slot_blocks[slot];
+	step = trace_block(prog, cfg->blocks[block].start, slot, &trace, &at);
+	if (step == STEP_ON)
+		add_ways(&ways, cfg, block, &trace);
+	while (step != STEP_FOUND && ways.done < ways.count) {
+		const struct cfg_block *b;
+
+		block = ways.at[ways.done].block;
+		trace = ways.at[ways.done++].trace;
+		b = &cfg->blocks[block];
+		step = trace_block(prog, b->start, b->start + b->count, &trace, &at);
+		if (step == STEP_ON)
+			add_ways(&ways, cfg, block, &trace);
+	}
 	return step == STEP_FOUND ? at : PROG_NO_INDEX;
+}
+
+/* Only of pointers does the place where they were made say what to do. */
+static bool has_origin(const struct finding *f)
+{
+	return f->reg < BPF_REG_FP && (f->type == VALUE_MAP_VALUE || f->type == VALUE_MEM ||
+				       f->type == VALUE_OBJECT || f->type == VALUE_MAP);
+}
+
+u32 report_origin(const struct prog *prog, const struct cfg *cfg, const struct finding *finding)
+{
+	return has_origin(finding) ? find_call(prog, cfg, finding->slot, finding->reg)
+				   : PROG_NO_INDEX;
 }
 
 static bool is_name_char(char c)
@@ -281,13 +344,6 @@ static void fill(const struct words *w, const char *template)
 
 /* --- whole reports --- */
 
-/* Only of pointers does the place where they were made say what to do. */
-static bool has_origin(const struct finding *f)
-{
-	return f->reg < BPF_REG_FP && (f->type == VALUE_MAP_VALUE || f->type == VALUE_MEM ||
-				       f->type == VALUE_OBJECT || f->type == VALUE_MAP);
-}
-
 static void add_origin(struct report *report, const struct words *w)
 {
 	const struct finding *f = w->finding;
@@ -302,7 +358,8 @@ static void add_origin(struct report *report, const struct words *w)
 	strbuf_printf(&report->origin.text, "it was given by %s here", name);
 }
 
-int report_init(struct report *ret_report, const struct prog *prog, const struct finding *finding)
+int report_init(struct report *ret_report, const struct prog *prog, const struct cfg *cfg,
+		const struct finding *finding)
 {
 	const struct finding_text *text = finding_text((enum finding_id)finding->id);
 	const struct prog_subprog *subprog = prog_subprog_at(prog, finding->slot);
@@ -317,8 +374,7 @@ int report_init(struct report *ret_report, const struct prog *prog, const struct
 	};
 	if (ret_report->line != NULL && ret_report->line->line == 0)
 		ret_report->line = NULL;
-	if (has_origin(finding))
-		w.call = find_call(prog, finding->slot, finding->reg);
+	w.call = report_origin(prog, cfg, finding);
 	w.out = &ret_report->message;
 	fill(&w, text != NULL ? text->message : "the program is refused for an unknown reason");
 	if (finding->id == FINDING_UNRESOLVED && unresolved != NULL)

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/strbuf.h"
+#include "cfg/cfg.h"
 #include "check/finding.h"
 #include "prog/prog.h"
 
@@ -23,11 +24,16 @@ struct report {
 				      no more */
 };
 
-/* prog outlives the report. 0 or ERR_NOMEM; the report is to be given to report_fini() in any case.
+/* prog and cfg outlive the report; without cfg (NULL) it does not say where values came from. 0 or
+ * ERR_NOMEM; the report is to be given to report_fini() in any case.
  */
-int report_init(struct report *ret_report, const struct prog *prog,
+int report_init(struct report *ret_report, const struct prog *prog, const struct cfg *cfg,
 		const struct finding *finding) MUST_CHECK;
 void report_fini(struct report *report); /* accepts a zeroed one */
+
+/* The call whose result the register holds that a finding is about; PROG_NO_INDEX: that is not
+ * known. */
+u32 report_origin(const struct prog *prog, const struct cfg *cfg, const struct finding *finding);
 
 /* How compilers print their errors. */
 enum report_format { REPORT_GCC, REPORT_MSVC };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Instances: the program, and each function under the states in which it is called. */
 #include "base/error.h"
+#include "verify/note.h"
 #include "verify/search.h"
 
 #include "base/str.h"
@@ -55,6 +56,8 @@ static struct instance *instance_new(struct search *s, u32 kind, u32 subprog, u3
 	if (instance->points == NULL)
 		return NULL;
 	s->instances[s->instance_count++] = instance;
+	if (s->record != NULL)
+		note_instance(s, instance);
 	return instance;
 }
 
@@ -79,12 +82,16 @@ static struct walk *walk_at(struct search *s, u32 depth)
 	return w;
 }
 
-static void clear_points(struct search *s, struct instance *instance)
+static void clear_points(struct walk *w)
 {
+	struct search *s = w->search;
+	struct instance *instance = w->instance;
 	u32 count = s->cfg->subprogs[instance->subprog].block_count;
 
 	for (u32 i = 0; i < count; i++)
 		point_clear(&instance->points[i]);
+	for (u32 i = 0; i < count && s->record != NULL; i++)
+		note_clear(w, s->cfg->subprogs[instance->subprog].block + i);
 	instance->exits.parts.count = 0;
 }
 
@@ -94,7 +101,7 @@ static void run_once(struct walk *w, const struct packed *entry)
 	struct search *s = w->search;
 	const struct cfg_subprog *sub = &s->cfg->subprogs[w->instance->subprog];
 
-	clear_points(s, w->instance);
+	clear_points(w);
 	walk_from(w, entry, sub->block, 0);
 	walk_range(w, sub->order, sub->order + sub->order_count);
 }

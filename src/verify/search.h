@@ -82,6 +82,8 @@ struct pending {
 };
 
 struct walk;
+struct record;
+struct verify_options;
 
 struct search {
 	const struct prog *prog;
@@ -104,6 +106,7 @@ struct search {
 	struct walk *walks[MAX_DEPTH];
 	struct tag *tags;
 	u32 tag_count, tag_cap;
+	struct record *record; /* takes notes; NULL: nobody does */
 };
 
 /* One instance while it is looked at: working states are big, so they are here and not on the
@@ -125,6 +128,12 @@ struct walk {
 	struct state now, taken, callee, other, joined, spare;
 	struct state_map map, call_map;
 };
+
+/* verify.c */
+/* Within the options' limits; rounds count from 0. NULL: out of memory. */
+struct search *search_new(struct arena *arena, const struct prog *prog, const struct cfg *cfg,
+			  const struct verify_options *options, u32 round);
+void search_arena(struct arena *arena, const struct verify_options *options);
 
 /* tree.c */
 void walk_from(struct walk *w, const struct packed *state, u32 block, u32 tag);

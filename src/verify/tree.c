@@ -2,6 +2,7 @@
 /* Walking: from a point's state through the blocks that only it leads to, until points are reached.
  */
 #include "base/error.h"
+#include "verify/note.h"
 #include "verify/search.h"
 
 #include "base/str.h"
@@ -113,10 +114,17 @@ static bool call(struct walk *w, u32 block, u32 slot, u32 tag)
 /* Straight-line instructions; false: w->now goes no further. */
 static bool straight(struct walk *w, u32 block, u32 slot, u32 tag)
 {
-	switch (transfer_insn(&w->transfer, &w->now, slot)) {
+	enum transfer_result result;
+
+	do {
+		result = transfer_insn(&w->transfer, &w->now, slot);
+		if (result == TRANSFER_FAIL)
+			walk_fail(w);
+	} while (result == TRANSFER_FAIL && w->search->record != NULL && note_repair(w));
+	switch (result) {
 	case TRANSFER_OK: return true;
 	case TRANSFER_CALL: return call(w, block, slot, tag);
-	case TRANSFER_FAIL: walk_fail(w); return false;
+	case TRANSFER_FAIL:
 	case TRANSFER_DEAD: break;
 	}
 	return false;
@@ -156,7 +164,11 @@ static u32 walk_block(struct walk *w, u32 block, u32 tag)
 	u32 end = b->start + b->count;
 
 	w->search->steps += b->count;
+	if (w->search->record != NULL)
+		note_block(w, block);
 	for (u32 slot = b->start; slot < end; slot++) {
+		if (w->search->record != NULL)
+			note_insn(w, slot);
 		switch ((enum insn_kind)prog->insns[slot].kind) {
 		case INSN_JUMP: return b->succ[CFG_TARGET];
 		case INSN_JUMP_IF:

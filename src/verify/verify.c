@@ -118,6 +118,29 @@ static int decide(struct search *s, const struct verify_options *options,
 	return status == ERR_ACCES ? 0 : status;
 }
 
+void search_arena(struct arena *arena, const struct verify_options *options)
+{
+	arena_init(arena, options->max_memory != 0 ? options->max_memory : DEFAULT_MEMORY);
+}
+
+struct search *search_new(struct arena *arena, const struct prog *prog, const struct cfg *cfg,
+			  const struct verify_options *options, u32 round)
+{
+	struct search *s = arena_alloc(arena, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->prog = prog;
+	s->cfg = cfg;
+	s->policy = &options->policy;
+	s->arena = arena;
+	s->max_parts = rounds[round].parts;
+	s->unroll = rounds[round].unroll;
+	s->kept_distances = rounds[round].distances;
+	s->max_steps = options->max_steps != 0 ? options->max_steps : DEFAULT_STEPS;
+	return s;
+}
+
 static int run_round(const struct prog *prog, const struct cfg *cfg,
 		     const struct verify_options *options, u32 round, struct verify_result *result)
 {
@@ -125,17 +148,9 @@ static int run_round(const struct prog *prog, const struct cfg *cfg,
 	struct search *s;
 	int status = ERR_NOMEM;
 
-	arena_init(&arena, options->max_memory != 0 ? options->max_memory : DEFAULT_MEMORY);
-	s = arena_alloc(&arena, sizeof(*s));
+	search_arena(&arena, options);
+	s = search_new(&arena, prog, cfg, options, round);
 	if (s != NULL) {
-		s->prog = prog;
-		s->cfg = cfg;
-		s->policy = &options->policy;
-		s->arena = &arena;
-		s->max_parts = rounds[round].parts;
-		s->unroll = rounds[round].unroll;
-		s->kept_distances = rounds[round].distances;
-		s->max_steps = options->max_steps != 0 ? options->max_steps : DEFAULT_STEPS;
 		if (search_main(s))
 			status = decide(s, options, result);
 		result->steps += s->steps;
@@ -168,11 +183,12 @@ int verify_prog(const struct prog *prog, const struct verify_options *options,
 	struct arena arena;
 	int status;
 
-	arena_init(&arena, options->max_memory != 0 ? options->max_memory : DEFAULT_MEMORY);
+	search_arena(&arena, options);
 	status = cfg_build(&arena, prog, &flow, &cfg, err);
 	for (u32 round = 0; status == 0 && round < ARRAY_COUNT(rounds) && !result.is_safe;
 	     round++) {
 		result.parts = rounds[round].parts;
+		result.round = round;
 		status = run_round(prog, cfg, options, round, &result);
 		if (round == 0)
 			first = result.finding;
@@ -180,8 +196,11 @@ int verify_prog(const struct prog *prog, const struct verify_options *options,
 			break;
 	}
 	/* What stops the search for want of room says less than what was found before. */
-	if (!result.is_safe && result.finding.id == FINDING_TOO_COMPLEX && first.id != FINDING_NONE)
+	if (!result.is_safe && result.finding.id == FINDING_TOO_COMPLEX &&
+	    first.id != FINDING_NONE) {
 		result.finding = first;
+		result.round = 0;
+	}
 	arena_fini(&arena);
 	if (status == ERR_NOMEM)
 		return error_set(err, status, "out of memory");

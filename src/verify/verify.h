@@ -21,6 +21,7 @@ void verify_options_default(struct verify_options *ret_options);
 struct verify_result {
 	bool is_safe;
 	struct finding finding; /* unless it is safe */
+	u32 round;		/* in which it was decided, or the finding made */
 	u32 parts;		/* states a point may have in the round that decided */
 	u64 steps;		/* instructions looked at, in all rounds */
 	size_t memory;		/* bytes at most */

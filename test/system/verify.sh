@@ -99,6 +99,11 @@ ok 'manifest: no verdict for one' exits 2
 ok 'manifest: table' grep -Eq '^bad +2 +0 +1 +1$' "$tmp/out"
 run oriel verify --json --manifest list.csv
 ok 'manifest: a line a program' [ "$(grep -c '^{"file":"null_access.o".*"label":"bad".*}$' "$tmp/out")" -eq 2 ]
+"$ORIEL_CLANG" -target bpf -O2 -g -I "$ORIEL_SOURCE/include" -c "$ORIEL_SOURCE/test/system/verify/several/two_lookups.c" -o two.o
+run oriel verify two.o
+ok 'two causes: two errors' [ "$(grep -c 'error: ' "$tmp/out")" -eq 2 ]
+ok 'two causes: the first' grep -Eq ":17:[0-9]+: error: 'first' \\(r[0-9]\\) may be NULL" "$tmp/out"
+ok 'two causes: the second' grep -Eq ":21:[0-9]+: error: 'second' \\(r[0-9]\\) may be NULL" "$tmp/out"
 broken packet_bounds packet-bounds 'access of 1 bytes at offset 13 of the packet; only 13 bytes are proven to be there'
 broken map_bounds map-value-bounds 'of a map value that has 64'
 broken stack_uninit argument-uninitialised 'argument 2 of bpf_map_lookup_elem: not all 8 bytes of stack were written'

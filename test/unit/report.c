@@ -31,7 +31,7 @@ static void test_templates(void)
 						   .hi = INT64_MAX,
 						   .other = n };
 
-			CHECK_EQ(report_init(&report, &prog, &finding), 0);
+			CHECK_EQ(report_init(&report, &prog, NULL, &finding), 0);
 			CHECK(report.message.len > 0);
 			CHECK(strchr(strbuf_str(&report.message), '{') == NULL);
 			CHECK(strchr(strbuf_str(&report.message), '?') == NULL || n >= UINT8_MAX);
