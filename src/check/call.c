@@ -236,13 +236,27 @@ static bool callback_arg(const struct state *state, const struct call *call,
 	return true;
 }
 
+/* How often the callback may run, as far as that follows from what is known here; 0: it does not.
+ */
+static u32 callback_times(const struct state *state, const struct call *call, enum spec_arg class)
+{
+	/* Linux refuses to run more. */
+	if (class == ARG_FUNC_LOOP)
+		return MIN(state->regs[BPF_REG_1].n.umax32, 1u << 23);
+	/* A hash map's elements may move while they are visited. */
+	if (class == ARG_FUNC_MAP_ELEM && !call->is_inner &&
+	    (call->map->type->flags & MAP_TYPE_INDEX_KEY) != 0)
+		return call->map->max_entries;
+	return 0;
+}
+
 /* Enters the callback: its arguments take the places of the helper's. */
 static NOINLINE enum transfer_result enter_callback(struct transfer *t, struct state *state,
 						    struct call *call)
 {
 	enum spec_arg class = call->helper.args[call->func_reg - 1];
 	const struct spec_callback *contract = spec_callback_of(class);
-	u32 subprog = state->regs[call->func_reg].region;
+	u32 subprog = state->regs[call->func_reg].region, times;
 	struct value args[5];
 	enum transfer_result result;
 
@@ -256,6 +270,7 @@ static NOINLINE enum transfer_result enter_callback(struct transfer *t, struct s
 	}
 	if (contract == NULL || call->func_ctx > 5)
 		return arg_fail(t, FINDING_CALLBACK, call, state, call->func_reg);
+	times = callback_times(state, call, class);
 	result = call_split(t, state, call->slot, subprog, args);
 	if (result != TRANSFER_CALL)
 		return result;
@@ -266,6 +281,7 @@ static NOINLINE enum transfer_result enter_callback(struct transfer *t, struct s
 		return arg_fail(t, FINDING_CALLBACK_REFERENCE, call, state, call->func_ctx);
 	t->link.kind = INSTANCE_CALLBACK;
 	t->link.func = (u32) class;
+	t->link.times = times;
 	state->regs[BPF_REG_0] = value_unknown();
 	return TRANSFER_CALL;
 }

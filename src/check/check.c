@@ -70,14 +70,18 @@ static bool instance_is_valid(struct prover *p, u32 index)
 	return true;
 }
 
-void prove_called(struct prover *p, u32 callee)
+void prove_called(struct prover *p, u32 callee, u32 times)
 {
 	struct prover_instance *own = &p->instances[p->instance_index];
 	const struct prover_instance *other = &p->instances[callee];
+	u64 visits;
 
 	own->frames = MAX(own->frames, other->frames);
 	own->stack = MAX(own->stack, other->stack);
-	own->visits = MAX(own->visits, other->visits);
+	p->has_open |= times == 0;
+	if (__builtin_mul_overflow(other->visits, MAX(times, 1u), &visits))
+		visits = UINT64_MAX;
+	own->visits = MAX(own->visits, visits);
 }
 
 static int fail_limit(struct prover *p, enum finding_id id, u32 slot, u64 value, u64 limit)
@@ -153,6 +157,7 @@ static int check_termination(struct prover *p)
 		return fail_limit(p, FINDING_MAX_STEPS, p->t.cfg->blocks[block].start, own->visits,
 				  p->t.policy->max_steps);
 	}
+	p->has_open |= p->is_open;
 	prove_visits(p, visits);
 	return 0;
 }
@@ -210,7 +215,8 @@ int check_proof(struct arena *arena, const struct prog *prog, const struct cfg *
 		*ret_finding = p->t.finding;
 	if (status == 0 && p->facts != NULL) {
 		p->facts->stack_depth = p->instances[0].stack;
-		p->facts->max_visits = policy->no_termination ? 0 : p->instances[0].visits;
+		p->facts->max_visits =
+			policy->no_termination || p->has_open ? 0 : p->instances[0].visits;
 	}
 	return status;
 }

@@ -154,7 +154,8 @@ void prove_visits(struct prover *p, const u64 *visits)
 	for (u32 i = 0; p->facts != NULL && i < p->instance->point_count; i++) {
 		u32 slot = p->t.cfg->blocks[p->instance->points[i].block].start;
 		u64 *row = &p->facts->rows[slot].visits;
+		u64 most = p->is_open ? UINT64_MAX : visits[i + 1];
 
-		*row = visits[i + 1] > UINT64_MAX - *row ? UINT64_MAX : *row + visits[i + 1];
+		*row = most > UINT64_MAX - *row ? UINT64_MAX : *row + most;
 	}
 }

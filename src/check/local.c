@@ -216,6 +216,7 @@ enum transfer_result transfer_local(struct transfer *t, struct state *state, u32
 	}
 	result = call_split(t, state, slot, subprog, args);
 	t->link.kind = INSTANCE_CALL;
+	t->link.times = 1;
 	return result;
 }
 

@@ -178,9 +178,11 @@ static int arrive(struct prover *p, u32 block, struct state *state, bool is_budg
 	for (; at < p->instance->point_count && p->instance->points[at].block == block; at++) {
 		u64 bound = 0;
 
+		if (!point_includes(p, state, at, &bound))
+			continue;
 		/* What the run time counts cannot go on for ever. */
-		if (point_includes(p, state, at, &bound))
-			return is_budgeted ? 0 : add_edge(p, at + 1, bound);
+		p->is_open |= is_budgeted;
+		return is_budgeted ? 0 : add_edge(p, at + 1, bound);
 	}
 	return fail_proof(p, FINDING_PROOF_POINT, slot, block);
 }
@@ -224,7 +226,7 @@ static int walk_call(struct prover *p, u32 slot, bool is_budgeted)
 
 	if (callee == UINT32_MAX)
 		return fail_proof(p, FINDING_PROOF_INSTANCE, slot, link->subprog);
-	prove_called(p, callee);
+	prove_called(p, callee, link->times);
 	if (link->kind != INSTANCE_CALL)
 		return return_from(p, link, slot, is_budgeted);
 	instance = &p->proof->instances[callee];
@@ -393,6 +395,7 @@ int prove_instance(struct prover *p)
 	p->t.func = p->instance->func;
 	p->edges.count = 0;
 	p->node = 0;
+	p->is_open = false;
 	status = enter(p);
 	if (status == 0)
 		status = arrive(p, entry, p->state, false);

@@ -13,7 +13,7 @@ struct pending;
 struct prover_instance {
 	u32 frames; /* in the longest chain of calls from here, its own included */
 	u32 stack;  /* bytes in it */
-	u64 visits; /* of any loop head, in one run of this */
+	u64 visits; /* of any loop head, in one run of this, by what is counted */
 };
 
 struct prover {
@@ -29,6 +29,8 @@ struct prover {
 	VEC(struct rank_edge) edges;
 	struct pending *pending;
 	u64 steps;
+	/* Something ends because the run time sees to that: in this instance, in any. */
+	bool is_open, has_open;
 	bool is_first_fact; /* the instruction is walked for the first time */
 	/* Working states: what is walked, its second half, what it is compared with. */
 	struct state *state, *other, *target;
@@ -43,7 +45,7 @@ int prove_instance(struct prover *p) MUST_CHECK;
 struct value *prove_rank_value(struct state *state, const struct proof_rank *rank);
 
 /* Called on the way: a call of instance number callee; facts. */
-void prove_called(struct prover *p, u32 callee);
+void prove_called(struct prover *p, u32 callee, u32 times);
 void prove_reached(struct prover *p, u32 slot);
 void prove_before(struct prover *p, u32 slot);
 void prove_after(struct prover *p, u32 slot);

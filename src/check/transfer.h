@@ -38,6 +38,7 @@ struct call_link {
 	u32 subprog;		  /* that is called */
 	u32 func;		  /* CALLBACK: enum spec_arg of the argument */
 	u32 slot;		  /* of the call */
+	u32 times;		  /* runs of it, at most; 0: the run time sees to its end */
 	u32 frame_count;	  /* of the caller's that went along */
 	u32 frames[STATE_FRAMES]; /* their indices in the caller's state */
 	u32 ref_count;		  /* references that went along */

@@ -33,8 +33,8 @@ struct prog_facts {
 	struct prog_fact *rows; /* one a slot, of the caller's memory */
 	u32 count;
 	u32 stack_depth; /* bytes in the longest chain of calls */
-	/* Of any one state of a proof's point in one run, 0: no bound. A loop that is proven
-	 * iteration by iteration has many; rows have the sum. */
+	/* Of any one state of a proof's point in one run; 0: no bound, or the run time's. A loop
+	 * that is proven iteration by iteration has many; rows have the sum. */
 	u64 max_visits;
 };
 

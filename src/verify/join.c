@@ -100,6 +100,8 @@ static u32 join_id(struct join *j, u32 a, u32 b)
 {
 	if (a == b && a != ID_NULL && a < ID_FREE)
 		return a;
+	if (j->options->is_again)
+		return ID_NONE;
 	for (u32 i = 0; i < j->id_count; i++) {
 		if (j->ids[i].a == a && j->ids[i].b == b)
 			return j->ids[i].to;

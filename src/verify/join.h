@@ -13,6 +13,9 @@ struct join_options {
 	bool is_head;
 	/* a is what was there before, and bounds that b moves go to a threshold. */
 	bool is_widening;
+	/* Of the runs of a callback: an id that is not the same in both is given up, as what it
+	 * says is of the first run only. */
+	bool is_again;
 	const s64 *thresholds;
 	size_t threshold_count;
 };

@@ -111,7 +111,9 @@ static void run_once(struct walk *w, const struct packed *entry)
 static bool enters_again(struct walk *w, bool is_widening)
 {
 	struct instance *instance = w->instance;
-	const struct join_options options = { .is_head = true, .is_widening = is_widening };
+	const struct join_options options = { .is_head = true,
+					      .is_widening = is_widening,
+					      .is_again = true };
 	bool is_included = true;
 
 	state_unpack(instance->entry, &w->now);

@@ -85,4 +85,41 @@ out:
 	mem_free(s);
 }
 
-TAP_MAIN(TAP_TEST(test_programs), TAP_TEST(test_facts))
+/* What a program that is accepted says of visits; 0: no bound that is known here. */
+static void test_visits(void)
+{
+#define LOOP(count) count "r2 = code +6 ll\nr3 = 0\nr4 = 0\ncall 181\nr0 = 0\nexit\n"
+	static const struct {
+		const char *text;
+		u64 visits;
+	} cases[] = {
+		{ LOOP("r1 = 7\n") "r0 = 0\nexit\n", 7 },
+		{ LOOP("r1 = *(u32 *)(r1 + 12)\n") "r0 = 0\nexit\n", 1 << 23 },
+		{ LOOP("r1 = map 3 ll\n") "r0 = 0\nexit\n", 0 }, /* not a number of rounds */
+		{ "r1 = map 3 ll\nr2 = code +6 ll\nr3 = 0\nr4 = 0\ncall 164\nr0 = 0\nexit\n"
+		  "r0 = 0\nexit\n",
+		  10 },
+		{ "r1 = map 0 ll\nr2 = code +6 ll\nr3 = 0\nr4 = 0\ncall 164\nr0 = 0\nexit\n"
+		  "r0 = 0\nexit\n",
+		  0 },
+		{ "r0 = 0\nagain: may_goto +1\ngoto again\nr0 = 0\nexit\n", 0 },
+	};
+	struct search *s = NULL;
+
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		s = mem_zalloc(sizeof(*s));
+		CHECK(s != NULL);
+		CHECK_EQ(search_load(s, DIALECT_LINUX, "xdp", test_maps(), 4, cases[i].text), 0);
+		CHECK_EQ(search_verdict(s), i == 2 ? ERR_ACCES : 0);
+		CHECK_EQ(s->facts.max_visits, cases[i].visits);
+		search_fini(s);
+		mem_free(s);
+		s = NULL;
+	}
+out:
+	if (s != NULL)
+		search_fini(s);
+	mem_free(s);
+}
+
+TAP_MAIN(TAP_TEST(test_programs), TAP_TEST(test_facts), TAP_TEST(test_visits))
