@@ -134,10 +134,13 @@ static int set_initial(struct map *map, const struct prog_map *def, struct error
 	return 0;
 }
 
+static void release(struct core_object *object);
+
 static void fill_in(struct map *map, const struct map_options *options)
 {
 	const struct prog_map *def = options->def;
 
+	core_object_init(&map->core, CORE_MAP, def->name, release);
 	map->ops = ops_of(def->type->kind);
 	map->def = *def;
 	map->def.name = NULL;
@@ -151,8 +154,7 @@ static void fill_in(struct map *map, const struct map_options *options)
 	map->cpus = map->ops->each_cpu || (def->type->flags & MAP_TYPE_PER_CPU) != 0
 			    ? MAX(options->cpus, 1u)
 			    : 1;
-	map->id = options->id;
-	map->refs = 1;
+	map->core.id = options->id;
 	map->account = options->account;
 	map->epoch = options->epoch;
 	if (options->inner != NULL)
@@ -195,7 +197,13 @@ int map_new(const struct prog_map *def, enum dialect dialect, struct map **ret_m
 
 void map_hold(struct map *map)
 {
-	__atomic_fetch_add(&map->refs, 1, __ATOMIC_RELAXED);
+	core_get(&map->core);
+}
+
+void map_drop(struct map *map)
+{
+	if (map != NULL)
+		core_put(&map->core);
 }
 
 static void destroy(struct epoch_item *item)
@@ -210,8 +218,14 @@ static void destroy(struct epoch_item *item)
 
 void map_free(struct map *map)
 {
-	if (map == NULL || __atomic_sub_fetch(&map->refs, 1, __ATOMIC_ACQ_REL) != 0)
-		return;
+	if (map != NULL)
+		core_put_user(&map->core);
+}
+
+static void release(struct core_object *object)
+{
+	struct map *map = CONTAINER_OF(object, struct map, core);
+
 	if (map->epoch != NULL)
 		epoch_retire(map->epoch, &map->retired, destroy);
 	else

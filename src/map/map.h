@@ -16,6 +16,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "map/core_object.h"
 #include "map/epoch.h"
 #include "os/lock.h"
 #include "prog/prog.h"
@@ -96,15 +97,14 @@ struct map_account {
 };
 
 struct map {
+	struct core_object core; /* its id is what applications call the map */
 	const struct map_ops *ops;
-	struct prog_map def;	     /* names and initial contents are not kept */
+	struct prog_map def;	     /* names (but core.name) and initial contents are not kept */
 	enum dialect dialect;	     /* decides where errors and limits differ */
 	bool read_only;		     /* for programs */
 	bool write_only;	     /* for programs */
 	bool frozen;		     /* for applications; atomic */
 	u32 cpus;		     /* of per-CPU types; else 1 */
-	u32 id;			     /* what applications call it; 0: none yet */
-	u32 refs;		     /* owners, atomic */
 	struct map_account *account; /* may be NULL */
 	u64 memory;		     /* bytes taken */
 	struct epoch *epoch;	     /* of the programs that may hold it; NULL: there are none */
@@ -118,8 +118,8 @@ struct map_options {
 	size_t size; /* sizeof(struct map_options) */
 	const struct prog_map *def;
 	enum dialect dialect;
-	u32 cpus; /* 0: 1 */
-	u32 id;
+	u32 cpus;		      /* 0: 1 */
+	u32 id;			      /* 0: none, or from a table of ids */
 	const struct prog_map *inner; /* the template of a map of maps; NULL: none */
 	struct map_account *account;  /* outlives the map; may be NULL */
 	/* Which programs use the map: it is freed when none of them can hold it any more. Outlives
@@ -134,8 +134,12 @@ int map_create(const struct map_options *options, struct map **ret_map,
 /* The same for one CPU, without template and account. */
 int map_new(const struct prog_map *def, enum dialect dialect, struct map **ret_map,
 	    struct error *err) MUST_CHECK;
-/* The creator's ownership ends; maps of maps may still own it, and running programs use it. */
+/* The creator's ownership ends, which was a user's (map/core_object.h); programs, maps of maps and
+ * other users may still own it, and running programs use it. */
 void map_free(struct map *map);
+/* Ownership of programs and of maps of maps. */
+void map_hold(struct map *map);
+void map_drop(struct map *map); /* accepts NULL */
 
 /* The value's address when the map has one from the start at index 0 (arrays), for LDDW_MAP_VALUE;
  * else NULL. */
@@ -172,10 +176,11 @@ size_t map_cursor_size(const struct map *map);
 /* --- arrays of programs, maps of maps ------------------------------------------------------------
  */
 
-/* Programs in a prog array are what the runtime says they are; the map only keeps the pointers.
- * ERR_RANGE outside, ERR_INVAL when the map is no prog array. */
-int prog_array_set(struct map *map, u32 index, const void *prog) MUST_CHECK;
-const void *prog_array_get(const struct map *map, u32 index); /* NULL: empty or outside */
+/* The array owns the programs in it until its last user is gone. ERR_RANGE outside, ERR_INVAL when
+ * the map is no prog array. */
+int prog_array_set(struct map *map, u32 index, struct core_object *prog) MUST_CHECK;
+/* NULL: empty or outside. Without a reference: for those inside an epoch. */
+struct core_object *prog_array_get(const struct map *map, u32 index);
 
 /* Puts a map into a map of maps, which shares its ownership from then on; inner NULL takes it out.
  * ERR_INVAL when outer is no map of maps or inner is not as its template. Applications that read

@@ -42,7 +42,7 @@ static void of_maps_fini(struct map *map)
 	struct map_array_of_maps *array = (struct map_array_of_maps *)map;
 
 	for (u32 i = 0; array->inner != NULL && i < map->def.max_entries; i++)
-		map_free(array->inner[i]);
+		map_drop(array->inner[i]);
 	mem_free(array->inner);
 }
 
@@ -77,7 +77,7 @@ static int of_maps_remove(struct map *map, const void *key)
 	os_lock_give(&map->inner_lock, state);
 	if (old == NULL)
 		return map->dialect == DIALECT_WINDOWS ? 0 : ERR_NOENT;
-	map_free(old);
+	map_drop(old);
 	return 0;
 }
 
@@ -92,7 +92,7 @@ static int of_maps_read(struct map *map, const void *key, void *ret_value)
 	const struct map *inner = map->ops->lookup(map, key);
 
 	if (inner != NULL)
-		memcpy(ret_value, &inner->id, sizeof(inner->id));
+		memcpy(ret_value, &inner->core.id, sizeof(inner->core.id));
 	os_lock_give(&map->inner_lock, state);
 	return inner == NULL ? ERR_NOENT : 0;
 }
@@ -119,7 +119,7 @@ static void hash_of_maps_fini(struct map *map)
 		u32 name = hash->buckets[b].head;
 
 		while ((s32)name > 0) {
-			map_free((struct map *)(uintptr_t)*hash_value_at(hash, name, 0));
+			map_drop((struct map *)(uintptr_t)*hash_value_at(hash, name, 0));
 			name = hash_elem_at(hash, name)->next;
 		}
 	}
@@ -150,7 +150,7 @@ static int hash_of_maps_remove(struct map *map, const void *key)
 
 	os_lock_give(&map->inner_lock, state);
 	if (r == 0)
-		map_free((struct map *)(uintptr_t)inner);
+		map_drop((struct map *)(uintptr_t)inner);
 	return r;
 }
 
@@ -198,7 +198,7 @@ static int set_in_array(struct map *outer, const void *key, struct map *inner, u
 	state = os_lock_take(&outer->inner_lock);
 	old = __atomic_exchange_n(place, inner, __ATOMIC_ACQ_REL);
 	os_lock_give(&outer->inner_lock, state);
-	map_free(old);
+	map_drop(old);
 	return 0;
 }
 
@@ -212,7 +212,7 @@ static int set_in_hash(struct map *outer, const void *key, struct map *inner, u6
 
 	os_lock_give(&outer->inner_lock, state);
 	if (r == 0)
-		map_free((struct map *)(uintptr_t)old);
+		map_drop((struct map *)(uintptr_t)old);
 	return r;
 }
 
@@ -234,7 +234,7 @@ int map_set_inner(struct map *outer, const void *key, struct map *inner, u64 fla
 	r = outer->def.type->kind == MAP_KIND_ARRAY_OF_MAPS ? set_in_array(outer, key, inner, flags)
 							    : set_in_hash(outer, key, inner, flags);
 	if (r < 0) {
-		map_free(inner);
+		map_drop(inner);
 		return error_set(err, r, "%s", error_name(r));
 	}
 	return 0;

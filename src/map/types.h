@@ -22,9 +22,6 @@ int map_alloc(struct map *map, u64 count, u64 size, void **ret_mem, struct error
 /* Counts memory that comes from elsewhere. map_free gives all of it back. */
 int map_charge(struct map *map, u64 size, struct error *err) MUST_CHECK;
 
-/* Ownership of inner maps. */
-void map_hold(struct map *map);
-
 /* Programs neither look up, nor change, nor touch what such a map holds. */
 void *map_no_lookup(struct map *map, const void *key);
 int map_no_update(struct map *map, const void *key, const void *value, u64 flags);

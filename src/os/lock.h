@@ -36,6 +36,23 @@ static inline u8 os_lock_take(struct os_lock *lock)
 	return state;
 }
 
+/* For administration, where nobody is in a hurry: a holder may wait and take memory, so whoever
+ * waits gives its processor away. */
+struct os_mutex {
+	u32 taken;
+};
+
+static inline void os_mutex_take(struct os_mutex *mutex)
+{
+	for (u32 round = 0; __atomic_exchange_n(&mutex->taken, 1, __ATOMIC_ACQUIRE) != 0; round++)
+		os_relax(round);
+}
+
+static inline void os_mutex_give(struct os_mutex *mutex)
+{
+	__atomic_store_n(&mutex->taken, 0, __ATOMIC_RELEASE);
+}
+
 static inline bool os_lock_try(struct os_lock *lock, u8 *ret_state)
 {
 	u8 state = os_preempt_off();

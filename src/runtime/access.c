@@ -56,19 +56,23 @@ u32 exec_readable(const struct exec *exec, u64 addr, u32 max)
 	return low;
 }
 
+/* Any map of the runtime: a program may have found it in a map of maps. We are inside an epoch, so
+ * maps that go away stay memory. */
+static struct map *map_after(const struct runtime *rt, u32 *id)
+{
+	return core_to_map(core_table_walk(&rt->ids[CORE_MAP], id));
+}
+
 struct map *invocation_map(struct invocation *inv, u64 addr)
 {
-	struct runtime *rt = inv->rt;
+	struct map *map;
+	u32 id = 0;
 
 	if (inv->exec.unchecked)
 		return (struct map *)(uintptr_t)addr;
-	for (u32 i = 0; i < rt->map_count; i++)
-		if (rt->map_addrs[i] == addr && addr != 0)
-			return rt->maps[i];
-	for (const struct extra_map *extra = __atomic_load_n(&rt->extra_maps, __ATOMIC_ACQUIRE);
-	     extra != NULL; extra = extra->next)
-		if ((u64)(uintptr_t)extra->map == addr)
-			return extra->map;
+	while ((map = map_after(inv->rt, &id)) != NULL)
+		if ((u64)(uintptr_t)map == addr)
+			return map;
 	if (inv->exec.fault.status == 0)
 		inv->exec.fault = (struct exec_fault){ .status = ERR_BADF,
 						       .slot = PROG_NO_INDEX,
@@ -79,22 +83,16 @@ struct map *invocation_map(struct invocation *inv, u64 addr)
 bool invocation_may_access(const struct exec *exec, u64 addr, u32 size, bool write)
 {
 	const struct invocation *inv = exec->runtime;
-	const struct runtime *rt = inv->rt;
+	const struct map *map;
+	u32 id = 0;
 
 	if (invocation_reserved(inv, addr, size))
 		return true;
 	for (const struct lent_memory *lent = inv->lent; lent != NULL; lent = lent->outer)
 		if (!write && holds(lent->base, lent->size, addr, size))
 			return true;
-	for (u32 i = 0; i < rt->map_count; i++) {
-		const struct map *map = rt->maps[i];
-
-		if (map != NULL && map->ops->contains(map, addr, size))
+	while ((map = map_after(inv->rt, &id)) != NULL)
+		if (map->ops->contains(map, addr, size))
 			return write ? !map->read_only : !map->write_only;
-	}
-	for (const struct extra_map *extra = __atomic_load_n(&rt->extra_maps, __ATOMIC_ACQUIRE);
-	     extra != NULL; extra = extra->next)
-		if (extra->map->ops->contains(extra->map, addr, size))
-			return write ? !extra->map->read_only : !extra->map->write_only;
 	return false;
 }

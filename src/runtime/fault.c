@@ -61,7 +61,6 @@ static void consider_map(struct aim *aim, const struct map *map, const char *nam
 static struct aim aim_of(const struct invocation *inv)
 {
 	const struct exec *exec = &inv->exec;
-	const struct runtime *rt = inv->rt;
 	const struct exec_fault *fault = &exec->fault;
 	bool is_raw = (inv->prog->prog->type->flags & PROG_TYPE_RAW) != 0;
 	struct aim aim = { 0 };
@@ -74,9 +73,10 @@ static struct aim aim_of(const struct invocation *inv)
 				exec->regions[i].base, exec->regions[i].size, fault);
 	consider_region(&aim, "the stack", (u64)(uintptr_t)exec->stack,
 			PROG_MAX_FRAMES * PROG_FRAME_SIZE, fault);
-	for (u32 i = 0; i < rt->map_count; i++)
-		if (rt->maps[i] != NULL)
-			consider_map(&aim, rt->maps[i], rt->map_defs[i].name, fault);
+	for (u32 i = 0; i < inv->prog->prog->map_count; i++)
+		if (inv->prog->maps[i] != NULL)
+			consider_map(&aim, inv->prog->maps[i], inv->prog->maps[i]->core.name,
+				     fault);
 	return aim;
 }
 

@@ -189,7 +189,7 @@ u64 helper_tail_call(UNUSED u64 r1, u64 map_arg, u64 index, UNUSED u64 r4, UNUSE
 		return helper_status(inv, ERR_BADF);
 	if (map->def.type->kind != MAP_KIND_PROG_ARRAY || (u32)index >= map->def.max_entries)
 		return helper_status(inv, ERR_INVAL);
-	prog = prog_array_get(map, (u32)index);
+	prog = prog_of_core(prog_array_get(map, (u32)index));
 	if (prog == NULL)
 		return helper_status(inv, ERR_NOENT);
 	if (inv->exec.callbacks > 0) /* there is a helper to return to */

@@ -3,20 +3,32 @@
 #pragma once
 
 #include "map/epoch.h"
-#include "runtime/runtime.h"
+#include "runtime/objects.h"
 
-#define PRINTK_LINE 1024 /* bytes of one printed line, with its terminator */
+#define DEFAULT_BUDGET 1000000000ull /* of an invocation */
+#define PRINTK_LINE    1024	     /* bytes of one printed line, with its terminator */
+
+struct invocation;
+struct provider;
 
 /* Data of a slot, apart from other slots' cache lines. */
 struct slot_data {
-	u64 random; /* generator state, never 0 */
-	u64 pad[7];
+	u64 random;		/* generator state, never 0 */
+	struct invocation *inv; /* of whoever has leased the slot, with its stack */
+	u64 pad[6];
 };
 
-/* A map that was made after the table's. */
-struct extra_map {
-	struct map *map;
-	struct extra_map *next;
+/* A user's reference that lives as long as the runtime. */
+struct owned {
+	struct core_object *object;
+	struct owned *next;
+};
+
+/* A path and the object that it holds. */
+struct pin {
+	struct pin *next; /* in order of the paths */
+	struct core_object *object;
+	char path[RUNTIME_PATH];
 };
 
 struct runtime {
@@ -30,22 +42,63 @@ struct runtime {
 	struct map **maps;		 /* NULL entries: types that this build lacks */
 	u64 *map_addrs, *map_values;	 /* as struct prog_binding wants them */
 	u32 map_count;
-	struct extra_map *extra_maps; /* grows at its head, also while programs run */
-	u32 extra_count;
+	struct owned *owned; /* grows at its head, also while programs run */
 	struct map_account account;
-	struct runtime_prog *progs; /* all, linked */
+
+	struct core_table ids[CORE_KINDS];
+	struct os_mutex admin; /* pins, providers, attaching; not held while anything waits */
+	struct pin *pins;
+	struct provider *providers;
+	u32 counting; /* atomic: how many want programs' runs to be counted */
 
 	struct epoch epoch;
 	struct slot_data slot_data[EPOCH_SLOTS];
 };
 
+/* Runs of a program in one slot. */
+struct prog_count {
+	u64 runs, ns; /* atomic: read while the slot's owner writes */
+	u64 pad[6];
+};
+
 struct runtime_prog {
-	struct prog_code *code;
+	struct core_object core;
+	struct epoch_item retired;
+	struct prog_code *code; /* atomic: made again when the type's provider comes back */
 	const struct prog *prog;
 	struct runtime *rt;
+	const struct engine *engine;
 	bool verified;
-	struct runtime_prog *next; /* of the runtime's list */
+	bool unbound;		   /* atomic: the provider of its type, which it needs, is gone */
+	u32 links;		   /* atomic: that are attached */
+	struct prog_count *counts; /* atomic; one a slot, NULL until somebody wants them */
+	struct map **maps;	   /* by index in its table; NULL: not used */
+	struct provider *provider; /* of its type, with a reference; NULL: it has none */
+	u64 loaded_at;		   /* boot time */
+	runtime_release_fn release;
+	void *release_arg;
 };
+
+#define LINK_PARAM_MAX 64 /* bytes of what says where exactly a program is attached */
+
+struct runtime_link {
+	struct core_object core;
+	struct epoch_item retired;
+	struct runtime *rt;
+	struct runtime_prog *prog; /* atomic, with a reference; changes under rt->admin */
+	struct provider *hook;	   /* NULL: not attached */
+	void *binding;		   /* the provider's */
+	struct runtime_link *next; /* of the hook's */
+	struct guid attach;
+	u32 param_len;
+	u8 param[LINK_PARAM_MAX];
+	bool legacy; /* made by attaching without a link: the hook keeps it */
+};
+
+static inline struct runtime_prog *prog_of_core(struct core_object *core)
+{
+	return core == NULL ? NULL : CONTAINER_OF(core, struct runtime_prog, core);
+}
 
 /* Records of ring buffers that the program has reserved and not yet given away. */
 #define RESERVED_COUNT 16
@@ -81,6 +134,41 @@ static inline struct invocation *invocation_of(const void *ctx)
 	return CONTAINER_OF(exec_of(ctx), struct invocation, exec);
 }
 
+/* --- runtime.c, progs.c, pins.c --------------------------------------------------------------- */
+
+/* Takes over a user's reference. */
+int runtime_own(struct runtime *rt, struct core_object *object) MUST_CHECK;
+int runtime_check_prog(const struct runtime *rt, const struct prog *prog,
+		       struct error *err) MUST_CHECK;
+/* The program's code once more, with the addresses that its references have now. */
+int prog_prepare(const struct runtime_prog *rp, struct prog_code **ret_code,
+		 struct error *err) MUST_CHECK;
+int prog_make_counts(struct runtime_prog *rp, struct error *err) MUST_CHECK;
+void runtime_unpin_all(struct runtime *rt);
+
+/* --- invoke.c --------------------------------------------------------------------------------- */
+
+/* Forgets the last invocation. */
+static inline void invocation_reset(struct invocation *inv)
+{
+	struct exec *exec = &inv->exec;
+
+	exec->arg2 = 0;
+	exec->fault.status = 0;
+	exec->packet = NULL;
+	exec->region_count = 0;
+	inv->fixed_regions = 0;
+	inv->value_region = 0;
+	inv->reserved_count = 0;
+	inv->lent = NULL;
+}
+/* Runs the program and those that it tail-calls, in the slot that the caller has leased. Tells what
+ * it returned; inv->exec.fault.status says whether it ended well. The caller has reset inv and set
+ * its context, packet, arg2, budget and regions. */
+u64 invocation_run(struct invocation *inv, const struct runtime_prog *prog, void *ctx);
+/* As epoch_enter, but waits for a slot for a while. */
+u32 runtime_lease(struct runtime *rt, u32 hint);
+
 /* --- access.c: memory that programs name in arguments of helpers ----------------------------- */
 
 /* Whether the program may touch [addr, addr + len), verified or not. */
@@ -109,8 +197,10 @@ bool invocation_reserved(const struct invocation *inv, u64 addr, u64 size);
 
 /* --- helpers.c -------------------------------------------------------------------------------- */
 
-/* struct prog_binding's: arg is a struct runtime. */
+/* Every program's helpers: arg is a struct runtime. */
 struct helper_binding helper_bind(const void *arg, u32 id);
+/* struct prog_binding's: arg is a struct runtime_prog. Those of its type come first. */
+struct helper_binding prog_helper(const void *arg, u32 id);
 /* What a program sees of an ERR_ status: an errno, or an ebpf_result in the Windows dialect, in
  * both negative. */
 u64 helper_status(const struct invocation *inv, int status);

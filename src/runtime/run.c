@@ -6,14 +6,14 @@
 #include "os/os.h"
 #include "runtime/invocation.h"
 
-#define DEFAULT_BUDGET 1000000000ull
-#define STACK_SIZE     (PROG_MAX_FRAMES * PROG_FRAME_SIZE)
+#define DEFAULT_BATCH 64
 
-/* Everything that a run needs, laid out in one block: invocation, stack, header, context. */
+/* Everything that a run needs; the context's header is in front of it. */
 struct setup {
 	struct runtime_prog *prog;
 	struct runtime_run *run;
-	struct invocation *inv;
+	struct invocation *inv; /* of the slot that is leased */
+	struct ctx_header *header;
 	u8 *ctx;
 	size_t ctx_size; /* what the program may touch of it */
 	bool is_raw;
@@ -60,20 +60,12 @@ static int check_run(const struct spec_prog_type *type, const struct runtime_run
 	return 0;
 }
 
-static int alloc_invocation(struct setup *s, struct error *err)
+static int alloc_context(struct setup *s, struct error *err)
 {
-	const size_t stack_off = (sizeof(struct invocation) + 15) & ~(size_t)15;
-	const size_t ctx_off = stack_off + STACK_SIZE + sizeof(struct ctx_header);
-	struct ctx_header *header;
-	u8 *block = mem_zalloc(ctx_off + s->ctx_size);
-
-	if (block == NULL)
+	s->header = mem_zalloc(sizeof(*s->header) + s->ctx_size);
+	if (s->header == NULL)
 		return error_set(err, ERR_NOMEM, "no memory to run the program");
-	s->inv = (struct invocation *)(void *)block;
-	s->inv->exec.stack = block + stack_off;
-	s->ctx = block + ctx_off;
-	header = (struct ctx_header *)(void *)s->ctx - 1;
-	header->exec = &s->inv->exec;
+	s->ctx = (u8 *)(s->header + 1);
 	return 0;
 }
 
@@ -140,18 +132,16 @@ static void fill_context(struct setup *s)
 		memcpy(s->ctx, from, len);
 }
 
+/* At the begin of each batch: the slot may be another one. */
 static void start(struct setup *s)
 {
 	struct invocation *inv = s->inv;
-	struct runtime *rt = s->prog->rt;
 	struct exec *exec = &inv->exec;
 	const struct spec_prog_type *type = s->prog->prog->type;
 
-	inv->rt = rt;
+	invocation_reset(inv);
+	s->header->exec = exec;
 	exec->ctx = s->ctx;
-	exec->runtime = inv;
-	exec->may_access = invocation_may_access;
-	fill_context(s);
 	add_region(exec, s->ctx, s->ctx_size);
 	if (s->is_raw)
 		exec->arg2 = s->run->data_len;
@@ -164,28 +154,6 @@ static void start(struct setup *s)
 		inv->packet.len = (u32)s->run->data_len;
 		exec->packet = &inv->packet;
 	}
-}
-
-/* One repetition: the program and those that it tail-calls. */
-static u64 run_once(struct invocation *inv, const struct runtime_prog *prog, void *ctx)
-{
-	struct exec *exec = &inv->exec;
-	u64 result;
-
-	exec->tail_calls = 0;
-	for (;;) {
-		inv->prog = prog;
-		exec->code = prog->code;
-		exec->unchecked = prog->verified;
-		exec->tail_call = NULL;
-		result = prog->code->entry(exec, ctx);
-		if (exec->tail_call == NULL || exec->fault.status != 0)
-			break;
-		prog = inv->tail;
-	}
-	if (inv->reserved_count > 0)
-		invocation_discard_reserved(inv);
-	return result;
 }
 
 /* What the program left, without addresses: those fields keep the caller's bytes. */
@@ -215,71 +183,82 @@ static void give_back(const struct setup *s)
 		memcpy(out + at, s->ctx + at, end - at);
 }
 
+/* Between two batches nobody who waits for what programs hold has to wait for this one. */
+static int run_batch(struct setup *s, u32 count, u32 *hint)
+{
+	struct runtime_run *run = s->run;
+	struct runtime *rt = s->prog->rt;
+	u32 slot = runtime_lease(rt, *hint);
+	u64 begin;
+
+	if (slot == EPOCH_NONE)
+		return ERR_BUSY;
+	*hint = slot;
+	s->inv = rt->slot_data[slot].inv;
+	if (__atomic_load_n(&s->prog->unbound, __ATOMIC_ACQUIRE)) {
+		epoch_leave(&rt->epoch, slot);
+		return ERR_NOTSUP;
+	}
+	start(s);
+	begin = os_clock_monotonic();
+	for (u32 i = 0; i < count && s->inv->exec.fault.status == 0; i++) {
+		set_packet(s);
+		s->inv->exec.budget = run->budget == 0 ? DEFAULT_BUDGET : run->budget;
+		run->result = invocation_run(s->inv, s->prog, s->ctx);
+	}
+	run->duration_ns += os_clock_monotonic() - begin;
+	run->fault = s->inv->exec.fault;
+	return 0;
+}
+
 static int repeat(struct setup *s, struct error *err)
 {
 	struct runtime_run *run = s->run;
-	struct exec *exec = &s->inv->exec;
-	u64 budget = run->budget == 0 ? DEFAULT_BUDGET : run->budget;
-	u64 begin = os_clock_monotonic();
+	struct runtime *rt = s->prog->rt;
+	u32 left = MAX(run->repeat, 1u), hint = os_cpu_current();
+	u32 batch = run->batch == 0 ? DEFAULT_BATCH : run->batch;
+	int r = 0;
 
-	for (u32 i = 0; i < MAX(run->repeat, 1u) && exec->fault.status == 0; i++) {
-		set_packet(s);
-		exec->budget = budget;
-		run->result = run_once(s->inv, s->prog, s->ctx);
+	run->duration_ns = 0;
+	run->fault = (struct exec_fault){ 0 };
+	while (r == 0 && left > 0 && run->fault.status == 0) {
+		u32 count = MIN(left, batch);
+
+		left -= count;
+		r = run_batch(s, count, &hint);
+		if (r == ERR_BUSY)
+			return error_set(err, r, "%u programs are running already", rt->cpus);
+		if (r < 0)
+			return error_set(
+				err, r, "the provider of type %s, which the program needs, is gone",
+				s->prog->prog->type->name);
+		if (run->fault.status != 0)
+			r = invocation_explain(s->inv, err);
+		epoch_leave(&rt->epoch, hint);
 	}
-	run->duration_ns = os_clock_monotonic() - begin;
-	run->fault = exec->fault;
 	give_back(s);
-	return exec->fault.status == 0 ? 0 : invocation_explain(s->inv, err);
-}
-
-#define LEASE_NS 300000000 /* long enough for invocations, which are short */
-
-static u32 lease_slot(struct runtime *rt)
-{
-	u32 slot = epoch_enter(&rt->epoch, os_cpu_current());
-	u64 begin;
-
-	if (LIKELY(slot != EPOCH_NONE))
-		return slot;
-	begin = os_clock_monotonic();
-	for (u32 round = 0; slot == EPOCH_NONE && os_clock_monotonic() - begin < LEASE_NS;
-	     round++) {
-		os_relax(round);
-		slot = epoch_enter(&rt->epoch, os_cpu_current());
-	}
-	return slot;
+	return r;
 }
 
 int runtime_run(struct runtime_prog *prog, struct runtime_run *run, struct error *err)
 {
 	const struct spec_prog_type *type = prog->prog->type;
 	struct setup s = { .prog = prog, .run = run };
-	u32 slot;
 	int r = check_run(type, run, err);
 
 	if (r < 0)
 		return r;
 	s.is_raw = (type->flags & PROG_TYPE_RAW) != 0;
 	s.ctx_size = s.is_raw ? run->data_len : type->ctx != NULL ? type->ctx->size : run->ctx_len;
-	r = alloc_invocation(&s, err);
+	r = alloc_context(&s, err);
 	if (r < 0)
 		return r;
 	r = place_data(&s, err);
-	if (r < 0)
-		goto out_invocation;
-	slot = lease_slot(prog->rt);
-	if (slot == EPOCH_NONE) {
-		r = error_set(err, ERR_BUSY, "%u programs are running already", prog->rt->cpus);
-		goto out_data;
+	if (r == 0) {
+		fill_context(&s);
+		r = repeat(&s, err);
+		os_low_free(s.low_data, run->data_len);
 	}
-	s.inv->exec.slot = slot;
-	start(&s);
-	r = repeat(&s, err);
-	epoch_leave(&prog->rt->epoch, slot);
-out_data:
-	os_low_free(s.low_data, run->data_len);
-out_invocation:
-	mem_free(s.inv);
+	mem_free(s.header);
 	return r;
 }

@@ -11,6 +11,10 @@
 struct runtime;	     /* maps and programs that share them */
 struct runtime_prog; /* a program made ready by an engine */
 
+#define RUNTIME_PATH 256 /* bytes of a pin's path, with its terminator */
+
+typedef void (*runtime_release_fn)(void *arg);
+
 /* A line that a program printed, without the newline; text is terminated. Called from every thread
  * that runs programs, also at the same time; must not block. */
 typedef void (*runtime_trace_fn)(void *arg, const char *text, size_t len);
@@ -35,7 +39,9 @@ struct runtime_stats {
 
 int runtime_new(const struct runtime_options *options, struct runtime **ret_rt,
 		struct error *err) MUST_CHECK;
-void runtime_free(struct runtime *rt); /* and its programs and maps */
+/* Takes away its pins, links and what else it keeps. No program runs any more, and whoever has
+ * references to its objects has given them back. */
+void runtime_free(struct runtime *rt);
 void runtime_get_stats(const struct runtime *rt, struct runtime_stats *ret_stats);
 
 /* Creates the maps of a program's map table, once for all programs of an object; later programs
@@ -43,12 +49,13 @@ void runtime_get_stats(const struct runtime *rt, struct runtime_stats *ret_stats
  * is refused, not its whole object. A runtime has one table. */
 int runtime_add_maps(struct runtime *rt, const struct prog_map *maps, u32 count,
 		     struct error *err) MUST_CHECK;
-/* By index in that table; NULL outside and for a map that was left out. */
+/* By index in that table; NULL outside and for a map that was left out. The runtime keeps it. */
 struct map *runtime_map(struct runtime *rt, u32 idx);
-/* The map that applications call id (the table's first one is 1); NULL when there is none. */
+/* The map that applications call id; NULL when there is none. For maps that the runtime keeps:
+ * others may go at any time (runtime_get_map). */
 struct map *runtime_map_by_id(struct runtime *rt, u32 id);
 /* A map that is not in the table, for map_set_inner: programs that find it in a map of maps may use
- * it. It lives as long as the runtime. inner: its template if it is a map of maps, else NULL. */
+ * it. The runtime keeps it. inner: its template if it is a map of maps, else NULL. */
 int runtime_new_map(struct runtime *rt, const struct prog_map *def, const struct prog_map *inner,
 		    struct map **ret_map, struct error *err) MUST_CHECK;
 u32 runtime_cpus(const struct runtime *rt);
@@ -64,8 +71,25 @@ const struct engine *engine_by_name(const char *name, const char **ret_why);
 /* The first choice of this build, NULL when it has none. */
 const struct engine *engine_default(void);
 
-/* Makes a program ready. Its type is known; prog outlives the runtime. verified: the engine need
- * not check its accesses. */
+struct runtime_prog_options {
+	size_t size;		 /* sizeof(struct runtime_prog_options) */
+	const struct prog *prog; /* its type is known */
+	const struct engine *engine;
+	/* By index in prog's table, prog->map_count of them; NULL: was left out. The program gets
+	 * references to those it uses. */
+	struct map *const *maps;
+	bool verified; /* the engine need not check its accesses */
+	/* Called when prog is not needed any more, from wherever that turns out; NULL: prog
+	 * outlives the runtime. */
+	runtime_release_fn release;
+	void *release_arg;
+};
+/* Makes a program ready. The caller has a user's reference. When it fails, release is not called.
+ */
+int runtime_load_prog(struct runtime *rt, const struct runtime_prog_options *options,
+		      struct runtime_prog **ret_prog, struct error *err) MUST_CHECK;
+/* The same with the runtime's table of maps; the runtime keeps the program. prog outlives the
+ * runtime. */
 int runtime_add_prog(struct runtime *rt, const struct prog *prog, const struct engine *engine,
 		     bool verified, struct runtime_prog **ret_prog, struct error *err) MUST_CHECK;
 
@@ -84,6 +108,8 @@ struct runtime_run {
 	size_t data_cap; /* room at data for programs that lengthen the packet; 0: data_len */
 	u64 budget;	 /* 0: the default, one thousand million */
 	u32 repeat;	 /* 0: 1 */
+	u32 batch; /* repetitions in one lease of a slot; 0: 64. Who waits for what programs hold
+		      waits for a batch */
 	/* Out. */
 	u64 result;
 	u64 duration_ns; /* of all repetitions */
@@ -104,3 +130,17 @@ struct runtime_run {
  * type. ERR_BUSY: so many runs at once that a slot
  * did not become free for long. */
 int runtime_run(struct runtime_prog *prog, struct runtime_run *run, struct error *err) MUST_CHECK;
+
+/* --- events: what a hook does ---------------------------------------------------------------- */
+
+/* Whoever runs programs is inside: it has leased a slot, and what programs, links and maps it finds
+ * stays until it leaves. EPOCH_NONE: so many are inside that no slot became free for long. */
+u32 runtime_enter(struct runtime *rt);
+void runtime_leave(struct runtime *rt, u32 slot);
+/* Runs the program in that slot. ctx is the type's context, with a struct ctx_header in front of it
+ * that is the runtime's; arg2: its length for the raw type, else 0. ERR_FAULT, ERR_TIME...: the
+ * program was stopped, and has no result. ERR_NOTSUP: the provider that it needs is gone. */
+int runtime_invoke_in(struct runtime *rt, u32 slot, struct runtime_prog *prog, void *ctx, u64 arg2,
+		      u64 *ret_result) MUST_CHECK;
+/* Enters, runs, leaves. The caller has a reference to the program. */
+int runtime_invoke(struct runtime_prog *prog, void *ctx, u64 arg2, u64 *ret_result) MUST_CHECK;

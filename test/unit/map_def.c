@@ -223,7 +223,7 @@ static void prog_arrays(void)
 	};
 	struct map *map = NULL, *hash = NULL;
 	u32 key = 2, next;
-	int target;
+	struct core_object target = { .refs = 1 };
 
 	CHECK_EQ(map_new(&def, DIALECT_WINDOWS, &map, NULL), 0);
 	CHECK_EQ(map_new(&hash_def, DIALECT_WINDOWS, &hash, NULL), 0);
@@ -244,6 +244,22 @@ static void prog_arrays(void)
 	CHECK_EQ(map->ops->next_key(map, &key, &next), ERR_NOENT);
 	CHECK_EQ(map->ops->next_key(map, NULL, &next), 0);
 	CHECK_EQ(next, 0);
+	/* Applications read ids; the array owns what is in it as long as somebody can reach it. */
+	target.id = 77;
+	CHECK_EQ(map_read(map, &key, &next), 0);
+	CHECK_EQ(next, 77);
+	key = 0;
+	CHECK_EQ(map_read(map, &key, &next), ERR_NOENT);
+	CHECK_EQ(target.refs, 2);
+	CHECK_EQ(prog_array_set(map, 0, &target), 0);
+	CHECK_EQ(prog_array_set(map, 2, NULL), 0);
+	CHECK_EQ(target.refs, 2);
+	map_hold(map); /* as a program does */
+	map_free(map);
+	CHECK_EQ(target.refs, 1);
+	CHECK(prog_array_get(map, 0) == NULL);
+	map_drop(map);
+	map = NULL;
 out:
 	map_free(map);
 	map_free(hash);

@@ -179,7 +179,7 @@ static void hash_setup(void)
 	map->ops = &map_hash_ops;
 	map->def = def;
 	map->cpus = 1;
-	map->refs = 1;
+	map->core.refs = 1;
 	if (hash_init(map, NULL) != 0)
 		abort();
 	find_keys();
@@ -298,7 +298,7 @@ static void lpm_setup(void)
 		abort();
 	map->ops = &map_lpm_trie_ops;
 	map->def = def;
-	map->refs = 1;
+	map->core.refs = 1;
 	map->cpus = 1;
 	map->dialect = DIALECT_LINUX;
 	if (lpm_init(map, NULL) != 0)

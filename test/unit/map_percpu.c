@@ -207,7 +207,7 @@ static void inner_maps(void)
 		CHECK_EQ(map_create(&options, &outer, &err), 0);
 		CHECK_EQ(map_of(MAP_KIND_HASH, 4, 8, 5, options.dialect, 1, &fits), 0);
 		CHECK_EQ(map_of(MAP_KIND_HASH, 4, 8, 6, options.dialect, 1, &other), 0);
-		fits->id = 77;
+		fits->core.id = 77;
 		CHECK(outer->ops->lookup(outer, &key) == NULL);
 		CHECK_EQ(map_read(outer, &key, &id), ERR_NOENT);
 		CHECK_EQ(outer->ops->update(outer, &key, &value, MAP_ANY), ERR_INVAL);

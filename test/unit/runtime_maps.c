@@ -140,8 +140,9 @@ static void of_maps(void)
 	CHECK_EQ(fault_of(&h), 0);
 	/* One that was made later. */
 	CHECK_EQ(runtime_new_map(h.rt, &def, NULL, &made, &err), 0);
-	CHECK(runtime_map_by_id(h.rt, made->id) == made);
-	CHECK(runtime_map_by_id(h.rt, INNER + 1) == runtime_map(h.rt, INNER));
+	CHECK(runtime_map_by_id(h.rt, made->core.id) == made);
+	CHECK(runtime_map_by_id(h.rt, runtime_map(h.rt, INNER)->core.id) ==
+	      runtime_map(h.rt, INNER));
 	CHECK(runtime_map_by_id(h.rt, 0) == NULL && runtime_map_by_id(h.rt, 99) == NULL);
 	CHECK_EQ(map_set_inner(runtime_map(h.rt, OUTER), &index, made, MAP_ANY, &err), 0);
 	inner = call(&h, 1, outer, key_of(&h, 2), 0, 0, 0);

@@ -276,12 +276,12 @@ out:
 static void slot_is_cpu(void)
 {
 	static const struct insn insns[] = { CALL(8), EXIT };
+	struct runtime_options options = { .size = sizeof(options), .dialect = L, .cpus = 100 };
 	struct fixture f = { 0 };
 	struct runtime_run run = { 0 };
 
-	CHECK_EQ(fixture_new(&f, L), 0);
+	CHECK_EQ(runtime_new(&options, &f.rt, &f.err), 0);
 	CHECK_EQ(fixture_add(&f, L, "xdp", NULL, 0, insns, ARRAY_COUNT(insns), NULL), 0);
-	epoch_init(&f.rt->epoch, 100);
 	for (u32 i = 0; i < 100; i++)
 		CHECK(epoch_enter(&f.rt->epoch, i) == i);
 	CHECK_EQ(runtime_run(f.prog, &run, &f.err), ERR_BUSY);
@@ -289,6 +289,8 @@ static void slot_is_cpu(void)
 	CHECK_EQ(runtime_run(f.prog, &run, &f.err), 0);
 	CHECK_EQ(run.result, 77);
 out:
+	for (u32 i = 0; f.rt != NULL && i < 100; i++)
+		epoch_leave(&f.rt->epoch, i);
 	fixture_fini(&f);
 }
 
