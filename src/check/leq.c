@@ -9,6 +9,7 @@ struct leq {
 	const struct state *b;
 	struct state_map *map;
 	u32 fixed_sym, fixed_id; /* below: the same on both sides */
+	u32 cell;		 /* of a: those before it are before b's that is looked at */
 	bool lacks_bound;	 /* that is all that was wrong */
 };
 
@@ -183,9 +184,17 @@ static struct value *counterpart(struct leq *l, u32 i, struct value *spare)
 	if (i < BPF_REG_COUNT)
 		return &l->a->regs[i];
 	cell = &l->b->cells[i - BPF_REG_COUNT];
-	own = state_cell(l->a, cell->frame, cell->off, cell->size);
-	if (own != NULL)
-		return &own->value;
+	for (; l->cell < l->a->cell_count; l->cell++) {
+		own = &l->a->cells[l->cell];
+		if (own->frame > cell->frame ||
+		    (own->frame == cell->frame && own->off >= cell->off))
+			break;
+	}
+	if (l->cell < l->a->cell_count) {
+		own = &l->a->cells[l->cell];
+		if (own->frame == cell->frame && own->off == cell->off && own->size == cell->size)
+			return &own->value;
+	}
 	*spare = state_load(l->a, cell->frame, cell->off, cell->size);
 	return spare;
 }
@@ -193,6 +202,7 @@ static struct value *counterpart(struct leq *l, u32 i, struct value *spare)
 /* In two rounds, since a symbol is best bound by a value that says exactly what it is. */
 static bool values_leq(struct leq *l, u32 round)
 {
+	l->cell = 0;
 	for (u32 i = 0; i < state_value_count(l->b); i++) {
 		const struct value *w = state_value_const(l->b, i);
 		struct value spare, *v;

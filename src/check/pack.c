@@ -99,10 +99,11 @@ static NOINLINE void canonical_syms(struct state *state)
 /* The new number of an id; 0 when there are too many. */
 static u32 id_name(const struct names *names, u32 id)
 {
-	u32 at = names_find(names, id);
+	u32 at;
 
 	if (id < ID_FREE)
 		return id;
+	at = names_find(names, id);
 	return at < names->count ? ID_FREE + at : ID_NONE;
 }
 
@@ -291,24 +292,65 @@ bool packed_equal(const struct packed *a, const struct packed *b)
 	return a->bytes == b->bytes && memcmp(a, b, a->bytes) == 0;
 }
 
+static bool value_may_leq(const struct value *v, const struct value *w)
+{
+	if (w->type == VALUE_NONE)
+		return true;
+	if (v->type != w->type)
+		return (w->flags & VALUE_NULLABLE) != 0 && v->type == VALUE_NUMBER;
+	if (v->type == VALUE_NUMBER)
+		return v->n.umin >= w->n.umin && v->n.umax <= w->n.umax;
+	return v->region == w->region && v->n.smin >= w->n.smin && v->n.smax <= w->n.smax;
+}
+
+static bool frames_may_leq(const struct state *a, const struct frame *frames)
+{
+	for (u32 f = 0; f < a->frame_count; f++) {
+		for (u32 w = 0; w < PROG_FRAME_SIZE / 64; w++) {
+			if ((frames[f].init[w] & ~a->frames[f].init[w]) != 0)
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool is_before(const struct cell *a, const struct cell *b)
+{
+	return a->frame != b->frame ? a->frame < b->frame : a->off < b->off;
+}
+
+/* Cells that are in the same place in both. */
+static bool cells_may_leq(const struct state *a, const struct cell *cells, u32 count)
+{
+	u32 at = 0;
+
+	for (u32 i = 0; i < count; i++) {
+		const struct cell *w = &cells[i], *v;
+
+		while (at < a->cell_count && is_before(&a->cells[at], w))
+			at++;
+		if (at == a->cell_count)
+			break;
+		v = &a->cells[at];
+		if (v->frame == w->frame && v->off == w->off && v->size == w->size &&
+		    !value_may_leq(&v->value, &w->value))
+			return false;
+	}
+	return true;
+}
+
 bool state_may_leq(const struct state *a, const struct packed *b)
 {
-	const struct value *regs = (const struct value *)(const void *)(b + 1);
+	const struct layout l = pack_layout(b);
+	const u8 *from = (const u8 *)b;
+	const struct value *regs = (const struct value *)(const void *)(from + l.regs);
 
 	if (a->frame_count != b->frames || (a->lock.held != 0) != (b->has_lock != 0))
 		return false;
 	for (u32 i = 0; i < BPF_REG_COUNT; i++) {
-		const struct value *w;
-
-		if ((b->regs & 1u << i) == 0)
-			continue;
-		w = regs++;
-		if (a->regs[i].type != w->type &&
-		    ((w->flags & VALUE_NULLABLE) == 0 || a->regs[i].type != VALUE_NUMBER))
-			return false;
-		if (a->regs[i].type == VALUE_NUMBER && w->type == VALUE_NUMBER &&
-		    (a->regs[i].n.umin < w->n.umin || a->regs[i].n.umax > w->n.umax))
+		if ((b->regs & 1u << i) != 0 && !value_may_leq(&a->regs[i], regs++))
 			return false;
 	}
-	return true;
+	return frames_may_leq(a, (const struct frame *)(const void *)(from + l.frames)) &&
+	       cells_may_leq(a, (const struct cell *)(const void *)(from + l.cells), b->cells);
 }

@@ -121,6 +121,15 @@ static const struct spec_helper helpers[] = {
 #undef HELPER
 #undef PROG_HELPER
 
+/* Their numbers apart, as the verifier asks for one at each call. */
+#define HELPER(dial, num, ...)	    (num),
+#define PROG_HELPER(type, num, ...) (num),
+static const u32 helper_ids[] = {
+#include "spec/helpers.def"
+};
+#undef HELPER
+#undef PROG_HELPER
+
 /* clang-format off */
 #define KFUNC(text, impl, result, a, b, c, d, e, bits, by, c_text) \
 	HELPER_ROW(text, DIALECT_LINUX, NULL, 0, IMPL_OFFERED(IMPL_##impl), result, a, b, c, d, e, bits, by, 0, c_text)
@@ -279,7 +288,12 @@ const struct spec_helper *spec_find_helper(const struct spec *spec, enum dialect
 
 	if (dialect == DIALECT_UNKNOWN)
 		return NULL;
-	for (size_t i = 0; (helper = spec_nth_helper(spec, i)) != NULL; i++) {
+	for (size_t i = 0; i < ARRAY_COUNT(helpers) || spec != NULL; i++) {
+		if (i < ARRAY_COUNT(helpers) && helper_ids[i] != id)
+			continue;
+		helper = spec_nth_helper(spec, i);
+		if (helper == NULL)
+			break;
 		if (helper->dialect != dialect || helper->id != id)
 			continue;
 		if (helper->type != NULL && helper->type == type)

@@ -84,10 +84,12 @@ void point_forget_dead(struct walk *w, u32 block, struct state *state)
 		if ((b->live_regs & 1u << reg) == 0)
 			state->regs[reg] = value_none;
 	}
-	for (u32 g = 0; g < CFG_GRANULES && b->live_stack != CFG_ALL_GRANULES; g++) {
-		if ((b->live_stack & 1ull << g) == 0)
-			state_clear(state, own, (s32)(g * CFG_GRANULE) - PROG_FRAME_SIZE,
-				    CFG_GRANULE);
+	for (u64 dead = ~b->live_stack; dead != 0; dead &= dead - 1) {
+		u32 g = (u32)__builtin_ctzll(dead), at = g * CFG_GRANULE;
+
+		/* Where nothing was written there is nothing to forget. */
+		if ((state->frames[own].init[at / 64] >> at % 64 & 0xff) != 0)
+			state_clear(state, own, (s32)at - PROG_FRAME_SIZE, CFG_GRANULE);
 	}
 	state_forget_unused(state);
 	state_forget_distances(state, w->search->kept_distances);
@@ -101,16 +103,9 @@ static bool is_included(struct walk *w, struct state *state, const struct packed
 	return state_leq(state, &w->other, LEQ_INSIDE, NULL, &w->map);
 }
 
-static bool can_join(struct walk *w, const struct state *state, const struct packed *with)
-{
-	state_unpack(with, &w->other);
-	return join_possible(&w->other, state);
-}
-
 /* The part that takes the state; NULL: a new one. The first half of the parts is for whatever
  * differs, the other for what differs in registers; then types decide, and at last nothing. */
-static struct part *choose(struct walk *w, struct point *point, const struct state *state,
-			   const struct part *new)
+static struct part *choose(struct walk *w, struct point *point, const struct part *new)
 {
 	u32 same_tag = 0, most = w->search->max_parts;
 	struct part *medium = NULL, *coarse = NULL, *any = NULL;
@@ -121,13 +116,13 @@ static struct part *choose(struct walk *w, struct point *point, const struct sta
 		if (part->tag != new->tag)
 			continue;
 		same_tag++;
-		if (!can_join(w, state, part->state))
+		if (part->keys.held != new->keys.held)
 			continue;
-		if (part->fine == new->fine && point->mode == POINT_JOIN)
+		if (part->keys.fine == new->keys.fine && point->mode == POINT_JOIN)
 			return part;
-		if (part->medium == new->medium && medium == NULL)
+		if (part->keys.medium == new->keys.medium && medium == NULL)
 			medium = part;
-		if (part->coarse == new->coarse && coarse == NULL)
+		if (part->keys.coarse == new->keys.coarse && coarse == NULL)
 			coarse = part;
 		if (any == NULL)
 			any = part;
@@ -157,12 +152,10 @@ static void join_into(struct walk *w, struct point *point, struct part *part, st
 	state_unpack(part->state, &w->other);
 	state_join(&w->other, state, &options, &w->joined);
 	state_forget_distances(&w->joined, w->search->kept_distances);
-	part->fine = key_fine(&w->joined);
-	part->medium = key_medium(&w->joined);
-	part->coarse = key_coarse(&w->joined);
 	state_now = keep(w, &w->joined);
 	if (state_now == NULL)
 		return;
+	part->keys = state_keys(&w->joined);
 	part->state = state_now;
 	part->is_dirty = true;
 }
@@ -171,9 +164,6 @@ static void take(struct walk *w, struct point *point, struct state *state, u32 t
 {
 	struct part new = { .tag = tag, .is_dirty = true }, *part;
 
-	new.fine = key_fine(state);
-	new.medium = key_medium(state);
-	new.coarse = key_coarse(state);
 	for (u32 i = point->parts.count; i > 0; i--) {
 		part = &point->parts.at[i - 1];
 		if (point->mode == POINT_UNROLL ? point->parts.count - i < UNROLL_LOOK_BACK
@@ -182,7 +172,8 @@ static void take(struct walk *w, struct point *point, struct state *state, u32 t
 				return;
 		}
 	}
-	part = point->mode == POINT_UNROLL ? NULL : choose(w, point, state, &new);
+	new.keys = state_keys(state);
+	part = point->mode == POINT_UNROLL ? NULL : choose(w, point, &new);
 	if (part != NULL) {
 		join_into(w, point, part, state, subprog);
 		return;

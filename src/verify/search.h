@@ -15,10 +15,17 @@ struct tag {
 	u32 loop, parent;
 };
 
+/* States with the same key are alike enough to be joined without losing what matters: types and
+ * nullness of values (coarse), constants in registers as well (medium), in cells and what is
+ * initialised on the stack (fine). Only those that hold the same can be joined at all. */
+struct keys {
+	u64 fine, medium, coarse, held;
+};
+
 /* One state that a point keeps. */
 struct part {
 	const struct packed *state;
-	u64 fine, medium, coarse; /* keys: see key.c */
+	struct keys keys;
 	u32 tag;
 	bool is_dirty; /* what is behind it has not been walked since it changed */
 	struct proof_rank rank;
@@ -174,7 +181,5 @@ u32 tag_new(struct search *s, u32 loop, u32 parent);
 /* The program, and what it calls; false: out of memory. */
 bool search_main(struct search *s);
 
-/* key.c: states with the same key are alike enough to be joined without losing what matters. */
-u64 key_coarse(const struct state *state);
-u64 key_medium(const struct state *state);
-u64 key_fine(const struct state *state);
+/* key.c */
+struct keys state_keys(const struct state *state);
