@@ -207,7 +207,8 @@ static bool values_leq(struct leq *l, u32 round)
 		const struct value *w = state_value_const(l->b, i);
 		struct value spare, *v;
 
-		if (w->type == VALUE_NONE || (round > 0 && w->sym == SYM_ZERO))
+		if (w->type == VALUE_NONE ||
+		    (round > 0 && (w->sym == SYM_ZERO || value_is_exact(w))))
 			continue;
 		v = counterpart(l, i, &spare);
 		if (round == 0 && !shape_leq(l, v, w))

@@ -121,10 +121,21 @@ static const struct spec_helper helpers[] = {
 #undef HELPER
 #undef PROG_HELPER
 
-/* Their numbers apart, as the verifier asks for one at each call. */
-#define HELPER(dial, num, ...)	    (num),
-#define PROG_HELPER(type, num, ...) (num),
-static const u32 helper_ids[] = {
+/* Where those of Linux are, as the verifier asks for one at each call: row + 1. */
+enum linux_row {
+#define HELPER(dial, num, ...)	    ROW_##dial##_##num,
+#define PROG_HELPER(type, num, ...) ROW_##type##_##num,
+#include "spec/helpers.def"
+#undef HELPER
+#undef PROG_HELPER
+};
+/* clang-format off */
+#define HELPER(dial, num, ...) HELPER_##dial(num)
+#define HELPER_WINDOWS(num)
+#define HELPER_LINUX(num) [num] = ROW_LINUX_##num + 1,
+#define PROG_HELPER(type, num, ...)
+/* clang-format on */
+static const u16 linux_rows[] = {
 #include "spec/helpers.def"
 };
 #undef HELPER
@@ -285,15 +296,16 @@ const struct spec_helper *spec_find_helper(const struct spec *spec, enum dialect
 					   const struct spec_prog_type *type, u32 id)
 {
 	const struct spec_helper *helper, *general = NULL;
+	size_t i = 0;
 
 	if (dialect == DIALECT_UNKNOWN)
 		return NULL;
-	for (size_t i = 0; i < ARRAY_COUNT(helpers) || spec != NULL; i++) {
-		if (i < ARRAY_COUNT(helpers) && helper_ids[i] != id)
-			continue;
-		helper = spec_nth_helper(spec, i);
-		if (helper == NULL)
-			break;
+	if (dialect == DIALECT_LINUX) {
+		if (id < ARRAY_COUNT(linux_rows) && linux_rows[id] != 0)
+			general = &helpers[linux_rows[id] - 1];
+		i = ARRAY_COUNT(helpers);
+	}
+	for (; (helper = spec_nth_helper(spec, i)) != NULL; i++) {
 		if (helper->dialect != dialect || helper->id != id)
 			continue;
 		if (helper->type != NULL && helper->type == type)
