@@ -29,8 +29,17 @@ static inline int fixture_build(struct cfg_fixture *f, const struct cfg_options 
 {
 	static const char letters[] =
 		"a\0b\0c\0d\0e\0f\0g\0h\0i\0j\0k\0l\0m\0n\0o\0p\0q\0r\0s\0t\0u\0v\0w\0x\0y\0z";
-	static const struct prog_map maps[4] = { { .name = "m0" }, { .name = "m1" } };
-	static const struct prog_func funcs[1] = { { .name = "f0" } };
+	static const struct prog_map maps[20] = { { .name = "m0" }, { .name = "m1" } };
+	static const struct prog_func funcs[] = {
+		{ .name = "f0" },
+		{ .name = "memset" },
+		{ .name = "memcpy" },
+		{ .name = "memmove" },
+		{ .name = "memcmp" },
+		{ .name = "bpf_xdp_metadata_rx_timestamp" },
+		{ .name = "bpf_task_release" },
+		{ .name = "bpf_task_from_pid" },
+	};
 	u32 count = (u32)f->insns.count;
 	bool *starts = mem_zalloc_array(count + 1, sizeof(*starts));
 	int status;
@@ -44,9 +53,9 @@ static inline int fixture_build(struct cfg_fixture *f, const struct cfg_options 
 	f->prog.insn_count = count;
 	f->prog.subprogs = f->subprogs;
 	f->prog.maps = maps;
-	f->prog.map_count = 4;
+	f->prog.map_count = ARRAY_COUNT(maps);
 	f->prog.funcs = funcs;
-	f->prog.func_count = 1;
+	f->prog.func_count = ARRAY_COUNT(funcs);
 	starts[0] = true;
 	for (u32 i = 0; i < count; i++) {
 		const struct insn *insn = &f->insns.items[i];

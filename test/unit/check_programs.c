@@ -60,7 +60,7 @@ static void test_facts(void)
 	const struct prog_fact *rows;
 
 	CHECK(s != NULL);
-	CHECK_EQ(search_load(s, DIALECT_LINUX, "xdp", test_maps(), 4, text), 0);
+	CHECK_EQ(search_load(s, DIALECT_LINUX, "xdp", test_maps(), TEST_MAPS, text), 0);
 	CHECK_EQ(search_verdict(s), 0);
 	rows = s->rows;
 	CHECK(rows[0].flags & FACT_REACHED);

@@ -55,8 +55,8 @@ static void test_holes(void)
 
 		if (s == NULL)
 			continue;
-		status =
-			search_load(s, DIALECT_LINUX, holes[i].type, test_maps(), 4, holes[i].text);
+		status = search_load(s, DIALECT_LINUX, holes[i].type, test_maps(), TEST_MAPS,
+				     holes[i].text);
 		if (status == 0) {
 			(void)judge(s, holes[i].name, holes[i].verdict, &failed);
 		} else if (status != ERR_NOMEM &&

@@ -26,7 +26,7 @@ static void test_memory(void)
 	if (s == NULL)
 		return;
 	verify_options_default(&options);
-	status = search_load(s, DIALECT_LINUX, "xdp", test_maps(), 4, text);
+	status = search_load(s, DIALECT_LINUX, "xdp", test_maps(), TEST_MAPS, text);
 	if (status == 0)
 		status = verify_prog(&s->f.prog, &options, &result, &s->f.err);
 	if (status == ERR_NOMEM)
