@@ -135,6 +135,8 @@ static int refuse_cycle(struct walk *w, const struct cfg_call *call, u32 caller)
 				   "slot %u: %u subprograms call each other in a circle: %s",
 				   call->slot, len, strbuf_str(&names));
 	strbuf_fini(&names);
+	if (b->options != NULL && b->options->ret_cycle != NULL)
+		*b->options->ret_cycle = call->slot;
 	return status;
 }
 

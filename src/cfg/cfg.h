@@ -143,6 +143,7 @@ struct cfg_options {
 	void (*call_effect)(void *arg, const struct prog *prog, u32 slot,
 			    const struct cfg_value args[CFG_MAX_ARGS], struct cfg_effect *effect);
 	void *arg;
+	u32 *ret_cycle; /* with ERR_LOOP: the slot of a call in the circle; may be NULL */
 };
 
 /* prog passed prog_check(). Everything is in the arena: 6 bytes a slot, 88 a block, 40 a loop, 12 a

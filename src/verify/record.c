@@ -8,7 +8,7 @@
 #include "base/str.h"
 #include "verify/effect.h"
 #include "verify/note.h"
-#include "verify/report.h"
+#include "verify/report_trace.h"
 #include "verify/search.h"
 
 #define LEAST_STEPS 100000
@@ -36,9 +36,9 @@ static bool is_same_cause(const struct record *record, const struct finding *a,
 	const struct prog *prog = record->prog;
 
 	if (is_null_finding(a->id) && is_null_finding(b->id)) {
-		u32 from = report_origin(prog, record->cfg, a);
+		u32 from = trace_origin(prog, record->cfg, a);
 
-		if (from != PROG_NO_INDEX && from == report_origin(prog, record->cfg, b))
+		if (from != PROG_NO_INDEX && from == trace_origin(prog, record->cfg, b))
 			return true;
 	}
 	if (a->id != b->id)
@@ -252,6 +252,11 @@ int record_make(const struct prog *prog, const struct verify_options *options,
 	*record = (struct record){ .prog = prog };
 	search_arena(&record->arena, options);
 	status = cfg_build(&record->arena, prog, &flow, &record->cfg, err);
+	if (status != 0 && result->finding.id == FINDING_RECURSION) {
+		*err = (struct error){ 0 };
+		add_finding(record, &result->finding);
+		return 0;
+	}
 	if (status != 0)
 		return status;
 	record->slots = arena_array(&record->arena, prog->insn_count, sizeof(*record->slots));

@@ -35,7 +35,7 @@ struct record_instance {
 
 struct record {
 	const struct prog *prog;
-	const struct cfg *cfg;
+	const struct cfg *cfg;			  /* NULL: of recursion there is none */
 	struct finding findings[RECORD_FINDINGS]; /* by slot; each has a cause of its own */
 	u32 finding_count;
 	u32 more; /* that there was no room for */

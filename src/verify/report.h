@@ -31,10 +31,6 @@ int report_init(struct report *ret_report, const struct prog *prog, const struct
 		const struct finding *finding) MUST_CHECK;
 void report_fini(struct report *report); /* accepts a zeroed one */
 
-/* The call whose result the register holds that a finding is about; PROG_NO_INDEX: that is not
- * known. */
-u32 report_origin(const struct prog *prog, const struct cfg *cfg, const struct finding *finding);
-
 /* How compilers print their errors. */
 enum report_format { REPORT_GCC, REPORT_MSVC };
 struct report_style {

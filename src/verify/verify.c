@@ -178,14 +178,23 @@ int verify_prog(const struct prog *prog, const struct verify_options *options,
 {
 	struct verify_result result = { 0 };
 	struct finding first = { 0 };
-	struct cfg_options flow = { .call_effect = verify_call_effect };
-	const struct cfg *cfg;
+	u32 cycle = 0;
+	struct cfg_options flow = { .call_effect = verify_call_effect, .ret_cycle = &cycle };
+	const struct cfg *cfg = NULL;
 	struct arena arena;
 	int status;
 
 	search_arena(&arena, options);
 	status = cfg_build(&arena, prog, &flow, &cfg, err);
-	for (u32 round = 0; status == 0 && round < ARRAY_COUNT(rounds) && !result.is_safe;
+	if (status == ERR_LOOP) {
+		result.finding = (struct finding){ .id = FINDING_RECURSION,
+						   .reg = FINDING_NO_REG,
+						   .slot = cycle };
+		*err = (struct error){ 0 };
+		status = 0;
+	}
+	for (u32 round = 0;
+	     status == 0 && cfg != NULL && round < ARRAY_COUNT(rounds) && !result.is_safe;
 	     round++) {
 		result.parts = rounds[round].parts;
 		result.round = round;

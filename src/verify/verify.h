@@ -27,7 +27,6 @@ struct verify_result {
 	size_t memory;		/* bytes at most */
 };
 
-/* 0 when there is a verdict. ERR_NOMEM; ERR_LOOP and others: prog has no control flow that could be
- * looked at. prog passed prog_check() and has its type and dialect. */
+/* 0 when there is a verdict; ERR_NOMEM. prog passed prog_check() and has its type and dialect. */
 int verify_prog(const struct prog *prog, const struct verify_options *options,
 		struct verify_result *ret_result, struct error *err) MUST_CHECK;

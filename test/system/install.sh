@@ -74,7 +74,7 @@ run "$cmake" --build "$project/unsafe" --target unsafe
 ok 'an unsafe program fails the build' [ "$status" -ne 0 ]
 line=$(grep -n HERE "$project/unsafe.c" | cut -d: -f1)
 ok 'an unsafe program: at its line' grep -Eq "/unsafe\.c:$line:[0-9]+: error: 'start' \(r[0-9]\) may be NULL" "$tmp/out" "$tmp/err"
-ok 'an unsafe program: what to add' grep -q 'note: check it before: if (!p) return' "$tmp/out" "$tmp/err"
+ok 'an unsafe program: what to add' grep -q 'note: add before line [0-9]*: if ([a-z]* == NULL) return' "$tmp/out" "$tmp/err"
 run "$cmake" --build "$project/unsafe" --target unsafe
 ok 'an unsafe program fails the next build, too' [ "$status" -ne 0 ]
 run "$cmake" --build "$project/unsafe" --target unjudged
