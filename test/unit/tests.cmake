@@ -74,6 +74,7 @@ oriel_unit_test(NAME check_programs MODULES check os SOURCES unit/check_programs
 oriel_unit_test(NAME report MODULES verify os SOURCES unit/report.c)
 oriel_unit_test(NAME check_state MODULES check os SOURCES unit/check_state.c)
 oriel_unit_test(NAME check_rank MODULES check os SOURCES unit/check_rank.c)
+oriel_unit_test(NAME check_alu MODULES check os SOURCES unit/check_alu.c)
 oriel_unit_test(NAME check_valid MODULES check os SOURCES unit/check_valid.c)
 oriel_unit_test(NAME check_false MODULES check os SOURCES unit/check_false.c)
 set_tests_properties(unit/check_false PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1)
