@@ -248,7 +248,7 @@ out:
 	bench_fini(&b);
 }
 
-/* x & (x - 1), halves of halves, and the names that operands get. */
+/* x & (x - 1), and halves of halves. */
 static void test_symbols(void)
 {
 	struct bench b;
@@ -287,6 +287,19 @@ static void test_symbols(void)
 	v->dlo = -5;
 	CHECK(bench_run(&b, "r1 >>= 1"));
 	CHECK(v->sym == S1 && (v->flags & VALUE_HALVED) == 0);
+out:
+	bench_fini(&b);
+}
+
+/* The names that operands get. */
+static void test_names(void)
+{
+	struct bench b;
+	struct value *v, *w;
+
+	CHECK(bench_init(&b));
+	v = &b.state->regs[1];
+	w = &b.state->regs[2];
 	/* A copy and what it was copied from share a symbol from then on. */
 	bench_set(&b, 0, 1, 0, 99);
 	value_forget(w);
@@ -350,5 +363,41 @@ out:
 	bench_fini(&b);
 }
 
+/* r10 is never written, whatever the decoder lets through. */
+static void test_frame_pointer(void)
+{
+	static const struct insn insns[] = {
+		{ .kind = INSN_ALU, .op = ALU_MOV, .width = 64, .dst = 10, .flags = INSN_IMM },
+		{ .kind = INSN_ALU, .op = ALU_ADD, .width = 64, .dst = 10, .src = 1 },
+		{ .kind = INSN_ALU, .op = ALU_ADD, .width = 32, .dst = 10, .src = 1 },
+		{ .kind = INSN_NEG, .width = 64, .dst = 10 },
+		{ .kind = INSN_MOVSX, .width = 64, .size = 1, .dst = 10, .src = 1 },
+		{ .kind = INSN_SWAP, .op = SWAP_BE, .width = 64, .size = 8, .dst = 10 },
+		{ .kind = INSN_LDDW, .op = LDDW_IMM, .dst = 10 },
+		{ .kind = INSN_LOAD, .size = 8, .dst = 10, .src = 10, .off = -8 },
+		{ .kind = INSN_ATOMIC, .op = ATOMIC_XCHG, .size = 8, .dst = 2, .src = 10 },
+		{ .kind = INSN_ATOMIC,
+		  .op = ATOMIC_ADD,
+		  .flags = INSN_FETCH,
+		  .size = 8,
+		  .dst = 2,
+		  .src = 10 },
+	};
+	struct bench b;
+
+	CHECK(bench_init(&b));
+	for (size_t i = 0; i < ARRAY_COUNT(insns); i++) {
+		bench_set(&b, 0, 10, 0, 10);
+		CHECK(bench_run(&b, "r1 = r1"));
+		state_havoc(b.state, 0, -8, 8, true);
+		b.state->regs[2] = b.state->regs[BPF_REG_FP];
+		b.f.insns.items[0] = insns[i];
+		CHECK(transfer_insn(&b.t, b.state, 0) == TRANSFER_FAIL);
+		CHECK_EQ(b.t.finding.id, FINDING_FRAME_POINTER);
+	}
+out:
+	bench_fini(&b);
+}
+
 TAP_MAIN(TAP_TEST(test_relations), TAP_TEST(test_differences), TAP_TEST(test_symbols),
-	 TAP_TEST(test_far))
+	 TAP_TEST(test_names), TAP_TEST(test_far), TAP_TEST(test_frame_pointer))

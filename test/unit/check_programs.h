@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The programs of check_programs.def and check_calls.def, and the maps that they use. */
+/* The programs of check_programs.def, check_calls.def and check_values.def, and the maps that they use. */
 #pragma once
 
 #include "check_fixture.h"
@@ -85,6 +85,7 @@ static const struct program programs[] = {
 	  __VA_ARGS__ },
 #include "check_programs.def"
 #include "check_calls.def"
+#include "check_values.def"
 #undef PROGRAM
 };
 
