@@ -215,6 +215,28 @@ static int use_variable(struct link *link, const struct reloc_target *to, struct
 	return vec_push(&link->vars, var) != 0 ? error_set(err, ERR_NOMEM, "out of memory") : 0;
 }
 
+#define MODULE_TAG "module_id:"
+
+/* The GUID of the module that has the function, as a tag of its declaration says:
+ * "module_id:{...}". NULL: there is no such tag, or no memory. */
+static const char *module_of(const struct object *obj, const char *name)
+{
+	const struct btf *btf = &obj->btf;
+
+	for (u32 i = 1; i < btf->type_count; i++) {
+		const struct btf_type *tag = &btf->types[i], *func;
+
+		if (tag->kind != BTF_DECL_TAG || tag->component != -1 ||
+		    !str_starts(tag->name, MODULE_TAG))
+			continue;
+		func = btf_type(btf, tag->type);
+		if (func == NULL || func->kind != BTF_FUNC || !str_eq(func->name, name))
+			continue;
+		return tag->name + sizeof(MODULE_TAG) - 1;
+	}
+	return NULL;
+}
+
 static int use_extern(struct link *link, const struct reloc_target *to, struct insn *insn,
 		      struct error *err)
 {
@@ -226,6 +248,8 @@ static int use_extern(struct link *link, const struct reloc_target *to, struct i
 	if (idx == OBJECT_MAX_EXTERNS)
 		return error_set(err, ERR_TOOBIG, "%s is one undefined function more than %u",
 				 func.name, OBJECT_MAX_EXTERNS);
+	if (idx == link->externs.count)
+		func.module = module_of(link->obj, func.name);
 	if (idx == link->externs.count && vec_push(&link->externs, func) != 0)
 		return error_set(err, ERR_NOMEM, "out of memory");
 	*insn = (struct insn){ .kind = INSN_CALL_KFUNC, .imm = idx };

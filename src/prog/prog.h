@@ -64,6 +64,8 @@ struct prog_func {
 	const char *name;
 	u32 btf_id;
 	bool is_weak;
+	const char *module; /* the GUID, as text, maybe in braces, of the module that has it; NULL:
+			       not said */
 };
 
 /* A variable outside of the program: of the host, or a value of a kernel's configuration. */

@@ -45,13 +45,6 @@ struct helper_binding helper_bind(const void *arg, u32 id)
 	return binding;
 }
 
-struct helper_binding prog_helper(const void *arg, u32 id)
-{
-	const struct runtime_prog *rp = arg;
-
-	return helper_bind(rp->rt, id);
-}
-
 /* ebpf_result_t, as far as helpers return it. */
 enum ebpf_result {
 	EBPF_INVALID_ARGUMENT = 6,

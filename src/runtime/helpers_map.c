@@ -190,7 +190,7 @@ u64 helper_tail_call(UNUSED u64 r1, u64 map_arg, u64 index, UNUSED u64 r4, UNUSE
 	if (map->def.type->kind != MAP_KIND_PROG_ARRAY || (u32)index >= map->def.max_entries)
 		return helper_status(inv, ERR_INVAL);
 	prog = prog_of_core(prog_array_get(map, (u32)index));
-	if (prog == NULL)
+	if (prog == NULL || __atomic_load_n(&prog->unbound, __ATOMIC_ACQUIRE))
 		return helper_status(inv, ERR_NOENT);
 	if (inv->exec.callbacks > 0) /* there is a helper to return to */
 		return helper_status(inv, ERR_NOTSUP);

@@ -2,8 +2,10 @@
 /* What the files of runtime/ share: the runtime, its programs, and one running invocation. */
 #pragma once
 
+#include "base/str.h"
 #include "map/epoch.h"
-#include "runtime/objects.h"
+#include "runtime/extension.h"
+#include "runtime/link.h"
 
 #define DEFAULT_BUDGET 1000000000ull /* of an invocation */
 #define PRINTK_LINE    1024	     /* bytes of one printed line, with its terminator */
@@ -55,6 +57,35 @@ struct runtime {
 	struct slot_data slot_data[EPOCH_SLOTS];
 };
 
+enum provider_kind { PROVIDER_PROGRAM, PROVIDER_HOOK, PROVIDER_FUNCTIONS };
+
+/* What an extension has registered. Copies: programs may outlive the extension. */
+struct provided_helper {
+	u32 id;
+	struct helper_binding binding;
+};
+struct provided_function {
+	const char *name; /* in the block of the table */
+	helper_fn fn;
+};
+struct provider {
+	struct provider *next; /* of the runtime's */
+	u64 refs;	       /* atomic */
+	enum provider_kind kind;
+	bool gone;	/* changes under rt->admin */
+	u32 busy;	/* atomic: calls of a hook that are under way */
+	struct guid id; /* of the program type, the attach type, the module */
+	/* By kind. */
+	struct ext_program_data program;
+	struct provided_helper *helpers;
+	u32 helper_count;
+	struct ext_hook hook;
+	struct ext_attach_data attach;
+	struct runtime_link *links; /* under rt->admin */
+	struct provided_function *functions;
+	u32 function_count;
+};
+
 /* Runs of a program in one slot. */
 struct prog_count {
 	u64 runs, ns; /* atomic: read while the slot's owner writes */
@@ -74,6 +105,7 @@ struct runtime_prog {
 	struct prog_count *counts; /* atomic; one a slot, NULL until somebody wants them */
 	struct map **maps;	   /* by index in its table; NULL: not used */
 	struct provider *provider; /* of its type, with a reference; NULL: it has none */
+	struct provider **funcs;   /* of its functions, with references; NULL entries: absent */
 	u64 loaded_at;		   /* boot time */
 	runtime_release_fn release;
 	void *release_arg;
@@ -92,6 +124,7 @@ struct runtime_link {
 	struct guid attach;
 	u32 param_len;
 	u8 param[LINK_PARAM_MAX];
+	u32 link_type, attach_number;
 	bool legacy; /* made by attaching without a link: the hook keeps it */
 };
 
@@ -140,11 +173,38 @@ static inline struct invocation *invocation_of(const void *ctx)
 int runtime_own(struct runtime *rt, struct core_object *object) MUST_CHECK;
 int runtime_check_prog(const struct runtime *rt, const struct prog *prog,
 		       struct error *err) MUST_CHECK;
-/* The program's code once more, with the addresses that its references have now. */
-int prog_prepare(const struct runtime_prog *rp, struct prog_code **ret_code,
-		 struct error *err) MUST_CHECK;
 int prog_make_counts(struct runtime_prog *rp, struct error *err) MUST_CHECK;
 void runtime_unpin_all(struct runtime *rt);
+
+/* --- provider.c ------------------------------------------------------------------------------- */
+
+static inline bool guid_equal(const struct guid *a, const struct guid *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+void provider_put(struct provider *provider); /* accepts NULL */
+/* The one that is registered, with a reference; NULL: none. rt->admin is taken. */
+struct provider *provider_find(struct runtime *rt, enum provider_kind kind, const struct guid *id);
+/* The function of that name, of the module (NULL: of any); with a reference to its provider. */
+struct provider *provider_find_function(struct runtime *rt, const struct guid *module,
+					const char *name, helper_fn *ret_fn);
+/* NULL: not the provider's. */
+const struct helper_binding *provider_helper(const struct provider *provider, u32 id);
+/* Finds what the program needs of providers, and prepares its code. rt->admin is taken. */
+int prog_bind(struct runtime_prog *rp, struct error *err);
+void prog_unbind_all(struct runtime_prog *rp);
+/* Takes over as much of a struct as both sides know; to_size bytes. ERR_INVAL with what it is. */
+int ext_take(const void *from, void *to, size_t to_size, const char *what,
+	     struct error *err) MUST_CHECK;
+/* The i-th of an array of structs that begin with a header. */
+const void *ext_nth(const void *array, u32 i);
+
+/* --- link.c ----------------------------------------------------------------------------------- */
+
+/* Runs the link's program; ERR_NOENT: it is detached. */
+int link_run_in(struct runtime_link *link, u32 slot, void *ctx, u64 arg2, u64 *ret_result);
+/* Detaches all that hang on a hook which is not registered any more. */
+void link_detach_all(struct runtime *rt, struct provider *hook);
 
 /* --- invoke.c --------------------------------------------------------------------------------- */
 
@@ -166,6 +226,10 @@ static inline void invocation_reset(struct invocation *inv)
  * it returned; inv->exec.fault.status says whether it ended well. The caller has reset inv and set
  * its context, packet, arg2, budget and regions. */
 u64 invocation_run(struct invocation *inv, const struct runtime_prog *prog, void *ctx);
+/* What a program that was not verified may touch: its context, len bytes where the type does not
+ * say how many, and the packet of it. */
+void invocation_add_regions(struct invocation *inv, const struct runtime_prog *prog, u8 *ctx,
+			    u64 len);
 /* As epoch_enter, but waits for a slot for a while. */
 u32 runtime_lease(struct runtime *rt, u32 hint);
 

@@ -98,9 +98,8 @@ static u64 field_value(const struct spec_field *field, const u8 *ctx)
 	return value;
 }
 
-/* What a program that was not verified may touch: its context and the packet of it. */
-static NOINLINE void add_regions(struct invocation *inv, const struct runtime_prog *prog, u8 *ctx,
-				 u64 len)
+NOINLINE void invocation_add_regions(struct invocation *inv, const struct runtime_prog *prog,
+				     u8 *ctx, u64 len)
 {
 	const struct spec_ctx *layout = prog->prog->type->ctx;
 	struct exec *exec = &inv->exec;
@@ -138,7 +137,7 @@ int runtime_invoke_in(struct runtime *rt, u32 slot, struct runtime_prog *prog, v
 	inv->exec.arg2 = arg2;
 	inv->exec.budget = DEFAULT_BUDGET;
 	if (UNLIKELY(!prog->verified))
-		add_regions(inv, prog, ctx, arg2);
+		invocation_add_regions(inv, prog, ctx, arg2);
 	result = invocation_run(inv, prog, ctx);
 	if (UNLIKELY(inv->exec.fault.status != 0))
 		return inv->exec.fault.status;

@@ -55,35 +55,6 @@ static int take_maps(struct runtime *rt, const struct runtime_prog_options *opti
 	return 0;
 }
 
-int prog_prepare(const struct runtime_prog *rp, struct prog_code **ret_code, struct error *err)
-{
-	const struct prog *prog = rp->prog;
-	helper_fn *funcs = mem_zalloc_array(prog->func_count, sizeof(*funcs));
-	u64 *addrs = mem_zalloc_array(prog->map_count, sizeof(u64));
-	u64 *values = mem_zalloc_array(prog->map_count, sizeof(u64));
-	struct prog_binding binding = { .helper = prog_helper,
-					.arg = rp,
-					.maps = addrs,
-					.map_values = values,
-					.funcs = funcs };
-	int r = 0;
-
-	if (funcs == NULL || addrs == NULL || values == NULL)
-		r = error_set(err, ERR_NOMEM, "no memory for program '%s'", prog->name);
-	for (u32 i = 0; r == 0 && i < prog->map_count; i++) {
-		if (rp->maps[i] == NULL)
-			continue;
-		addrs[i] = (u64)(uintptr_t)rp->maps[i];
-		values[i] = (u64)(uintptr_t)map_direct_value(rp->maps[i]);
-	}
-	if (r == 0)
-		r = rp->engine->prepare(prog, &binding, ret_code, err);
-	mem_free(funcs);
-	mem_free(addrs);
-	mem_free(values);
-	return r;
-}
-
 int runtime_check_prog(const struct runtime *rt, const struct prog *prog, struct error *err)
 {
 	if (prog->type == NULL)
@@ -99,6 +70,7 @@ static void destroy(struct runtime_prog *rp)
 	for (u32 i = 0; rp->maps != NULL && i < rp->prog->map_count; i++)
 		map_drop(rp->maps[i]);
 	mem_free(rp->maps);
+	prog_unbind_all(rp);
 	if (rp->code != NULL)
 		rp->code->free(rp->code);
 	mem_free(rp->counts);
@@ -136,10 +108,26 @@ static int fill_in(struct runtime *rt, const struct runtime_prog_options *option
 	if (rp->maps == NULL)
 		return error_set(err, ERR_NOMEM, "no memory for program '%s'", prog->name);
 	r = take_maps(rt, options, rp, err);
-	if (r == 0)
-		r = prog_prepare(rp, &rp->code, err);
 	if (r == 0 && __atomic_load_n(&rt->counting, __ATOMIC_RELAXED) != 0)
 		r = prog_make_counts(rp, err);
+	return r;
+}
+
+/* No provider comes or goes meanwhile. */
+static int bind_and_list(struct runtime *rt, struct runtime_prog *rp, struct error *err)
+{
+	int r;
+
+	os_mutex_take(&rt->admin);
+	r = prog_bind(rp, err);
+	if (r == 0) {
+		r = core_table_add(&rt->ids[CORE_PROG], &rp->core);
+		if (r < 0)
+			r = error_set(err, r, "%s",
+				      r == ERR_NOSPC ? "too many programs"
+						     : "no memory for a program");
+	}
+	os_mutex_give(&rt->admin);
 	return r;
 }
 
@@ -155,13 +143,8 @@ int runtime_load_prog(struct runtime *rt, const struct runtime_prog_options *opt
 	if (rp == NULL)
 		return error_set(err, ERR_NOMEM, "no memory for program '%s'", options->prog->name);
 	r = fill_in(rt, options, rp, err);
-	if (r == 0) {
-		r = core_table_add(&rt->ids[CORE_PROG], &rp->core);
-		if (r < 0)
-			r = error_set(err, r, "%s",
-				      r == ERR_NOSPC ? "too many programs"
-						     : "no memory for a program");
-	}
+	if (r == 0)
+		r = bind_and_list(rt, rp, err);
 	if (r < 0) {
 		destroy(rp);
 		return r;

@@ -19,6 +19,7 @@ struct setup {
 	bool is_raw;
 	u8 *data; /* what the program sees as the packet; run->data or low_data */
 	void *low_data;
+	struct provider *provider; /* who made the context; NULL: we did */
 };
 
 static const struct spec_field *field_of(const struct spec_ctx *ctx, enum spec_field_kind kind)
@@ -140,8 +141,12 @@ static void start(struct setup *s)
 	const struct spec_prog_type *type = s->prog->prog->type;
 
 	invocation_reset(inv);
-	s->header->exec = exec;
+	((struct ctx_header *)(void *)s->ctx)[-1].exec = exec;
 	exec->ctx = s->ctx;
+	if (s->provider != NULL) {
+		invocation_add_regions(inv, s->prog, s->ctx, 0);
+		return;
+	}
 	add_region(exec, s->ctx, s->ctx_size);
 	if (s->is_raw)
 		exec->arg2 = s->run->data_len;
@@ -202,7 +207,8 @@ static int run_batch(struct setup *s, u32 count, u32 *hint)
 	start(s);
 	begin = os_clock_monotonic();
 	for (u32 i = 0; i < count && s->inv->exec.fault.status == 0; i++) {
-		set_packet(s);
+		if (s->provider == NULL)
+			set_packet(s);
 		s->inv->exec.budget = run->budget == 0 ? DEFAULT_BUDGET : run->budget;
 		run->result = invocation_run(s->inv, s->prog, s->ctx);
 	}
@@ -236,29 +242,81 @@ static int repeat(struct setup *s, struct error *err)
 			r = invocation_explain(s->inv, err);
 		epoch_leave(&rt->epoch, hint);
 	}
-	give_back(s);
+	return r;
+}
+
+/* The type's extension makes contexts of its own, with which its helpers can work. */
+static int run_with_provider(struct setup *s, struct error *err)
+{
+	const struct ext_program_data *data = &s->provider->program;
+	struct runtime_run *run = s->run;
+	void *ctx = NULL;
+	int r = data->context_create(run->data, run->data_len, run->ctx, run->ctx_len, &ctx);
+
+	if (r < 0 || ctx == NULL)
+		return error_set(
+			err, r < 0 ? r : ERR_INVAL,
+			"the extension of type %s makes no context of these %zu and %zu bytes",
+			s->prog->prog->type->name, run->ctx_len, run->data_len);
+	s->ctx = ctx;
+	r = repeat(s, err);
+	run->data_len = MAX(run->data_len, run->data_cap);
+	data->context_destroy(ctx, run->data, &run->data_len, run->ctx, &run->ctx_len);
+	return r;
+}
+
+/* Its extension does not go while it is busy. */
+static struct provider *context_provider(const struct runtime_prog *prog)
+{
+	struct runtime *rt = prog->rt;
+	struct provider *provider;
+
+	os_mutex_take(&rt->admin);
+	provider = prog->provider;
+	if (provider != NULL && (provider->gone || provider->program.context_create == NULL))
+		provider = NULL;
+	if (provider != NULL)
+		__atomic_add_fetch(&provider->busy, 1, __ATOMIC_RELAXED);
+	os_mutex_give(&rt->admin);
+	return provider;
+}
+
+static int run_plain(struct setup *s, struct error *err)
+{
+	const struct spec_prog_type *type = s->prog->prog->type;
+	struct runtime_run *run = s->run;
+	int r;
+
+	s->is_raw = (type->flags & PROG_TYPE_RAW) != 0;
+	s->ctx_size = s->is_raw		  ? run->data_len
+		      : type->ctx != NULL ? type->ctx->size
+					  : run->ctx_len;
+	r = alloc_context(s, err);
+	if (r < 0)
+		return r;
+	r = place_data(s, err);
+	if (r == 0) {
+		fill_context(s);
+		r = repeat(s, err);
+		if (run->fault.status != 0 || r == 0)
+			give_back(s);
+		os_low_free(s->low_data, run->data_len);
+	}
+	mem_free(s->header);
 	return r;
 }
 
 int runtime_run(struct runtime_prog *prog, struct runtime_run *run, struct error *err)
 {
-	const struct spec_prog_type *type = prog->prog->type;
 	struct setup s = { .prog = prog, .run = run };
-	int r = check_run(type, run, err);
+	int r = check_run(prog->prog->type, run, err);
 
 	if (r < 0)
 		return r;
-	s.is_raw = (type->flags & PROG_TYPE_RAW) != 0;
-	s.ctx_size = s.is_raw ? run->data_len : type->ctx != NULL ? type->ctx->size : run->ctx_len;
-	r = alloc_context(&s, err);
-	if (r < 0)
-		return r;
-	r = place_data(&s, err);
-	if (r == 0) {
-		fill_context(&s);
-		r = repeat(&s, err);
-		os_low_free(s.low_data, run->data_len);
-	}
-	mem_free(s.header);
+	s.provider = context_provider(prog);
+	if (s.provider == NULL)
+		return run_plain(&s, err);
+	r = run_with_provider(&s, err);
+	__atomic_sub_fetch(&s.provider->busy, 1, __ATOMIC_RELEASE);
 	return r;
 }

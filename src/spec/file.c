@@ -137,34 +137,12 @@ int spec_take_flags(const struct spec_reader *r, u32 node, const char *(*next)(u
 
 static int take_guid(const struct spec_reader *r, u32 node, struct guid *ret_guid)
 {
-	static const u8 order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
-	const char *p = "";
-	u8 bytes[16];
-	int status = spec_take_word(r, node, &p);
+	const char *text = "";
+	int status = spec_take_word(r, node, &text);
 
 	if (status != 0)
 		return status;
-	for (u32 i = 0; i < 16; i++) {
-		u32 byte = 0;
-
-		if ((i == 4 || i == 6 || i == 8 || i == 10) && *p++ != '-')
-			return spec_refuse(r, node, "no GUID");
-		for (u32 digit = 0; digit < 2; digit++, p++) {
-			char c = *p;
-
-			if (c >= '0' && c <= '9')
-				byte = byte << 4 | (u32)(c - '0');
-			else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-				byte = byte << 4 | (u32)((c | 0x20) - 'a' + 10);
-			else
-				return spec_refuse(r, node, "no GUID");
-		}
-		bytes[order[i]] = (u8)byte;
-	}
-	if (*p != '\0')
-		return spec_refuse(r, node, "no GUID");
-	memcpy(ret_guid, bytes, sizeof(bytes));
-	return 0;
+	return spec_guid_read(text, ret_guid) ? 0 : spec_refuse(r, node, "no GUID");
 }
 
 static int take_result(const struct spec_reader *r, u32 node, bool *ret_any,

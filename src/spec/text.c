@@ -2,6 +2,7 @@
 /* The words for what the tables hold. */
 #include "spec/text.h"
 
+#include "base/str.h"
 #include "prog/exec.h"
 
 const char *spec_arg_text(enum spec_arg arg)
@@ -193,6 +194,30 @@ void spec_guid_text(struct strbuf *out, const struct guid *guid)
 	strbuf_printf(out, "%08x-%04x-%04x-", guid->data1, guid->data2, guid->data3);
 	for (size_t i = 0; i < sizeof(guid->data4); i++)
 		strbuf_printf(out, "%02x%s", guid->data4[i], i == 1 ? "-" : "");
+}
+
+bool spec_guid_read(const char *text, struct guid *ret_guid)
+{
+	/* Where the bytes stand in memory, little-endian. */
+	static const u8 order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
+	u8 bytes[16];
+
+	for (u32 i = 0; i < 16; i++) {
+		unsigned high, low;
+
+		if ((i == 4 || i == 6 || i == 8 || i == 10) && *text++ != '-')
+			return false;
+		high = str_digit(text[0]);
+		low = high < 16 ? str_digit(text[1]) : 16;
+		if (low >= 16)
+			return false;
+		bytes[order[i]] = (u8)(high << 4 | low);
+		text += 2;
+	}
+	if (*text != '\0')
+		return false;
+	memcpy(ret_guid, bytes, sizeof(bytes));
+	return true;
 }
 
 const char *spec_dialect_text(enum dialect dialect)

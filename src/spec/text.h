@@ -28,5 +28,7 @@ void spec_maps_text(struct strbuf *out, const struct spec_helper *helper);
 
 /* "f1832a85-85d5-45b0-98a0-7069d63013b0" */
 void spec_guid_text(struct strbuf *out, const struct guid *guid);
+/* False when the whole text is not that. */
+bool spec_guid_read(const char *text, struct guid *ret_guid) MUST_CHECK;
 /* What a dialect's numbers in a listing belong to: "windows", "linux", "both". */
 const char *spec_dialect_text(enum dialect dialect);

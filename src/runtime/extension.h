@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* How program types and hooks come in: an extension registers what it provides with a runtime.
+ *
+ * Structs begin with a header, which says how much of them the extension knows: what it does not
+ * know is zero, and what it knows beyond is not looked at. Fields are only ever added at the end.
+ * Fields, their order and their meaning are those of eBPF for Windows' extension contract.
+ *
+ * Nothing of what an extension hands over is needed after the call but functions and their
+ * arguments, which are called until it has unregistered. */
+#pragma once
+
+#include "runtime/objects.h"
+
+struct ext_header {
+	u16 version;
+	size_t size;	   /* up to the end of the last field */
+	size_t total_size; /* sizeof */
+};
+#define EXT_VERSION 1
+#define EXT_HEADER(type, last)                                                              \
+	{                                                                                   \
+		EXT_VERSION, offsetof(type, last) + sizeof(((type *)0)->last), sizeof(type) \
+	}
+
+struct provider; /* what was registered */
+
+/* Takes away what was registered: links to a hook are detached, programs that need what the
+ * provider gave cannot be invoked until it comes back. Returns when no program runs that could call
+ * it; not from inside an invocation. Accepts NULL. */
+void runtime_unregister(struct runtime *rt, struct provider *provider);
+
+/* --- program types: contexts and helpers ----------------------------------------------------- */
+
+/* Offsets, -1: there is none. */
+struct ext_context {
+	s32 size, data, end, meta;
+};
+
+struct ext_program_type {
+	struct ext_header header;
+	const char *name;
+	const struct ext_context *context;
+	struct guid program_type;
+	u32 bpf_prog_type;
+	char is_privileged;
+};
+
+/* Numbers of enum spec_ret and enum spec_arg below 64. */
+struct ext_helper {
+	struct ext_header header;
+	u32 helper_id;
+	const char *name;
+	u32 return_type;
+	u32 arguments[5];
+	u32 flags; /* EXT_HELPER_REALLOCATE_PACKET */
+	bool implicit_context;
+};
+#define EXT_HELPER_REALLOCATE_PACKET 1
+
+struct ext_program_info {
+	struct ext_header header;
+	const struct ext_program_type *type;
+	u32 type_helper_count;
+	const struct ext_helper *type_helpers; /* ids from 0x10000 on; an array of that struct */
+	u32 global_helper_count;
+	const struct ext_helper *global_helpers; /* stand in for every program's */
+};
+
+/* In the order of the helpers. All are called as fn(r1, r2, r3, r4, r5, context); helpers with an
+ * implicit context are those that look at the last one. */
+struct ext_helper_addresses {
+	struct ext_header header;
+	u32 helper_count;
+	const helper_fn *addresses;
+};
+
+struct ext_program_data {
+	struct ext_header header;
+	const struct ext_program_info *program_info;
+	const struct ext_helper_addresses *type_helper_addresses;
+	const struct ext_helper_addresses *global_helper_addresses;
+	/* For test runs: a context, with a struct ctx_header in front of it, from bytes; and back,
+	 * as far as the rooms in the sizes go, which become what there is. NULL: contexts of the
+	 * type are plain bytes. */
+	int (*context_create)(const u8 *data, size_t data_size, const u8 *ctx, size_t ctx_size,
+			      void **ret_context);
+	void (*context_destroy)(void *context, u8 *data, size_t *data_size, u8 *ctx,
+				size_t *ctx_size);
+	u8 required_irql;
+	u32 capabilities;
+};
+int runtime_register_program(struct runtime *rt, const struct ext_program_data *data,
+			     struct provider **ret_provider, struct error *err) MUST_CHECK;
+/* The rows of such a type and its helpers, for verifying; one reference is the caller's. A type
+ * that is built in needs no others. */
+int ext_spec(const struct ext_program_data *data, enum dialect dialect, struct spec **ret_spec,
+	     struct error *err) MUST_CHECK;
+
+/* For helpers: whether the program may touch [addr, addr + len). Arguments that the verifier checks
+ * need it for programs that were not verified; the program ends when it may not. */
+bool ext_check_memory(void *context, u64 addr, u64 len, bool write);
+
+/* --- hooks ------------------------------------------------------------------------------------ */
+
+enum ext_link_type { EXT_LINK_UNSPEC, EXT_LINK_PLAIN, EXT_LINK_CGROUP, EXT_LINK_XDP };
+
+struct ext_attach_data {
+	struct ext_header header;
+	struct guid supported_program_type;
+	u32 bpf_attach_type;
+	u32 link_type; /* enum ext_link_type */
+};
+
+/* Where exactly the program is to be attached, as whoever attaches says. */
+struct ext_extension_data {
+	struct ext_header header;
+	const void *data;
+	size_t data_size;
+	u32 prog_attach_flags;
+};
+
+/* What the hook calls for an event; binding is the client's. 0, or what runtime_invoke_in gives,
+ * ERR_NOENT when the program is gone. A batch leases one slot for several calls; state is the
+ * caller's memory. */
+#define EXT_BATCH_STATE 64
+struct ext_dispatch {
+	struct ext_header header;
+	int (*invoke)(void *binding, void *context, u32 *ret_result);
+	int (*batch_begin)(void *binding, size_t state_size, void *state);
+	int (*batch_invoke)(void *binding, void *context, const void *state, u32 *ret_result);
+	int (*batch_end)(void *binding, void *state);
+};
+
+struct ext_client {
+	struct ext_header header;
+	const struct ext_extension_data *data;
+	const struct ext_dispatch *dispatch;
+	void *binding;
+};
+
+struct ext_hook {
+	struct ext_header header;
+	struct guid attach_type;
+	const struct ext_attach_data *data;
+	void *arg;
+	/* Takes the client on, or refuses: ERR_BUSY, ERR_INVAL, ... From then on it is called for
+	 * events, until detach: which returns when no call of it is under way. */
+	int (*attach)(void *arg, const struct ext_client *client, void **ret_binding,
+		      struct error *err);
+	void (*detach)(void *arg, void *binding);
+};
+int runtime_register_hook(struct runtime *rt, const struct ext_hook *hook,
+			  struct provider **ret_provider, struct error *err) MUST_CHECK;
+
+/* --- functions that programs call by name (BTF-resolved) ---------------------------------------
+ */
+
+struct ext_function {
+	struct ext_header header;
+	const char *name;
+	helper_fn address;
+};
+
+struct ext_functions {
+	struct ext_header header;
+	struct guid module;
+	u32 count;
+	const struct ext_function *functions;
+};
+int runtime_register_functions(struct runtime *rt, const struct ext_functions *functions,
+			       struct provider **ret_provider, struct error *err) MUST_CHECK;

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* What most hooks need: who is attached, in which order they run, and what becomes of their
+ * verdicts. An extension makes one for each of its attach types and runs it for each event. */
+#pragma once
+
+#include "runtime/extension.h"
+
+enum hook_mode {
+	HOOK_SINGLE,	  /* one program */
+	HOOK_SINGLE_EACH, /* one program for each parameter; one without a parameter is alone */
+	HOOK_MULTI,	  /* several for each parameter */
+};
+
+#define HOOK_MAX_EACH 16 /* programs of one parameter, as the original has it */
+
+/* The last of these that a program gives is what counts. */
+struct hook_verdicts {
+	const u32 *order; /* from the weakest to the strongest */
+	u32 count;
+	u32 stop;    /* ends the chain */
+	u32 other;   /* what any other result is taken for; what a program that failed gave */
+	u32 nothing; /* when no program ran */
+};
+
+struct hook_options {
+	size_t size; /* sizeof(struct hook_options) */
+	struct guid attach_type, prog_type;
+	u32 attach_number;
+	u32 link_type; /* enum ext_link_type */
+	enum hook_mode mode;
+	/* Programs are attached for one value of a u32 (a compartment, an interface), or for all:
+	 * with the parameter 0 or none. Else they take no parameter. */
+	bool has_param;
+	bool needs_param; /* 0 and none are refused */
+	/* NULL: the last program's result, the lower half of r0, is the hook's. Outlives the hook.
+	 */
+	const struct hook_verdicts *verdicts;
+	/* Whether the event has been dealt with after a program ran, e.g. redirected: the others do
+	 * not see it. May be NULL. */
+	bool (*done)(void *arg, void *context);
+	void *arg;
+};
+
+struct hook;
+
+int hook_new(struct runtime *rt, const struct hook_options *options, struct hook **ret_hook,
+	     struct error *err) MUST_CHECK;
+/* Detaches all; no event runs it any more. */
+void hook_free(struct hook *hook); /* accepts NULL */
+
+/* Runs the programs of an event: first those for param, then those for all, each in the order in
+ * which they were attached. context: with a struct ctx_header in front; arg2 as in
+ * runtime_invoke_in. Tells how many ran; ERR_BUSY: none could, as no slot became free. */
+int hook_run(struct hook *hook, u32 param, void *context, u64 arg2, u32 *ret_verdict);
+/* Whether anything is attached: an event that nobody looks at costs no more than this. */
+bool hook_is_used(const struct hook *hook);
