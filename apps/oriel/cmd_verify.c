@@ -25,6 +25,14 @@ static const struct cli_option verify_options[] = {
 			      NULL },
 	[VERIFY_QUIET] = { "quiet", NULL, "Say nothing of programs that are safe.", NULL },
 	[VERIFY_STATS] = { "stats", NULL, "Show steps and memory of each program, too.", NULL },
+	[VERIFY_VERBOSE] = { "verbose", NULL,
+			     "Show what is known at the start of each block, and the instructions.",
+			     NULL },
+	[VERIFY_SLICE] = { "slice", NULL,
+			   "Show the instructions that a finding depends on, with their lines.",
+			   NULL },
+	[VERIFY_DOT] = { "dot", NULL,
+			 "Print graphs for dot(1), with findings and dead code, instead.", NULL },
 	[VERIFY_STEPS] = { "max-steps", "N",
 			   "Give up after N instructions looked at. Default: 4000000.", NULL },
 	[VERIFY_MEMORY] = { "max-memory", "MIB", "Give up at so much memory. Default: 64.", NULL },
@@ -110,7 +118,8 @@ static int judge(struct verify *v, struct object *object, u32 idx, const char *t
 	j->cpu_us = cpu_us() - start;
 	if (prog != NULL)
 		j->insns = prog->insn_count;
-	if (status != 0 || j->result.is_safe)
+	j->prog = prog;
+	if (status != 0 || (j->result.is_safe && !v->needs_record))
 		return status;
 	return reports_make(prog, &v->options, &j->result, &j->reports, &j->err);
 }
@@ -162,6 +171,12 @@ static int read_options(struct verify *v)
 	if (cli_json(cli) && v->format != FORMAT_JSON) {
 		cli_error(cli, NULL, "verify: --json and --format %s are two ways to print",
 			  format);
+		return CLI_USAGE;
+	}
+	v->needs_record = cli_given(cli, VERIFY_VERBOSE) || cli_given(cli, VERIFY_SLICE) ||
+			  cli_given(cli, VERIFY_DOT);
+	if (cli_given(cli, VERIFY_DOT) && (v->format != FORMAT_GCC || cli_json(cli))) {
+		cli_error(cli, NULL, "verify: --dot and --format %s are two ways to print", format);
 		return CLI_USAGE;
 	}
 	v->is_list = cli_given(cli, VERIFY_MANIFEST);

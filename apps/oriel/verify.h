@@ -22,6 +22,9 @@ enum verify_option {
 	VERIFY_KCONFIG,
 	VERIFY_SPEC,
 	VERIFY_RAW_SIZE,
+	VERIFY_VERBOSE,
+	VERIFY_SLICE,
+	VERIFY_DOT,
 };
 
 enum verify_format { FORMAT_GCC, FORMAT_MSVC, FORMAT_JSON, FORMAT_SARIF };
@@ -42,10 +45,11 @@ struct judged {
 	const char *file, *section, *name;
 	const char *label; /* of the manifest; NULL: none */
 	enum verdict verdict;
+	const struct prog *prog; /* NULL: it could not be linked */
 	u32 insns;
 	u64 cpu_us;
 	struct verify_result result;
-	struct reports reports; /* FAIL */
+	struct reports reports; /* FAIL, or when somebody wants to see states */
 	struct error err;	/* ERROR */
 };
 
@@ -57,8 +61,9 @@ struct label_count {
 struct verify {
 	struct cli *cli;
 	enum verify_format format;
-	bool is_list;	/* rows of a manifest */
-	bool has_files; /* several: each has a heading */
+	bool is_list;	   /* rows of a manifest */
+	bool has_files;	   /* several: each has a heading */
+	bool needs_record; /* --verbose, --slice, --dot */
 	struct verify_options options;
 	struct cli_file target; /* --btf, --kconfig */
 	struct json json;
@@ -87,15 +92,25 @@ void verify_bad(struct verify *v, const char *file, const char *section, const c
 /* 0 or an exit code after an error message. */
 int verify_manifest(struct verify *v, const char *path) MUST_CHECK;
 
-/* --- verify_output.c, verify_sarif.c --- */
+/* --- verify_output.c --- */
 
 void verify_begin(struct verify *v);
 void verify_begin_file(struct verify *v, const struct verify_file *file);
 /* A file that cannot be read, instead of its programs. */
 void verify_print_file(struct verify *v, const struct verify_file *file);
-void verify_print(struct verify *v, const struct judged *j);
+void verify_print(struct verify *v, struct judged *j);
 void verify_end_file(struct verify *v);
 void verify_end(struct verify *v);
+
+/* --- verify_details.c: --verbose, --slice and --dot, where they are asked for --- */
+
+void verify_details(struct verify *v, struct judged *j);
+/* Members of the program's object. */
+void verify_details_json(struct verify *v, struct judged *j);
+/* Instead of the verdict. */
+void verify_dot(struct verify *v, struct judged *j);
+
+/* --- verify_sarif.c --- */
 
 void sarif_begin(struct verify *v);
 void sarif_print(struct verify *v, const struct judged *j);

@@ -22,7 +22,7 @@ static void print_finding(struct verify *v, const struct judged *j)
 	reports_text(&j->reports, &style, &v->cli->out);
 }
 
-static void print_text(struct verify *v, const struct judged *j)
+static void print_text(struct verify *v, struct judged *j)
 {
 	struct cli *cli = v->cli;
 	bool is_named = str_starts(j->err.text, j->file);
@@ -46,12 +46,13 @@ static void print_text(struct verify *v, const struct judged *j)
 	else if (j->verdict == VERDICT_ERROR)
 		cli_printf(cli, "%s%serror: %s\n", is_named ? "" : j->file, is_named ? "" : ": ",
 			   j->err.text);
+	verify_details(v, j);
 	cli_flush_some(cli);
 }
 
 /* --- JSON --- */
 
-static void json_print(struct verify *v, const struct judged *j)
+static void json_print(struct verify *v, struct judged *j)
 {
 	struct json *json = &v->json;
 
@@ -73,6 +74,7 @@ static void json_print(struct verify *v, const struct judged *j)
 	if (j->verdict == VERDICT_ERROR)
 		json_str(json, "error", j->err.text);
 	reports_json(&j->reports, json);
+	verify_details_json(v, j);
 	json_object_end(json);
 }
 
@@ -120,12 +122,14 @@ void verify_begin_file(struct verify *v, const struct verify_file *file)
 	json_array_begin(&v->json, "programs");
 }
 
-void verify_print(struct verify *v, const struct judged *j)
+void verify_print(struct verify *v, struct judged *j)
 {
 	v->verdicts[j->verdict]++;
 	v->cpu_us += j->cpu_us;
 	count_label(v, j);
-	if (v->format == FORMAT_SARIF) {
+	if (cli_given(v->cli, VERIFY_DOT)) {
+		verify_dot(v, j);
+	} else if (v->format == FORMAT_SARIF) {
 		sarif_print(v, j);
 	} else if (v->format == FORMAT_JSON) {
 		json_print(v, j);
@@ -209,7 +213,7 @@ void verify_end(struct verify *v)
 			json_array_end(&v->json);
 		if (!v->is_list)
 			cli_printf(v->cli, "\n");
-	} else {
+	} else if (!cli_given(v->cli, VERIFY_DOT)) {
 		print_summary(v);
 	}
 }

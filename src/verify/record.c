@@ -185,6 +185,8 @@ static void note_pointer(struct record_pointer *to, bool is_first, const struct 
 	bool is_stack = v->type == VALUE_STACK && v->region == w->now.frame_count - 1 &&
 			v->n.smin >= -PROG_FRAME_SIZE * 2 && v->n.smax <= PROG_FRAME_SIZE * 2;
 
+	to->is_map = v->type == VALUE_MAP;
+	to->map = v->region;
 	if (!is_stack) {
 		to->is_stack = false;
 		return;

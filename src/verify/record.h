@@ -12,7 +12,8 @@
  * lo to hi. */
 struct record_pointer {
 	s16 lo, hi;
-	bool is_stack;
+	bool is_stack, is_map;
+	u32 map; /* index, of the map itself */
 };
 
 struct record_slot {

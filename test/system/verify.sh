@@ -82,6 +82,22 @@ done
 	run oriel run --no-verify null_access.o
 	ok 'run --no-verify: stopped at the access' err_has 'stopped at slot'
 }
+run oriel verify --slice null_access.o
+ok 'slice: the call' grep -Eq '^ +6:.*call 0x1 <bpf_map_lookup_elem>$' "$tmp/out"
+ok 'slice: not what follows' [ "$(grep -c 'exit$' "$tmp/out")" -eq 0 ]
+run oriel verify --verbose null_access.o "$samples/bind_count.o"
+ok 'verbose' exits 1
+ok 'verbose: states' out_has '      r1 = context'
+ok 'verbose: the finding in its place' grep -Eq "^ +.\^ error: 'start' \(r[0-9]\) may be NULL" "$tmp/out"
+run oriel verify --dot null_access.o
+ok 'dot' exits 1
+ok 'dot: a graph' grep -q '^digraph "NullAccess" {$' "$tmp/out"
+ok 'dot: the finding' grep -q 'fillcolor=mistyrose' "$tmp/out"
+run oriel verify --json --verbose --slice null_access.o
+if have_json_parser; then ok 'json with details: parses' json_parses; else skip 'json with details: parses' 'no parser'; fi
+ok 'json with details: states' out_has '"r1 = context"'
+run oriel verify --dot --json null_access.o
+ok 'dot and json' exits 64
 printf 'label,program,file,section,dialect,type\nbad,"NullAccess",null_access.o,xdp,windows,xdp\nbad,None,null_access.o,xdp,windows,\n' >list.csv
 run oriel verify --manifest list.csv
 ok 'manifest: no verdict for one' exits 2

@@ -3,6 +3,8 @@
 #include "check_programs.h"
 
 #include "verify/reports.h"
+#include "verify/slice.h"
+#include "verify/state_text.h"
 
 #define LOOKUP                                                                \
 	"r2 = 0\n*(u32 *)(r10 - 4) = r2\nr2 = r10\nr2 += -4\nr1 = map 0 ll\n" \
@@ -137,4 +139,126 @@ out:
 	mem_free(s);
 }
 
-TAP_MAIN(TAP_TEST(test_causes), TAP_TEST(test_many))
+static const struct {
+	const char *name, *text;
+	const char *slots; /* '#': in the slice of the finding, which is the only one */
+} slices[] = {
+	{ "data", "r6 = *(u32 *)(r1 + 12)\nr7 = 5\nr8 = r6\nr0 = *(u8 *)(r8 + 0)\nexit\n",
+	  "#.##." },
+	{ "guards",
+	  "r6 = *(u32 *)(r1 + 12)\nr7 = *(u32 *)(r1 + 16)\nif r7 == 3 goto end\nr9 = 1\n"
+	  "r0 = *(u8 *)(r6 + 0)\n" END,
+	  "###.#.." },
+	{ "what is beside the way is no guard",
+	  "r6 = *(u32 *)(r1 + 12)\nr7 = *(u32 *)(r1 + 16)\nif r7 == 3 goto n\nr9 = 1\n"
+	  "n: r0 = *(u8 *)(r6 + 0)\n" END,
+	  "#...#.." },
+	{ "through the stack",
+	  "r6 = *(u32 *)(r1 + 12)\n*(u64 *)(r10 - 8) = r6\n*(u64 *)(r10 - 16) = r6\n"
+	  "r2 = *(u64 *)(r10 - 8)\nr0 = *(u8 *)(r2 + 0)\nexit\n",
+	  "##.##." },
+	{ "arguments of calls, and the stack that they lead to",
+	  "r2 = 0\n*(u32 *)(r10 - 4) = r2\n*(u32 *)(r10 - 12) = r2\nr2 = r10\nr2 += -4\n"
+	  "r1 = map 0 ll\ncall 1\nr0 = *(u64 *)(r0 + 0)\nexit\n",
+	  "##.###.##." },
+	{ "into functions and out of them",
+	  "r1 = 7\nr2 = 5\ncall local f\nr0 = *(u8 *)(r0 + 0)\nexit\nf: r0 = r1\nr3 = 1\nexit\n",
+	  "#.##.#.." },
+	{ "from a function to who calls it",
+	  "r1 = 7\nr2 = 5\ncall local f\nexit\nf: r0 = *(u8 *)(r1 + 0)\nexit\n", "#.#.#." },
+	{ "around a loop",
+	  "r6 = 0\nr7 = 0\nr8 = 0\nagain: r7 += 1\nr6 += r7\nr8 += 2\nif r6 < 100 goto again\n"
+	  "r0 = *(u8 *)(r6 + 0)\nexit\n",
+	  "##.##.##." },
+};
+
+static void test_slices(void)
+{
+	struct search *s = mem_zalloc(sizeof(*s));
+	struct verify_options options;
+	struct reports reports = { 0 };
+
+	if (s == NULL)
+		return;
+	verify_options_default(&options);
+	for (size_t i = 0; i < ARRAY_COUNT(slices); i++) {
+		struct verify_result result;
+		char got[32] = "";
+		bool *slots;
+
+		CHECK_EQ(judge(s, slices[i].text, &options, &result), 0);
+		CHECK_EQ(reports_make(&s->f.prog, &options, &result, &reports, &s->f.err), 0);
+		CHECK_EQ(reports.count, 1);
+		CHECK_EQ(slice_make(&reports.record.arena, &reports.record,
+				    &reports.record.findings[0], &slots),
+			 0);
+		for (u32 k = 0; k < s->f.prog.insn_count; k++)
+			got[k] = slots[k] ? '#' : '.';
+		if (strcmp(got, slices[i].slots) != 0)
+			printf("# %s\n", slices[i].name);
+		CHECK_STR(got, slices[i].slots);
+		reports_fini(&reports);
+		search_fini(s);
+	}
+out:
+	reports_fini(&reports);
+	search_fini(s);
+	mem_free(s);
+}
+
+/* What is known behind a comparison with the packet's end, and of a value that was looked up. */
+static void test_states(void)
+{
+	static const char text[] =
+		"r6 = *(u32 *)(r1 + 0)\nr7 = *(u32 *)(r1 + 4)\nr8 = *(u32 *)(r1 + 12)\n"
+		"r8 &= 60\nr2 = r6\nr2 += 14\nif r2 > r7 goto end\n" LOOKUP
+		"if r8 > 99 goto end\nr0 = 2\nexit\nend: r0 = 1\nexit\n";
+	static const char *const lines[] = {
+		"r0 = value (16 bytes) of map 'hash' or NULL\n",
+		"r6 = packet\n",
+		"r8 = 0 to 60, a multiple of 4\n",
+		"stack -4 to -1 = 0\n",
+		"len is at least 14\n",
+	};
+	struct search *s = mem_zalloc(sizeof(*s));
+	struct verify_options options;
+	struct verify_result result;
+	struct reports reports = { 0 };
+	struct strbuf shown = STRBUF_INIT;
+	struct state *state;
+	bool found[ARRAY_COUNT(lines)] = { false };
+
+	if (s == NULL)
+		return;
+	verify_options_default(&options);
+	CHECK_EQ(judge(s, text, &options, &result), 0);
+	CHECK(result.is_safe);
+	CHECK_EQ(reports_make(&s->f.prog, &options, &result, &reports, &s->f.err), 0);
+	CHECK_EQ(reports.count, 0);
+	CHECK_EQ(reports.record.instance_count, 1);
+	state = arena_alloc(&reports.record.arena, sizeof(*state));
+	CHECK(state != NULL);
+	for (u32 i = 0; i < reports.record.cfg->block_count; i++) {
+		const struct record_block *block = &reports.record.instances[0].blocks[i];
+
+		strbuf_reset(&shown);
+		for (u32 k = 0; k < MIN(block->count, RECORD_STATES); k++) {
+			state_unpack(block->states[k], state);
+			state_text(&s->f.prog, state, &shown);
+		}
+		for (size_t k = 0; k < ARRAY_COUNT(lines); k++)
+			found[k] |= strstr(strbuf_str(&shown), lines[k]) != NULL;
+	}
+	for (size_t k = 0; k < ARRAY_COUNT(lines); k++) {
+		if (!found[k])
+			printf("# no line: %s", lines[k]);
+		CHECK(found[k]);
+	}
+out:
+	strbuf_fini(&shown);
+	reports_fini(&reports);
+	search_fini(s);
+	mem_free(s);
+}
+
+TAP_MAIN(TAP_TEST(test_causes), TAP_TEST(test_many), TAP_TEST(test_slices), TAP_TEST(test_states))
