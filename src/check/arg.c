@@ -3,6 +3,7 @@
  * the call. */
 #include "check/arg.h"
 
+#include "base/str.h"
 #include "check/exact.h"
 
 enum transfer_result arg_fail(struct transfer *t, enum finding_id id, const struct call *call,
@@ -294,6 +295,58 @@ static enum transfer_result arg_record(struct transfer *t, struct state *state, 
 	return TRANSFER_OK;
 }
 
+/* The address of a field of a map's value, which is one of that kind. */
+static enum transfer_result arg_field(struct transfer *t, struct state *state, struct call *call,
+				      u32 arg, enum prog_map_field_kind kind)
+{
+	const struct value *v = &state->regs[arg];
+	const struct prog_map_field *field;
+
+	if (v->type != VALUE_MAP_VALUE)
+		return arg_fail(t, FINDING_ARG_TYPE, call, state, arg);
+	if ((v->flags & VALUE_NULLABLE) != 0)
+		return arg_fail(t, FINDING_ARG_NULL, call, state, arg);
+	field = map_field(&t->prog->maps[v->region], kind);
+	if (field == NULL || v->n.smin != field->off || v->n.smax != field->off ||
+	    (v->flags & VALUE_READ_ONLY) != 0)
+		return arg_fail(t, FINDING_ARG_FIELD, call, state, arg);
+	return TRANSFER_OK;
+}
+
+/* A timer of the map that the call names, or else of the map whose callback is set. */
+static enum transfer_result arg_timer(struct transfer *t, struct state *state, struct call *call,
+				      u32 arg)
+{
+	const struct value *v = &state->regs[arg];
+	enum transfer_result result = arg_field(t, state, call, arg, MAP_FIELD_TIMER);
+
+	if (result != TRANSFER_OK)
+		return result;
+	if ((v->flags & VALUE_INNER) != 0 || call->is_inner ||
+	    (call->map != NULL && call->map_idx != v->region))
+		return arg_fail(t, FINDING_ARG_MAP_MISMATCH, call, state, arg);
+	call->map_idx = v->region;
+	call->map = &t->prog->maps[v->region];
+	return TRANSFER_OK;
+}
+
+static enum transfer_result arg_lock(struct transfer *t, struct state *state, struct call *call,
+				     u32 arg, bool is_held)
+{
+	const struct value *v = &state->regs[arg];
+	struct state_lock lock = {
+		.held = 1, .region = v->region, .id = v->id, .off = (s32)v->n.smin
+	};
+	enum transfer_result result = arg_field(t, state, call, arg, MAP_FIELD_LOCK);
+
+	if (result != TRANSFER_OK)
+		return result;
+	if (v->id == ID_NONE || (is_held && memcmp(&lock, &state->lock, sizeof(lock)) != 0))
+		return arg_fail(t, FINDING_LOCK_NOT_HELD, call, state, arg);
+	state->lock = is_held ? (struct state_lock){ 0 } : lock;
+	return TRANSFER_OK;
+}
+
 static enum transfer_result arg_stack(struct transfer *t, struct state *state, struct call *call,
 				      u32 arg)
 {
@@ -356,12 +409,14 @@ enum transfer_result arg_check(struct transfer *t, struct state *state, struct c
 	case ARG_SOCK_COMMON_OR_NULL:
 		return is_null(v) ? TRANSFER_OK : arg_socket(t, state, call, arg);
 	case ARG_SOCK_COMMON: return arg_socket(t, state, call, arg);
+	case ARG_TIMER: return arg_timer(t, state, call, arg);
+	case ARG_LOCK: return arg_lock(t, state, call, arg, false);
+	case ARG_LOCK_HELD: return arg_lock(t, state, call, arg, true);
 	case ARG_ALLOC_MEM: return arg_record(t, state, call, arg);
 	case ARG_FUNC_LOOP:
+	case ARG_FUNC_TIMER:
 	case ARG_FUNC_MAP_ELEM: return arg_func(t, state, call, arg);
 	/* Their fields and structures are known from BTF alone, which does not get here. */
-	case ARG_LOCK:
-	case ARG_TIMER:
 	case ARG_KPTR_FIELD:
 	case ARG_KPTR_OR_NULL:
 	case ARG_BTF:
@@ -371,7 +426,6 @@ enum transfer_result arg_check(struct transfer *t, struct state *state, struct c
 	case ARG_DYNPTR_OUT:
 	case ARG_DYNPTR_RECORD:
 	case ARG_DYNPTR_RECORD_OUT:
-	case ARG_FUNC_TIMER:
 	case ARG_FUNC_VMA:
 	case ARG_FUNC_RECORD:
 	case ARG_TYPE_ID:

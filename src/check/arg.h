@@ -32,6 +32,8 @@ enum transfer_result arg_memory(struct transfer *t, struct state *state, struct 
 				s64 size, s64 sure, bool is_read, bool is_written);
 /* Argument arg (1 to 5, also its register) by its class. */
 enum transfer_result arg_check(struct transfer *t, struct state *state, struct call *call, u32 arg);
+/* The field of that kind; NULL: values have none. Not for OTHER, of which there may be several. */
+const struct prog_map_field *map_field(const struct prog_map *map, enum prog_map_field_kind kind);
 /* Makes the written stack initialised and unknown. */
 void arg_write_stack(struct state *state, const struct call *call);
 

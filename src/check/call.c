@@ -51,10 +51,16 @@ static enum transfer_result check_place(struct transfer *t, const struct state *
 {
 	const struct spec_helper *helper = &call->helper;
 
-	if (helper->ret == RET_UNSUPPORTED ||
-	    ((helper->flags & HELPER_MAY_SLEEP) != 0 && !may_sleep(t->prog)))
+	if (helper->ret == RET_UNSUPPORTED)
 		return transfer_fail(t, FINDING_NO_CONTRACT, call->slot, state, FINDING_NO_REG);
-	if (state->lock.held != 0)
+	if ((helper->flags & HELPER_MAY_SLEEP) != 0 && !may_sleep(t->prog))
+		return transfer_fail(t, FINDING_SLEEP, call->slot, state, FINDING_NO_REG);
+	/* A timer's callback may not, and what is called from callbacks looks all the same. */
+	if ((helper->flags & HELPER_MAY_SLEEP) != 0 && state->outer_refs != 0)
+		return transfer_fail(t, FINDING_CALLBACK_SLEEP, call->slot, state, FINDING_NO_REG);
+	if (state->lock.held != 0 && helper->args[0] == ARG_LOCK)
+		return transfer_fail(t, FINDING_LOCK_TWICE, call->slot, state, FINDING_NO_REG);
+	if (state->lock.held != 0 && helper->args[0] != ARG_LOCK_HELD)
 		return transfer_fail(t, FINDING_LOCK_HELD, call->slot, state, FINDING_NO_REG);
 	if ((helper->flags & HELPER_TAIL_CALL) == 0)
 		return TRANSFER_OK;
@@ -127,6 +133,15 @@ static enum transfer_result acquire(struct transfer *t, struct state *state,
 	return TRANSFER_FAIL;
 }
 
+const struct prog_map_field *map_field(const struct prog_map *map, enum prog_map_field_kind kind)
+{
+	for (u32 i = 0; i < map->field_count; i++) {
+		if (map->fields[i].kind == kind)
+			return &map->fields[i];
+	}
+	return NULL;
+}
+
 static struct value map_value(struct state *state, const struct call *call, bool may_be_null)
 {
 	struct value v = returned(state, call, VALUE_MAP_VALUE, call->map_idx, may_be_null);
@@ -136,6 +151,10 @@ static struct value map_value(struct state *state, const struct call *call, bool
 		v.flags |= VALUE_INNER;
 	if (call->map->read_only)
 		v.flags |= VALUE_READ_ONLY;
+	if (map_field(call->map, MAP_FIELD_LOCK) != NULL) {
+		v.flags |= VALUE_NAMED;
+		v.id = v.id != ID_NONE ? v.id : state_new_id(state);
+	}
 	return v;
 }
 
@@ -206,8 +225,8 @@ static NOINLINE enum transfer_result result_of(struct transfer *t, struct state 
 }
 
 /* An argument of a callback, as its contract says. */
-static bool callback_arg(const struct state *state, const struct call *call,
-			 enum spec_callback_arg arg, struct value *ret)
+static bool callback_arg(struct state *state, const struct call *call, enum spec_callback_arg arg,
+			 struct value *ret)
 {
 	switch (arg) {
 	case CALLBACK_NONE: *ret = value_none; return true;
@@ -219,19 +238,14 @@ static bool callback_arg(const struct state *state, const struct call *call,
 		ret->size = call->map->key_size;
 		ret->flags = VALUE_READ_ONLY;
 		return true;
-	case CALLBACK_VALUE:
-		*ret = value_pointer(VALUE_MAP_VALUE, call->map_idx);
-		ret->size = call->map->value_size;
-		if (call->map->read_only)
-			ret->flags |= VALUE_READ_ONLY;
-		break;
+	case CALLBACK_VALUE: *ret = map_value(state, call, false); return true;
 	case CALLBACK_BTF_TASK:
 	case CALLBACK_BTF_VMA:
 	case CALLBACK_DYNPTR: return false;
 	}
 	if (call->is_inner) {
 		ret->flags |= VALUE_INNER;
-		ret->id = arg == CALLBACK_MAP ? call->map_id : ID_NONE;
+		ret->id = call->map_id;
 	}
 	return true;
 }
@@ -243,6 +257,9 @@ static u32 callback_times(const struct state *state, const struct call *call, en
 	/* Linux refuses to run more. */
 	if (class == ARG_FUNC_LOOP)
 		return MIN(state->regs[BPF_REG_1].n.umax32, 1u << 23);
+	/* Later, and not by this program. */
+	if (class == ARG_FUNC_TIMER)
+		return 1;
 	/* A hash map's elements may move while they are visited. */
 	if (class == ARG_FUNC_MAP_ELEM && !call->is_inner &&
 	    (call->map->type->flags & MAP_TYPE_INDEX_KEY) != 0)

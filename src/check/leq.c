@@ -124,7 +124,10 @@ static bool shape_leq(struct leq *l, const struct value *v, const struct value *
 		return false;
 	if ((v->flags & VALUE_READ_ONLY) != 0 && (w->flags & VALUE_READ_ONLY) == 0)
 		return false;
-	if (((v->flags ^ w->flags) & (VALUE_INNER | VALUE_ACQUIRED)) != 0)
+	if (((v->flags ^ w->flags) & (VALUE_INNER | VALUE_ACQUIRED | VALUE_NAMED)) != 0)
+		return false;
+	/* Two that have no name are not one. */
+	if ((w->flags & VALUE_NAMED) != 0 && w->id != ID_NONE && v->id == ID_NONE)
 		return false;
 	if (w->id != ID_NONE && !id_leq(l, w->id, v, false))
 		return false;

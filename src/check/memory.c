@@ -101,6 +101,21 @@ static enum transfer_result packet_check(struct transfer *t, const struct state 
 	return TRANSFER_OK;
 }
 
+/* Whether the access, which is inside, may meet a part of the map's value that is the host's. */
+static bool meets_field(const struct transfer *t, const struct value *v, s64 off, s64 size)
+{
+	const struct prog_map *map = &t->prog->maps[v->region];
+
+	for (u32 i = 0; i < map->field_count; i++) {
+		const struct prog_map_field *field = &map->fields[i];
+
+		if (v->n.smin + off < (s64)field->off + field->size &&
+		    v->n.smax + off + size > field->off)
+			return true;
+	}
+	return false;
+}
+
 enum transfer_result access_check(struct transfer *t, const struct state *state, u32 slot, u32 reg,
 				  s64 off, s64 size, enum access_kind kind, u32 arg)
 {
@@ -133,6 +148,9 @@ enum transfer_result access_check(struct transfer *t, const struct state *state,
 					   v->type == VALUE_MEM ? FINDING_MEM_RANGE
 								: FINDING_MAP_VALUE_RANGE,
 					   slot, state, reg, off, size, v->size, arg);
+		if (v->type == VALUE_MAP_VALUE && meets_field(t, v, off, size))
+			return access_fail(t, FINDING_LOCK_FIELD, slot, state, reg, off, size,
+					   v->size, 0);
 		break;
 	case VALUE_NONE: return transfer_readable(t, state, slot, reg);
 	case VALUE_NUMBER:

@@ -277,7 +277,7 @@ static void resolve(struct value *v, bool is_null)
 		return;
 	}
 	v->flags &= (u8)~VALUE_NULLABLE;
-	if ((v->flags & (VALUE_ACQUIRED | VALUE_INNER)) == 0)
+	if ((v->flags & (VALUE_ACQUIRED | VALUE_INNER | VALUE_NAMED)) == 0)
 		v->id = ID_NONE;
 }
 

@@ -32,6 +32,7 @@ enum value_flag {
 	VALUE_INNER = 4,    /* of an inner map: region is the template, id tells one from another */
 	VALUE_ACQUIRED = 8, /* id names a live reference that has to be released */
 	VALUE_HALVED = 16,  /* a NUMBER in [0, sym / 2], where sym is not negative either */
+	VALUE_NAMED = 32,   /* MAP_VALUE: id, unless ID_NONE, is of this value alone: of its lock */
 };
 
 /* Symbols: integers that do not change and are not known. Numbers below SYM_FREE keep their meaning

@@ -132,6 +132,7 @@ int legacy_maps_read(struct object *obj, u32 section) MUST_CHECK;
 /* When all such sections are read: the templates of maps of maps. */
 int legacy_maps_find_inner(struct object *obj) MUST_CHECK;
 int btf_maps_read(struct object *obj, u32 section) MUST_CHECK;
+int object_find_map_fields(struct object *obj) MUST_CHECK;
 /* The map defined at offset off of section; PROG_NO_INDEX when there is none. */
 u32 object_map_at(const struct object *obj, u32 section, u64 off);
 

@@ -174,6 +174,7 @@ int object_find_maps(struct object *obj, const struct kconfig *kconfig, struct e
 			return error_set(err, ERR_NOMEM, "out of memory");
 	if (legacy_maps_find_inner(obj) != 0)
 		return error_set(err, ERR_NOMEM, "out of memory");
-	return object_read_kconfig(obj, kconfig) != 0 ? error_set(err, ERR_NOMEM, "out of memory")
-						      : 0;
+	if (object_find_map_fields(obj) != 0 || object_read_kconfig(obj, kconfig) != 0)
+		return error_set(err, ERR_NOMEM, "out of memory");
+	return 0;
 }

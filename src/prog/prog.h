@@ -35,6 +35,17 @@ struct prog_map_value {
 	const char *name; /* of that map or program */
 };
 
+/* A part of a map's values that is the host's: programs get at it by helpers only. */
+enum prog_map_field_kind {
+	MAP_FIELD_OTHER, /* not described: pointers to kernel objects, lists ... */
+	MAP_FIELD_LOCK,	 /* struct bpf_spin_lock, the only one of the value */
+	MAP_FIELD_TIMER, /* struct bpf_timer, likewise */
+};
+struct prog_map_field {
+	u32 off, size;
+	enum prog_map_field_kind kind;
+};
+
 /* What a program asks of a map. Instructions refer to these by index. */
 struct prog_map {
 	const char *name;
@@ -53,6 +64,8 @@ struct prog_map {
 	/* Maps and programs in it from the start, by rising index; each index once. */
 	const struct prog_map_value *values;
 	u32 value_count;
+	const struct prog_map_field *fields;
+	u32 field_count;
 	bool is_global; /* made from .data*, .rodata*, .bss* */
 	bool read_only; /* programs may not write (.rodata) */
 };

@@ -49,6 +49,7 @@ struct guid {
  *                 has a NUL from there on
  * LOCK TIMER KPTR_FIELD  a struct bpf_spin_lock, struct bpf_timer or field tagged kptr of a map
  *                 value, known from the value's BTF, constant offset
+ * LOCK_HELD       the LOCK that is held; it is not held afterwards
  * KPTR_OR_NULL    an owned pointer (from a kfunc or kptr_xchg) of the field's type: released
  * SOCK_COMMON     RET_SOCK*, RET_TCP_SOCK, a context's sk, or BTF of a socket structure
  * BTF             the kernel structure that the prototype names there, trusted, without offset

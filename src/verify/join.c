@@ -34,7 +34,8 @@ struct join {
 bool join_possible(const struct state *a, const struct state *b)
 {
 	if (a->frame_count != b->frame_count || a->ref_count != b->ref_count ||
-	    memcmp(&a->lock, &b->lock, sizeof(a->lock)) != 0)
+	    a->lock.held != b->lock.held || a->lock.region != b->lock.region ||
+	    a->lock.off != b->lock.off)
 		return false;
 	for (u32 i = 0; i < a->ref_count; i++) {
 		if (a->refs[i].kind != b->refs[i].kind || a->refs[i].slot != b->refs[i].slot)
@@ -184,7 +185,7 @@ static struct value join_value(struct join *j, const struct value *a, const stru
 	if (is_zero(b) && value_is_pointer(a) && a->parent == ID_NONE)
 		return join_null(j, a, false);
 	if (a->type != b->type || a->region != b->region ||
-	    ((a->flags ^ b->flags) & (VALUE_INNER | VALUE_ACQUIRED)) != 0 ||
+	    ((a->flags ^ b->flags) & (VALUE_INNER | VALUE_ACQUIRED | VALUE_NAMED)) != 0 ||
 	    (a->parent == ID_NONE) != (b->parent == ID_NONE))
 		return value_none;
 	return join_pointer(j, a, b);
@@ -237,6 +238,8 @@ static void join_stack(struct join *j)
 
 static void join_refs(struct join *j)
 {
+	if (j->a->lock.held != 0)
+		j->ret->lock.id = join_id(j, j->a->lock.id, j->b->lock.id);
 	j->ret->ref_count = j->a->ref_count;
 	for (u32 i = 0; i < j->a->ref_count; i++) {
 		j->ret->refs[i] = j->a->refs[i];

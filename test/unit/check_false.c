@@ -22,7 +22,7 @@ static void edit_value(u64 *seed, struct value *v, const struct value *other)
 	case 5: v->dhi = v->dlo; break;
 	case 6: v->type = (u8)(next_random(seed) % VALUE_TYPE_COUNT); break;
 	case 7: v->n = scalar_range_u(0, next_random(seed) % 9); break;
-	case 8: v->flags ^= (u8)(1u << next_random(seed) % 5); break;
+	case 8: v->flags ^= (u8)(1u << next_random(seed) % 6); break;
 	default: break;
 	}
 	if (v->type != VALUE_NONE && v->sym == SYM_NONE)
@@ -35,7 +35,9 @@ static void edit_state(u64 *seed, struct state *state)
 {
 	u32 count = state_value_count(state);
 
-	switch (next_random(seed) % 8) {
+	switch (next_random(seed) % 10) {
+	case 8: state->lock = (struct state_lock){ 0 }; break;
+	case 9: state->lock.id = ID_FREE + (u32)(next_random(seed) % 3); break;
 	case 0:
 	case 1:
 	case 2:

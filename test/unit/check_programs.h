@@ -4,7 +4,7 @@
 
 #include "check_fixture.h"
 
-#define TEST_MAPS 17
+#define TEST_MAPS 19
 
 /* An array, or what is like one. */
 static inline struct prog_map test_map(const char *name, enum map_kind kind, u32 value_size)
@@ -33,6 +33,11 @@ static inline struct prog_map test_section(const char *name, u32 size, const u8 
 static inline const struct prog_map *test_maps(void)
 {
 	static struct prog_map maps[TEST_MAPS];
+	static const struct prog_map_field fields[] = {
+		{ .off = 8, .size = 4, .kind = MAP_FIELD_LOCK },
+		{ .off = 16, .size = 16, .kind = MAP_FIELD_TIMER },
+		{ .off = 32, .size = 8, .kind = MAP_FIELD_OTHER },
+	};
 	static const u8 constants[8] = { 1, 2, 3, 4, 0xff, 0, 0, 0 };
 
 	maps[0] = (struct prog_map){ .name = "hash",
@@ -64,6 +69,10 @@ static inline const struct prog_map *test_maps(void)
 	maps[15] = test_map("frozen", MAP_KIND_HASH, 8);
 	maps[15].read_only = true;
 	maps[16] = test_section("short", 4, constants, 2);
+	maps[17] = test_map("fields", MAP_KIND_HASH, 48);
+	maps[17].fields = fields;
+	maps[17].field_count = ARRAY_COUNT(fields);
+	maps[18] = maps[17];
 	return maps;
 }
 

@@ -453,7 +453,120 @@ out:
 	fixture_fini(&f);
 }
 
+/* Fields of values that are the host's. *count of them, of the only map. */
+static const struct prog_map_field *fields_of(struct fixture *f, u32 value, u32 *count)
+{
+	u32 u32_id = btf_builder_int(&f->btf, "u32", 4);
+
+	*count = 0;
+	one_map(f, structure(&f->btf,
+			     (struct attribute[]){ { "type", number(&f->btf, u32_id, 1) },
+						   { "key", pointer_to(&f->btf, u32_id) },
+						   { "value", pointer_to(&f->btf, value) } },
+			     3, 24));
+	if (fixture_open(f, DIALECT_UNKNOWN) != 0 || f->obj->map_count != 1)
+		return NULL;
+	*count = f->obj->maps[0].field_count;
+	return f->obj->maps[0].fields;
+}
+
+static u32 named(struct btf_builder *btf, const char *name, u32 kind, u32 size)
+{
+	return btf_builder_type(btf, name, kind, 0, false, size);
+}
+
+static bool has_field(const struct prog_map_field *fields, u32 count, u32 off, u32 size, u32 kind)
+{
+	for (u32 i = 0; i < count; i++) {
+		if (fields[i].off == off && fields[i].size == size && fields[i].kind == kind)
+			return true;
+	}
+	return false;
+}
+
+/* A lock, a timer in a structure inside, a pointer to a kernel object. */
+static void test_fields(void)
+{
+	const struct prog_map_field *fields;
+	struct btf_builder *btf;
+	u32 lock, timer, inner, pointer, plain, value, count;
+	struct fixture f;
+
+	fixture_init(&f);
+	btf = &f.btf;
+	lock = named(btf, "bpf_spin_lock", BTF_STRUCT, 4);
+	timer = named(btf, "bpf_timer", BTF_STRUCT, 16);
+	inner = btf_builder_type(btf, "inner", BTF_STRUCT, 1, false, 24);
+	btf_builder_member(btf, "t", timer, 8 * 8);
+	pointer = btf_builder_type(btf, "kptr", BTF_TYPE_TAG, 0, false, inner);
+	pointer = pointer_to(btf, btf_builder_type(btf, "", BTF_CONST, 0, false, pointer));
+	plain = pointer_to(btf, inner);
+	value = btf_builder_type(btf, "value", BTF_STRUCT, 4, false, 56);
+	btf_builder_member(btf, "n", plain, 0);
+	btf_builder_member(btf, "lock", lock, 12 * 8);
+	btf_builder_member(btf, "inner", inner, 16 * 8);
+	btf_builder_member(btf, "object", pointer, 40 * 8);
+	fields = fields_of(&f, value, &count);
+	CHECK_EQ(count, 3);
+	CHECK(has_field(fields, count, 12, 4, MAP_FIELD_LOCK));
+	CHECK(has_field(fields, count, 24, 16, MAP_FIELD_TIMER));
+	CHECK(has_field(fields, count, 40, 8, MAP_FIELD_OTHER));
+out:
+	fixture_fini(&f);
+}
+
+/* Locks that no helper takes: two of them, in arrays, in unions, at odd places, of other sizes. */
+static void test_odd_fields(void)
+{
+	for (u32 i = 0; i < 6; i++) {
+		const struct prog_map_field *fields;
+		u32 lock, value, u32_id, count;
+		struct btf_builder *btf;
+		struct fixture f;
+
+		fixture_init(&f);
+		btf = &f.btf;
+		u32_id = btf_builder_int(btf, "int", 4);
+		lock = named(btf, "bpf_spin_lock", BTF_STRUCT, i == 4 ? 8 : 4);
+		if (i == 1)
+			lock = btf_builder_array(btf, lock, u32_id, 3);
+		if (i == 2) {
+			u32 both = btf_builder_type(btf, "both", BTF_UNION, 2, false, 12);
+
+			btf_builder_member(btf, "lock", lock, 0);
+			btf_builder_member(btf, "n", u32_id, 0);
+			lock = both;
+		}
+		value = btf_builder_type(btf, "value", BTF_STRUCT, i == 0 ? 2 : 1, false, 32);
+		btf_builder_member(btf, "a", lock, i == 3 ? 8 * 6 : 8 * 4);
+		if (i == 0)
+			btf_builder_member(btf, "b", lock, 8 * 16);
+		if (i == 5) { /* deeper than anybody looks */
+			for (u32 depth = 0; depth < 30; depth++) {
+				u32 outer = btf_builder_type(btf, "", BTF_STRUCT, 1, false, 32);
+
+				btf_builder_member(btf, "in", value, 0);
+				value = outer;
+			}
+		}
+		fields = fields_of(&f, value, &count);
+		CHECK_EQ(count, i == 0 ? 2 : 1);
+		for (u32 k = 0; k < count; k++)
+			CHECK_EQ(fields[k].kind, MAP_FIELD_OTHER);
+		if (i == 1 || i == 2)
+			CHECK(has_field(fields, count, 4, 12, MAP_FIELD_OTHER));
+		if (i == 3)
+			CHECK(has_field(fields, count, 6, 4, MAP_FIELD_OTHER));
+		if (i == 4)
+			CHECK(has_field(fields, count, 4, 8, MAP_FIELD_OTHER));
+		if (i == 5)
+			CHECK(has_field(fields, count, 0, 32, MAP_FIELD_OTHER));
+	out:
+		fixture_fini(&f);
+	}
+}
+
 TAP_MAIN(TAP_TEST(test_legacy_windows), TAP_TEST(test_legacy_linux), TAP_TEST(test_btf_maps),
 	 TAP_TEST(test_bad_btf_maps), TAP_TEST(test_forms_of_definitions),
 	 TAP_TEST(test_bad_values), TAP_TEST(test_maps_without_btf), TAP_TEST(test_globals),
-	 TAP_TEST(test_globals_limits))
+	 TAP_TEST(test_globals_limits), TAP_TEST(test_fields), TAP_TEST(test_odd_fields))
