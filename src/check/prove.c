@@ -119,9 +119,9 @@ static u64 edge_bound(struct prover *p, struct state *state, const struct proof_
 		/* v - anchor <= -step */
 		step = exact_add(state_sym_bound(state, v->sym, rank->anchor), v->dhi);
 	}
-	/* At most half of what it was, and not 0. */
-	if ((v->flags & VALUE_HALVED) != 0 && v->sym == rank->anchor && v->n.smin > 0 &&
-	    rank->direction == RANK_DOWN)
+	/* At most half of what it was, and less, or not 0. */
+	if ((v->flags & VALUE_HALVED) != 0 && v->sym == rank->anchor &&
+	    (v->n.smin > 0 || step < 0) && rank->direction == RANK_DOWN)
 		return 64;
 	if (step >= 0)
 		return 0;

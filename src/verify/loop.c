@@ -55,31 +55,44 @@ static bool copy_parts(struct walk *w, const struct parts *from, struct parts *t
 	return true;
 }
 
+/* The head's entries become iterations, the first ones. */
+static void start_unroll(struct walk *w, u32 pos, const struct parts *entry)
+{
+	struct search *s = w->search;
+	const struct cfg_order *order = &s->cfg->order[pos];
+	struct point *point = point_of(w, order->block);
+
+	clear_range(w, pos, order->end);
+	point->mode = POINT_UNROLL;
+	point->is_open = false;
+	for (u32 i = 0; i < entry->count; i++) {
+		struct part part = entry->at[i];
+
+		part.tag = tag_new(s, (struct tag){ .loop = s->cfg->blocks[order->block].loop,
+						    .parent = part.tag });
+		part.is_dirty = true;
+		if (!parts_push(s, &point->parts, &part))
+			return;
+	}
+}
+
+/* In a loop around that is unrolled, too, what was seen in its iterations before stays. */
 static bool unroll_rounds(struct walk *w, u32 pos, const struct parts *entry)
 {
 	struct search *s = w->search;
 	const struct cfg_order *order = &s->cfg->order[pos];
 	struct point *point = point_of(w, order->block);
-	u32 loop = s->cfg->blocks[order->block].loop;
 	u64 limit = s->steps + (u64)s->unroll * STEPS_A_ROUND;
 
-	clear_range(w, pos, order->end);
-	point->mode = POINT_UNROLL;
-	point->most = s->unroll + entry->count;
-	point->is_open = false;
-	for (u32 i = 0; i < entry->count; i++) {
-		struct part part = entry->at[i];
-
-		part.tag = tag_new(s, loop, part.tag);
-		part.is_dirty = true;
-		if (!parts_push(s, &point->parts, &part))
-			return true;
-	}
+	if (w->unrolling == 1 || point->mode != POINT_UNROLL)
+		start_unroll(w, pos, entry);
+	point->most = point->parts.count + s->unroll;
 	while (has_dirty(point) && !is_stopped(w)) {
 		if (point->is_open || s->steps > limit)
 			return false;
 		round_of(w, pos);
 	}
+	point->most = UINT32_MAX; /* what comes in the next iteration around */
 	return !point->is_open;
 }
 
@@ -99,10 +112,20 @@ static bool unroll(struct walk *w, u32 pos, const struct parts *entry)
 	return is_closed;
 }
 
-static void start_quiet(struct walk *w, u32 loop)
+/* Returns what to give to stop_quiet(). */
+static u32 start_quiet(struct walk *w, u32 loop)
 {
-	if (w->quiet++ == 0)
-		w->quiet_loop = loop;
+	u32 outer = w->quiet_loop;
+
+	w->quiet++;
+	w->quiet_loop = loop;
+	return outer;
+}
+
+static void stop_quiet(struct walk *w, u32 outer)
+{
+	w->quiet--;
+	w->quiet_loop = outer;
 }
 
 static void widen(struct walk *w, u32 pos, const struct parts *entry)
@@ -122,6 +145,8 @@ static void widen(struct walk *w, u32 pos, const struct parts *entry)
 			search_over(s, ERR_RANGE);
 			return;
 		}
+		/* What is inside starts anew, from what has changed. */
+		clear_range(w, pos + 1, order->end);
 		round_of(w, pos);
 	}
 }
@@ -142,7 +167,8 @@ static void collect(struct walk *w, u32 pos, const struct parts *head, struct tr
 
 		state_unpack(part.state, &w->spare);
 		candidates_find(w, &s->cfg->loops[loop], &w->spare, &trials[i]);
-		part.tag = trials[i].tag = tag_new(s, loop, part.tag);
+		part.tag = trials[i].tag =
+			tag_new(s, (struct tag){ .loop = loop, .parent = part.tag });
 		part.is_dirty = true;
 		part.state = keep(w, &w->spare);
 		if (part.state == NULL || !parts_push(s, &point->parts, &part))
@@ -305,7 +331,7 @@ static void settle(struct walk *w, u32 pos, const struct parts *entry)
 	struct search *s = w->search;
 	const struct cfg_order *order = &s->cfg->order[pos];
 	struct point *point = point_of(w, order->block);
-	u32 loop = s->cfg->blocks[order->block].loop, last_trial = w->last_trial;
+	u32 loop = s->cfg->blocks[order->block].loop, last_trial = w->last_trial, outer;
 	struct parts head = { 0 }, narrowed = { 0 };
 	struct trial *trials;
 
@@ -313,14 +339,14 @@ static void settle(struct walk *w, u32 pos, const struct parts *entry)
 		w->is_aborted = true;
 		return;
 	}
-	start_quiet(w, loop);
+	outer = start_quiet(w, loop);
 	widen(w, pos, entry);
 	trials = arena_array(s->arena, point->parts.count + 1, sizeof(*trials));
 	if (trials == NULL)
 		search_over(s, ERR_NOMEM);
 	if (!is_stopped(w) && copy_parts(w, &point->parts, &head))
 		collect(w, pos, &head, trials);
-	w->quiet--;
+	stop_quiet(w, outer);
 	w->last_trial = last_trial;
 	for (u32 i = 0; i < head.count && !is_stopped(w); i++) {
 		struct part part = head.at[i];
@@ -332,9 +358,9 @@ static void settle(struct walk *w, u32 pos, const struct parts *entry)
 	if (is_stopped(w))
 		return;
 	/* What leaves the loop must not be seen twice: the first try is quiet. */
-	start_quiet(w, loop);
+	outer = start_quiet(w, loop);
 	close(w, pos, entry, &narrowed, trials);
-	w->quiet--;
+	stop_quiet(w, outer);
 	if (is_stopped(w))
 		return;
 	close(w, pos, entry, point->is_open ? &head : &narrowed, trials);
@@ -357,12 +383,16 @@ static void run_loop(struct walk *w, u32 pos)
 
 	if (point->parts.count == 0 || !copy_parts(w, &point->parts, &entry))
 		return;
-	if (unroll(w, pos, &entry) || is_stopped(w))
-		return;
-	/* What was found wrong round by round would only be found again, with more about it that is
-	 * not so. */
-	if (note_count(w->search) != known)
-		return;
+	if (!point->is_long) {
+		if (unroll(w, pos, &entry) || is_stopped(w))
+			return;
+		/* What was found wrong round by round would only be found again, with more about it
+		 * that is not so. */
+		if (note_count(w->search) != known)
+			return;
+		if (w->unrolling == 0)
+			point->is_long = true;
+	}
 	settle(w, pos, &entry);
 }
 

@@ -160,6 +160,15 @@ static void join_into(struct walk *w, struct point *point, struct part *part, st
 	part->is_dirty = true;
 }
 
+/* Whether an iteration came from that one. */
+static bool is_behind(const struct search *s, u32 tag, u32 earlier)
+{
+	do
+		tag = s->tags[tag].before;
+	while (tag != 0 && tag != earlier);
+	return tag != 0;
+}
+
 static void take(struct walk *w, struct point *point, struct state *state, u32 tag, u32 subprog)
 {
 	struct part new = { .tag = tag, .is_dirty = true }, *part;
@@ -168,8 +177,14 @@ static void take(struct walk *w, struct point *point, struct state *state, u32 t
 		part = &point->parts.at[i - 1];
 		if (point->mode == POINT_UNROLL ? point->parts.count - i < UNROLL_LOOK_BACK
 						: part->tag == tag) {
-			if (is_included(w, state, part->state))
+			if (is_included(w, state, part->state)) {
+				/* Where it has been, it can be again: that it ends has to be
+				 * shown otherwise. */
+				if (point->mode == POINT_UNROLL &&
+				    is_behind(w->search, tag, part->tag))
+					point->is_open = true;
 				return;
+			}
 		}
 	}
 	new.keys = state_keys(state);
@@ -204,10 +219,13 @@ static u32 tag_at(struct walk *w, u32 block, u32 tag)
 static u32 tag_at_head(struct walk *w, const struct point *point, u32 loop, u32 tag)
 {
 	struct search *s = w->search;
+	struct tag new = { .loop = loop, .parent = tag };
 
-	if (tag != 0 && s->tags[tag].loop == loop)
-		tag = s->tags[tag].parent;
-	return point->mode == POINT_UNROLL ? tag_new(s, loop, tag) : tag;
+	if (tag != 0 && s->tags[tag].loop == loop) {
+		new.before = tag;
+		new.parent = s->tags[tag].parent;
+	}
+	return point->mode == POINT_UNROLL ? tag_new(s, new) : new.parent;
 }
 
 void point_arrive(struct walk *w, u32 block, struct state *state, u32 tag)

@@ -10,7 +10,7 @@
 #define FIRST_JOINED  8	 /* instance that starts from more than the state it is called with */
 #define CALLBACK_RUNS 20
 
-u32 tag_new(struct search *s, u32 loop, u32 parent)
+u32 tag_new(struct search *s, struct tag tag)
 {
 	if (s->tag_count == s->tag_cap) {
 		u32 cap = s->tag_cap == 0 ? 64 : s->tag_cap * 2;
@@ -27,7 +27,7 @@ u32 tag_new(struct search *s, u32 loop, u32 parent)
 		if (s->tag_count == 0)
 			s->tag_count = 1; /* 0: none */
 	}
-	s->tags[s->tag_count] = (struct tag){ loop, parent };
+	s->tags[s->tag_count] = tag;
 	return s->tag_count++;
 }
 

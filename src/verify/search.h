@@ -12,7 +12,9 @@
 /* What a state is called by while it is on its way: which unrolled iteration of a loop it belongs
  * to. */
 struct tag {
-	u32 loop, parent;
+	u32 loop;
+	u32 parent; /* of a loop around */
+	u32 before; /* the iteration before; 0: none */
 };
 
 /* States with the same key are alike enough to be joined without losing what matters: types and
@@ -65,8 +67,11 @@ struct point {
 	struct parts parts;
 	enum point_mode mode;
 	u32 widenings;
-	u32 most;	      /* UNROLL: parts */
-	bool is_open;	      /* CLOSED: something arrived that was not included */
+	u32 most; /* UNROLL: parts */
+	/* CLOSED: something arrived that was not included. UNROLL: more than is allowed did, or
+	 * what had been there before. */
+	bool is_open;
+	bool is_long;	      /* did not close iteration by iteration */
 	struct trial *trials; /* COLLECT: a part */
 	u32 anchors[4];	      /* of its first parts, 0: none yet */
 };
@@ -123,7 +128,7 @@ struct walk {
 	struct instance *instance;
 	struct transfer transfer;
 	u32 quiet; /* > 0: failures end a path and are not reported: invariants are still growing */
-	u32 quiet_loop; /* the outermost one that is looked at so: nothing leaves it meanwhile */
+	u32 quiet_loop; /* the innermost one that is looked at so: nothing leaves it meanwhile */
 	/* Numbers for ranks, from below, and for candidates, from above. */
 	u32 next_anchor, last_trial;
 	bool has_failed;
@@ -177,7 +182,7 @@ void candidates_strip(struct state *state, const struct trial *trials, u32 count
 /* search.c */
 struct instance *search_instance(struct search *s, u32 kind, u32 subprog, u32 func,
 				 struct state *callee, struct state_map *map);
-u32 tag_new(struct search *s, u32 loop, u32 parent);
+u32 tag_new(struct search *s, struct tag tag);
 /* The program, and what it calls; false: out of memory. */
 bool search_main(struct search *s);
 
