@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <oriel/object.h>
+#include <oriel/verify.h>
 
 static const char *struct_name;
 static size_t struct_size, covered;
@@ -175,6 +175,57 @@ int main(void)
 	FIELD(oriel_disasm_options, first);
 	FIELD(oriel_disasm_options, count);
 	FIELD(oriel_disasm_options, reserved);
+	end();
+	BEGIN(oriel_verify_options);
+	FIELD(oriel_verify_options, size);
+	FIELD(oriel_verify_options, file);
+	FIELD(oriel_verify_options, max_steps);
+	FIELD(oriel_verify_options, max_memory);
+	FIELD(oriel_verify_options, raw_size);
+	FIELD(oriel_verify_options, policy);
+	FIELD(oriel_verify_options, flags);
+	end();
+
+	BEGIN(oriel_verdict_info);
+	FIELD(oriel_verdict_info, size);
+	FIELD(oriel_verdict_info, steps);
+	FIELD(oriel_verdict_info, memory);
+	FIELD(oriel_verdict_info, max_visits);
+	FIELD(oriel_verdict_info, is_safe);
+	FIELD(oriel_verdict_info, finding_count);
+	FIELD(oriel_verdict_info, more_findings);
+	FIELD(oriel_verdict_info, stack_depth);
+	end();
+
+	BEGIN(oriel_finding_info);
+	FIELD(oriel_finding_info, size);
+	FIELD(oriel_finding_info, id);
+	FIELD(oriel_finding_info, message);
+	FIELD(oriel_finding_info, hint);
+	FIELD(oriel_finding_info, function);
+	FIELD(oriel_finding_info, file);
+	FIELD(oriel_finding_info, source);
+	FIELD(oriel_finding_info, origin);
+	FIELD(oriel_finding_info, origin_file);
+	FIELD(oriel_finding_info, origin_source);
+	FIELD(oriel_finding_info, slot);
+	FIELD(oriel_finding_info, line);
+	FIELD(oriel_finding_info, column);
+	FIELD(oriel_finding_info, origin_line);
+	FIELD(oriel_finding_info, origin_column);
+	FIELD(oriel_finding_info, reserved);
+	end();
+
+	BEGIN(oriel_fact_info);
+	FIELD(oriel_fact_info, size);
+	FIELD(oriel_fact_info, value);
+	FIELD(oriel_fact_info, least);
+	FIELD(oriel_fact_info, most);
+	FIELD(oriel_fact_info, visits);
+	FIELD(oriel_fact_info, flags);
+	FIELD(oriel_fact_info, nonnull);
+	FIELD(oriel_fact_info, map);
+	FIELD(oriel_fact_info, reserved);
 	end();
 	return 0;
 }

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 # liboriel as others see it: the sample with each form of the library, and what of it is fixed.
 foreach(form shared static)
-  add_executable(list_programs_${form} ${CMAKE_SOURCE_DIR}/samples/embed/list_programs.c)
-  target_link_libraries(list_programs_${form} PRIVATE oriel-${form})
+  foreach(sample list_programs verify_programs)
+    add_executable(${sample}_${form} ${CMAKE_SOURCE_DIR}/samples/embed/${sample}.c)
+    target_link_libraries(${sample}_${form} PRIVATE oriel-${form})
+  endforeach()
 endforeach()
 add_executable(api_layout api/layout.c)
 target_include_directories(api_layout PRIVATE ${ORIEL_PUBLIC_INCLUDE})

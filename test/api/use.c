@@ -7,6 +7,7 @@
 #include <oriel/error.h>
 #include <oriel/object.h>
 #include <oriel/oriel.h>
+#include <oriel/verify.h>
 
 static int calls;
 
@@ -64,6 +65,7 @@ int main(void)
 		return 3;
 	if (error_set() + arena_alloc() + elf_open() + object_open() + mem_alloc() != 15)
 		return 4;
+	oriel_verdict_free(NULL);
 	oriel_object_free(object);
 	printf("%s\n", oriel_version());
 	return 0;

@@ -87,5 +87,13 @@ for form in shared static; do
 	ok "$form: as oriel disasm has them" diff "$tmp/disasm" "$tmp/instructions"
 	run list "$samples/hello_world.o" none
 	ok "$form: no such program" exits 1
+	verify() { $ORIEL_EMULATOR "$ORIEL_BUILD/bin/verify_programs_$form$ORIEL_EXE" "$@"; }
+	run verify "$samples/hello_world.o"
+	ok "$form: verify_programs" exits 0
+	ok "$form: a verdict" grep -Eq '^HelloWorld is safe, with [0-9]+ bytes of stack$' "$tmp/out"
+	"$ORIEL_CLANG" -target bpf -O2 -g -I "$ORIEL_SOURCE/include" -c "$ORIEL_SOURCE/test/system/verify/null_access.c" -o "$tmp/broken.o"
+	run verify "$tmp/broken.o"
+	ok "$form: an unsafe program" exits 1
+	ok "$form: what is wrong" grep -Eq "null_access\\.c:18:[0-9]+: error: 'start' \\(r[0-9]\\) may be NULL" "$tmp/out"
 done
 finish

@@ -30,6 +30,7 @@ oriel_unit_test(NAME object_defects MODULES object SOURCES unit/object_defects.c
 oriel_unit_test(NAME object_list MODULES object SOURCES unit/object_list.c unit/object_fixture.c unit/elf_builder.c)
 oriel_unit_test(NAME object_dialect MODULES object SOURCES unit/object_dialect.c unit/object_fixture.c unit/elf_builder.c)
 oriel_unit_test(NAME object_seeds MODULES object SOURCES unit/object_seeds.c)
+oriel_unit_test(NAME api_verify MODULES api SOURCES unit/api_verify.c unit/object_fixture.c unit/elf_builder.c)
 oriel_unit_test(NAME api_object MODULES api SOURCES unit/api_object.c unit/object_fixture.c unit/elf_builder.c)
 oriel_unit_test(NAME object_damage MODULES object SOURCES unit/object_damage.c)
 set_tests_properties(unit/object_damage PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1)
