@@ -60,25 +60,26 @@ static bool negated(s64 lo, s64 hi, s64 *ret_lo, s64 *ret_hi)
 static void add_numbers(struct value *ret, const struct value *d, const struct value *s,
 			unsigned width)
 {
-	s64 dlo = d->n.smin, dhi = d->n.smax, slo = s->n.smin, shi = s->n.smax;
+	s64 lo, hi;
 
-	/* With 32 bits a constant -1 counts as such, not as 2^32 - 1. */
-	if (width == 32 && s->n.smin == s->n.smax) {
-		slo = s->n.smin32;
-		shi = s->n.smax32;
-	} else if (width == 32 && (slo < 0 || shi > UINT32_MAX)) {
-		slo = s->n.umin32;
-		shi = s->n.umax32;
-		if (d->sym == SYM_ZERO)
-			return;
+	if (d->sym == SYM_ZERO) {
+		const struct value *swap = d;
+
+		d = s;
+		s = swap;
 	}
-	if (d->sym != SYM_ZERO) {
-		relate_moved(ret, d, slo, shi, sum_is_exact(d, slo, shi, width));
-		return;
+	lo = s->n.smin;
+	hi = s->n.smax;
+	/* With 32 bits a constant -1 counts as such, not as 2^32 - 1. Any other number that has the
+	 * same low bits would do, too: the sum is the same where it is exact. */
+	if (width == 32 && lo == hi) {
+		lo = s->n.smin32;
+		hi = s->n.smax32;
+	} else if (width == 32 && (lo < 0 || hi > UINT32_MAX)) {
+		lo = s->n.umin32;
+		hi = s->n.umax32;
 	}
-	if (width == 32 && (s->n.smin < 0 || s->n.smax > UINT32_MAX || dlo < 0))
-		return;
-	relate_moved(ret, s, dlo, dhi, sum_is_exact(s, dlo, dhi, width));
+	relate_moved(ret, d, lo, hi, sum_is_exact(d, lo, hi, width));
 }
 
 static void sub_numbers(const struct state *state, struct value *ret, const struct value *d,
@@ -91,8 +92,6 @@ static void sub_numbers(const struct state *state, struct value *ret, const stru
 		slo = s->n.smin32;
 		shi = s->n.smax32;
 	}
-	if (width == 32 && slo != shi && (slo < 0 || shi > UINT32_MAX))
-		return;
 	if (s->sym != SYM_ZERO && d->sym != SYM_ZERO &&
 	    (width == 64 || (fits_unsigned(d, 4) && fits_unsigned(s, 4))) &&
 	    value_difference(NULL, state, d, s, &difference)) {

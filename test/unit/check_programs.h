@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The programs of check_programs.def, check_calls.def and check_values.def, and the maps that they use. */
+/* The programs of check_programs.def, check_calls.def and check_values.def, and the maps that they
+ * use. */
 #pragma once
 
 #include "check_fixture.h"
