@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The programs of check_programs.def, check_calls.def and check_values.def, and the maps that they
+/* The programs of check_programs.def, calls, values and host, and the maps that they
  * use. */
 #pragma once
 
@@ -96,6 +96,7 @@ static const struct program programs[] = {
 #include "check_programs.def"
 #include "check_calls.def"
 #include "check_values.def"
+#include "check_host.def"
 #undef PROGRAM
 };
 
