@@ -84,6 +84,16 @@ static u16 call_facts(struct prover *p, const struct state *state, u32 *ret_map,
 	return flags;
 }
 
+/* Whether an access is to what only this invocation touches. */
+static bool is_own_memory(const struct insn *insn, const struct state *state)
+{
+	u32 base = insn->kind == INSN_LOAD ? insn->src : insn->dst;
+	u8 type = state->regs[base].type;
+
+	return (insn->kind == INSN_LOAD || insn->kind == INSN_STORE) &&
+	       (type == VALUE_STACK || type == VALUE_CTX || type == VALUE_PACKET);
+}
+
 /* Facts that hold on this way, joined with those of the ways before. */
 static void fact_join(struct prog_fact *fact, u16 flags, u32 map, u64 value, u16 nonnull)
 {
@@ -120,6 +130,8 @@ void prove_before(struct prover *p, u32 slot)
 			flags = FACT_DIVISOR_NONZERO;
 	} else if (insn->kind == INSN_CALL) {
 		flags = call_facts(p, p->state, &map, &value);
+	} else if (is_own_memory(insn, p->state)) {
+		flags = FACT_OWN_MEMORY;
 	}
 	p->is_first_fact = (fact->flags & FACT_REACHED) == 0;
 	fact_join(fact, flags, map, value, nonnull_registers(p->state));

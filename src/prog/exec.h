@@ -17,7 +17,8 @@ typedef u64 (*helper_fn)(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5, void *ctx);
 /* What stands before every context: 64 bytes that belong to the runtime (EBPF_CONTEXT_HEADER). */
 struct ctx_header {
 	struct exec *exec;
-	u64 reserved[7];
+	u64 reserved[6];
+	u64 arg2; /* as exec has it, for native modules, which do not know struct exec */
 };
 _Static_assert(sizeof(struct ctx_header) == 64, "the contract with extensions");
 

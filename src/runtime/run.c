@@ -149,7 +149,7 @@ static void start(struct setup *s)
 	}
 	add_region(exec, s->ctx, s->ctx_size);
 	if (s->is_raw)
-		exec->arg2 = s->run->data_len;
+		exec->arg2 = ((struct ctx_header *)(void *)s->ctx - 1)->arg2 = s->run->data_len;
 	else if (s->run->data_len > 0)
 		add_region(exec, s->data, s->run->data_len);
 	inv->fixed_regions = exec->region_count;

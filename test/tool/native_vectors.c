@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* native-vectors CC WORKDIR < VECTORS: the conformance vectors that `vectors` prints, as one native
+ * module: translated to C, compiled with CC, loaded, each run and its result compared. TAP. */
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../../apps/plugin/plugin.h"
+#include "base/arena.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "bpf2c.h"
+#include "spec/spec.h"
+#include "translate/translate.h"
+
+#define LINE_LIMIT (1 << 20)
+
+struct vector {
+	char *name;
+	u64 want;
+	u8 *memory;
+	size_t memory_len;
+	struct prog prog;
+};
+typedef VEC(struct vector) vector_vec;
+
+static const struct spec_prog_type *raw_type(void)
+{
+	return spec_prog_type_by_name(DIALECT_UNKNOWN, "raw");
+}
+
+static u8 *hex_bytes(const char *text, struct arena *arena, size_t *ret_len)
+{
+	u8 *bytes = arena_alloc(arena, strlen(text) / 2 + 1);
+	size_t len = 0;
+
+	for (; *text != '\0'; text++) {
+		if (*text == ' ')
+			continue;
+		bytes[len++] = (u8)(str_digit(text[0]) << 4 | str_digit(text[1]));
+		text++;
+	}
+	*ret_len = len;
+	return bytes;
+}
+
+/* NAME|kind|want|memory|program */
+static bool read_vector(char *line, struct arena *arena, struct vector *ret)
+{
+	char *field[5];
+	struct error err = { 0 };
+	u8 *program;
+	size_t len;
+
+	for (unsigned i = 0; i < 5; i++) {
+		field[i] = line;
+		line = strchr(line, i < 4 ? '|' : '\n');
+		if (line == NULL)
+			return false;
+		*line++ = '\0';
+	}
+	if (!str_eq(field[1], "result"))
+		return false; /* what is refused when it is decoded, or checked while it runs */
+	*ret = (struct vector){
+		.name = strcpy(arena_alloc(arena, strlen(field[0]) + 1), field[0]),
+		.want = strtoull(field[2], NULL, 16),
+	};
+	ret->memory = hex_bytes(field[3], arena, &ret->memory_len);
+	program = hex_bytes(field[4], arena, &len);
+	if (bare_prog(program, len, arena, &ret->prog, &err) != 0) {
+		printf("not ok - %s: %s\n", ret->name, err.text);
+		return false;
+	}
+	ret->prog.name = ret->name;
+	ret->prog.type = raw_type();
+	return true;
+}
+
+static metadata_table_t *build(const vector_vec *vectors, const char *cc, const char *dir)
+{
+	struct translate_prog *progs = mem_zalloc_array(vectors->count, sizeof(*progs));
+	const struct translate_options options = {
+		.size = sizeof(options),
+		.name = "vectors",
+		.file = "vectors.c",
+		.form = TRANSLATE_SO,
+	};
+	struct strbuf text = STRBUF_INIT, command = STRBUF_INIT;
+	metadata_table_t *(*get)(void) = NULL;
+	struct error err = { 0 };
+	void *library;
+	FILE *file;
+
+	for (size_t i = 0; i < vectors->count; i++)
+		progs[i].prog = &vectors->items[i].prog;
+	if (translate_module(progs, (u32)vectors->count, &options, &text, &err) != 0) {
+		printf("Bail out! %s\n", err.text);
+		exit(1);
+	}
+	strbuf_printf(&command, "%s/vectors.c", dir);
+	file = fopen(strbuf_str(&command), "w");
+	if (file == NULL || fwrite(text.data, 1, text.len, file) != text.len || fclose(file) != 0)
+		exit(1);
+	strbuf_reset(&command);
+	strbuf_printf(&command, "%s -shared -fPIC -I '%s/include' -o '%s/vectors.so' '%s/vectors.c'", cc,
+		      TEST_SOURCE_DIR, dir, dir);
+	if (system(strbuf_str(&command)) != 0) {
+		printf("Bail out! %s\n", strbuf_str(&command));
+		exit(1);
+	}
+	strbuf_reset(&command);
+	strbuf_printf(&command, "%s/vectors.so", dir);
+	library = dlopen(strbuf_str(&command), RTLD_NOW | RTLD_LOCAL);
+	if (library != NULL)
+		*(void **)&get = dlsym(library, "get_metadata_table");
+	if (get == NULL) {
+		printf("Bail out! %s\n", dlerror());
+		exit(1);
+	}
+	mem_free(progs);
+	strbuf_fini(&text);
+	strbuf_fini(&command);
+	return get();
+}
+
+static u64 find_helper(u64 id, UNUSED u64 r2, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5,
+		       UNUSED void *ctx)
+{
+	return (u64)(uintptr_t)plugin_helper(NULL, (u32)id).fn;
+}
+
+static u64 stop(UNUSED u64 slot, UNUSED u64 r2, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5,
+		void *ctx)
+{
+	exec_of(ctx)->fault.status = ERR_NOTSUP;
+	return 0;
+}
+
+static helper_fn helper_address(u32 id)
+{
+	if (id == BPF2C_HELPER_FIND)
+		return find_helper;
+	if (id == BPF2C_HELPER_STOP)
+		return stop;
+	return plugin_helper(NULL, id).fn;
+}
+
+static u64 run(const program_entry_t *entry, const struct vector *v, struct arena *arena)
+{
+	helper_function_data_t *helpers =
+		arena_array(arena, entry->helper_count + 1u, sizeof(*helpers));
+	program_runtime_context_t rc = {
+		.header = BPF2C_HEADER(program_runtime_context_t, btf_resolved_function_data),
+		.helper_data = helpers,
+	};
+	struct exec exec = { .arg2 = v->memory_len,
+			     .region_count = 1,
+			     .regions = { { .size = UINT64_MAX, .writable = true } } };
+	struct ctx_header *header = arena_alloc(arena, sizeof(*header) + v->memory_len + 1);
+
+	for (u32 i = 0; i < entry->helper_count; i++)
+		helpers[i].address = (helper_function_t)helper_address(entry->helpers[i].helper_id);
+	header->exec = &exec;
+	header->arg2 = v->memory_len;
+	memcpy(header + 1, v->memory, v->memory_len);
+	return entry->function(header + 1, &rc);
+}
+
+int main(int argc, char **argv)
+{
+	static char line[LINE_LIMIT];
+	vector_vec vectors = { 0 };
+	program_entry_t *programs;
+	metadata_table_t *table;
+	struct arena arena;
+	size_t count;
+	int bad = 0;
+
+	if (argc != 3)
+		return 64;
+	arena_init(&arena, 0);
+	while (fgets(line, sizeof(line), stdin) != NULL) {
+		struct vector v;
+
+		if (read_vector(line, &arena, &v) && vec_push(&vectors, v) != 0)
+			return 1;
+	}
+	table = build(&vectors, argv[1], argv[2]);
+	table->programs(&programs, &count);
+	if (count != vectors.count || count == 0)
+		return 1;
+	printf("1..%zu\n", count);
+	for (size_t i = 0; i < count; i++) {
+		u64 got = run(&programs[i], &vectors.items[i], &arena);
+
+		printf("%s %zu - %s", got == vectors.items[i].want ? "ok" : "not ok", i + 1,
+		       vectors.items[i].name);
+		if (got != vectors.items[i].want)
+			printf(": %llx, not %llx", got, vectors.items[i].want);
+		printf("\n");
+		bad += got != vectors.items[i].want;
+	}
+	vec_free(&vectors);
+	arena_fini(&arena);
+	return bad != 0;
+}
