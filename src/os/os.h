@@ -46,6 +46,10 @@ void os_ring_free(struct os_ring *ring);			  /* accepts a zeroed one */
 int os_file_read(const char *path, size_t limit, u8 **ret_data, size_t *ret_len,
 		 struct error *err) MUST_CHECK;
 
+/* Makes the file, or what it has until now anew. Nothing is left of one that could not be written
+ * whole. */
+int os_file_write(const char *path, const void *data, size_t len, struct error *err) MUST_CHECK;
+
 enum os_stream { OS_STDOUT, OS_STDERR };
 /* All of it, or ERR_IO. */
 int os_write(enum os_stream stream, const void *data, size_t len);

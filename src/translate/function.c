@@ -104,7 +104,7 @@ static void add_variables(struct writer *w, u32 sub)
 
 	if ((used >> BPF_REG_FP & 1) != 0)
 		strbuf_printf(w->out, "\tuint64_t stack[%u]%s;\n", PROG_FRAME_SIZE / 8,
-			      w->facts == NULL ? " = { 0 }" : "");
+			      w->facts == NULL || w->options->zero_frames ? " = { 0 }" : "");
 	for (u32 reg = 0; reg < BPF_REG_COUNT; reg++) {
 		if ((used & ~given & 1u << reg) == 0)
 			continue;

@@ -30,7 +30,8 @@ struct translate_options {
 				* either */
 	const u8 *hash;	       /* of the object file */
 	u32 hash_len;
-	bool no_lines; /* leave out #line */
+	bool no_lines;	  /* leave out #line */
+	bool zero_frames; /* programs may read stack that they did not write */
 };
 
 /* The programs of one object, which share its maps. What cannot be translated is ERR_NOTSUP and

@@ -53,7 +53,7 @@ static int read_all(FILE *file, const char *path, size_t limit, u8 **ret_data, s
 }
 
 /* path is UTF-8 on every host. */
-static FILE *open_binary(const char *path)
+static FILE *open_binary(const char *path, bool write)
 {
 #ifdef _WIN32
 	wchar_t wide[1024];
@@ -63,10 +63,19 @@ static FILE *open_binary(const char *path)
 		errno = ENOENT;
 		return NULL;
 	}
-	return _wfopen(wide, L"rb");
+	return _wfopen(wide, write ? L"wb" : L"rb");
 #else
-	return fopen(path, "rb");
+	return fopen(path, write ? "wb" : "rb");
 #endif
+}
+
+static int cannot_open(const char *path, struct error *err)
+{
+	return error_set(err,
+			 errno == ENOENT   ? ERR_NOENT
+			 : errno == EACCES ? ERR_ACCES
+					   : ERR_IO,
+			 "%s: %s", path, strerror(errno));
 }
 
 int os_file_read(const char *path, size_t limit, u8 **ret_data, size_t *ret_len, struct error *err)
@@ -80,16 +89,27 @@ int os_file_read(const char *path, size_t limit, u8 **ret_data, size_t *ret_len,
 #endif
 		return read_all(stdin, "standard input", limit, ret_data, ret_len, err);
 	}
-	file = open_binary(path);
+	file = open_binary(path, false);
 	if (file == NULL)
-		return error_set(err,
-				 errno == ENOENT   ? ERR_NOENT
-				 : errno == EACCES ? ERR_ACCES
-						   : ERR_IO,
-				 "%s: %s", path, strerror(errno));
+		return cannot_open(path, err);
 	status = read_all(file, path, limit, ret_data, ret_len, err);
 	fclose(file);
 	return status;
+}
+
+int os_file_write(const char *path, const void *data, size_t len, struct error *err)
+{
+	FILE *file = open_binary(path, true);
+	bool failed;
+
+	if (file == NULL)
+		return cannot_open(path, err);
+	failed = len > 0 && fwrite(data, 1, len, file) != len;
+	failed |= fclose(file) != 0;
+	if (!failed)
+		return 0;
+	(void)remove(path);
+	return error_set(err, ERR_IO, "%s: cannot write: %s", path, strerror(errno));
 }
 
 int os_write(enum os_stream stream, const void *data, size_t len)
