@@ -19,7 +19,8 @@
 #error "native modules are compiled with gcc or clang (also with its windows-msvc target)"
 #endif
 
-/* --- the contract ------------------------------------------------------------------------------ */
+/* --- the contract ------------------------------------------------------------------------------
+ */
 
 typedef struct {
 	uint16_t version;
@@ -170,12 +171,16 @@ typedef struct _metadata_table {
 #define BPF2C_VERSION_REVISION 0
 
 #define BPF2C_END_OF(type, last) (offsetof(type, last) + sizeof(((type *)0)->last))
-#define BPF2C_HEADER(type, last) { 1, BPF2C_END_OF(type, last), sizeof(type) }
+#define BPF2C_HEADER(type, last)                          \
+	{                                                 \
+		1, BPF2C_END_OF(type, last), sizeof(type) \
+	}
 
 #if UINTPTR_MAX == UINT64_MAX
 _Static_assert(sizeof(ebpf_native_module_header_t) == 24, "header");
 _Static_assert(sizeof(bpf2c_map_definition_t) == 32, "map definition");
-_Static_assert(sizeof(helper_function_entry_t) == 40 && offsetof(helper_function_entry_t, name) == 32,
+_Static_assert(sizeof(helper_function_entry_t) == 40 &&
+		       offsetof(helper_function_entry_t, name) == 32,
 	       "helper entry");
 _Static_assert(sizeof(helper_function_data_t) == 40 &&
 		       BPF2C_END_OF(helper_function_data_t, tail_call) == 33,
@@ -199,7 +204,8 @@ _Static_assert(sizeof(program_entry_t) == 160 && offsetof(program_entry_t, funct
 _Static_assert(sizeof(bpf2c_version_t) == 12 && sizeof(metadata_table_t) == 56, "metadata table");
 #endif
 
-/* --- what generated code is written with ------------------------------------------------------- */
+/* --- what generated code is written with -------------------------------------------------------
+ */
 
 /* Where things stand in the file: programs of a kind together, tables in sections of their own. */
 #if defined(__ELF__)
@@ -262,44 +268,44 @@ BPF2C_CELL(32, uint32_t)
 BPF2C_CELL(64, uint64_t)
 #undef BPF2C_CELL
 
-#define BPF2C_FETCH(name, bits, builtin)                                                      \
-	BPF2C_INLINE uint64_t bpf2c_atomic_##name##bits(uint64_t address, uint64_t value)     \
-	{                                                                                     \
+#define BPF2C_FETCH(name, bits, builtin)                                                          \
+	BPF2C_INLINE uint64_t bpf2c_atomic_##name##bits(uint64_t address, uint64_t value)         \
+	{                                                                                         \
 		return builtin((bpf2c_word##bits##_t *)(uintptr_t)address, (uint##bits##_t)value, \
-			       __ATOMIC_SEQ_CST);                                             \
+			       __ATOMIC_SEQ_CST);                                                 \
 	}
-#define BPF2C_ATOMIC(bits)                                                                       \
-	typedef uint##bits##_t __attribute__((may_alias)) bpf2c_word##bits##_t;                  \
-	BPF2C_FETCH(add, bits, __atomic_fetch_add)                                               \
-	BPF2C_FETCH(or, bits, __atomic_fetch_or)                                                 \
-	BPF2C_FETCH(and, bits, __atomic_fetch_and)                                               \
-	BPF2C_FETCH(xor, bits, __atomic_fetch_xor)                                               \
-	BPF2C_FETCH(xchg, bits, __atomic_exchange_n)                                             \
-	BPF2C_INLINE uint64_t bpf2c_atomic_cmpxchg##bits(uint64_t address, uint64_t expected,    \
-							 uint64_t value)                         \
-	{                                                                                        \
-		bpf2c_word##bits##_t old = (uint##bits##_t)expected;                             \
-		__atomic_compare_exchange_n((bpf2c_word##bits##_t *)(uintptr_t)address, &old,    \
-					    (uint##bits##_t)value, false, __ATOMIC_SEQ_CST,      \
-					    __ATOMIC_SEQ_CST);                                   \
-		return old;                                                                      \
+#define BPF2C_ATOMIC(bits)                                                                    \
+	typedef uint##bits##_t __attribute__((may_alias)) bpf2c_word##bits##_t;               \
+	BPF2C_FETCH(add, bits, __atomic_fetch_add)                                            \
+	BPF2C_FETCH(or, bits, __atomic_fetch_or)                                              \
+	BPF2C_FETCH(and, bits, __atomic_fetch_and)                                            \
+	BPF2C_FETCH(xor, bits, __atomic_fetch_xor)                                            \
+	BPF2C_FETCH(xchg, bits, __atomic_exchange_n)                                          \
+	BPF2C_INLINE uint64_t bpf2c_atomic_cmpxchg##bits(uint64_t address, uint64_t expected, \
+							 uint64_t value)                      \
+	{                                                                                     \
+		bpf2c_word##bits##_t old = (uint##bits##_t)expected;                          \
+		__atomic_compare_exchange_n((bpf2c_word##bits##_t *)(uintptr_t)address, &old, \
+					    (uint##bits##_t)value, false, __ATOMIC_SEQ_CST,   \
+					    __ATOMIC_SEQ_CST);                                \
+		return old;                                                                   \
 	}
 BPF2C_ATOMIC(32)
 BPF2C_ATOMIC(64)
 #undef BPF2C_ATOMIC
 #undef BPF2C_FETCH
 
-#define BPF2C_ORDERED(bits)                                                                   \
-	typedef uint##bits##_t __attribute__((may_alias)) bpf2c_ordered##bits##_t;            \
-	BPF2C_INLINE uint64_t bpf2c_load_acquire##bits(uint64_t address)                      \
-	{                                                                                     \
-		return __atomic_load_n((bpf2c_ordered##bits##_t *)(uintptr_t)address,         \
-				       __ATOMIC_ACQUIRE);                                     \
-	}                                                                                     \
-	BPF2C_INLINE void bpf2c_store_release##bits(uint64_t address, uint64_t value)         \
-	{                                                                                     \
-		__atomic_store_n((bpf2c_ordered##bits##_t *)(uintptr_t)address,               \
-				 (uint##bits##_t)value, __ATOMIC_RELEASE);                    \
+#define BPF2C_ORDERED(bits)                                                           \
+	typedef uint##bits##_t __attribute__((may_alias)) bpf2c_ordered##bits##_t;    \
+	BPF2C_INLINE uint64_t bpf2c_load_acquire##bits(uint64_t address)              \
+	{                                                                             \
+		return __atomic_load_n((bpf2c_ordered##bits##_t *)(uintptr_t)address, \
+				       __ATOMIC_ACQUIRE);                             \
+	}                                                                             \
+	BPF2C_INLINE void bpf2c_store_release##bits(uint64_t address, uint64_t value) \
+	{                                                                             \
+		__atomic_store_n((bpf2c_ordered##bits##_t *)(uintptr_t)address,       \
+				 (uint##bits##_t)value, __ATOMIC_RELEASE);            \
 	}
 BPF2C_ORDERED(8)
 BPF2C_ORDERED(16)
@@ -326,19 +332,22 @@ typedef struct {
 	uint64_t loops_left; /* of may_goto */
 	bool is_over;	     /* a callee has ended the program */
 } bpf2c_run_t;
-#define BPF2C_RUN { 8388608, false }
+#define BPF2C_RUN              \
+	{                      \
+		8388608, false \
+	}
 
 /* Comparisons of what is always so, copies to itself: programs have them, and compilers remark on
  * them. */
 #if defined(__clang__)
-#define BPF2C_GENERATED                                                    \
-	_Pragma("clang diagnostic ignored \"-Wself-assign\"")              \
-	_Pragma("clang diagnostic ignored \"-Wtautological-compare\"")     \
-	_Pragma("clang diagnostic ignored \"-Wtype-limits\"")
+#define BPF2C_GENERATED                                                        \
+	_Pragma("clang diagnostic ignored \"-Wself-assign\"")                  \
+		_Pragma("clang diagnostic ignored \"-Wtautological-compare\"") \
+			_Pragma("clang diagnostic ignored \"-Wtype-limits\"")
 #else
-#define BPF2C_GENERATED                                                    \
-	_Pragma("GCC diagnostic ignored \"-Wtautological-compare\"")       \
-	_Pragma("GCC diagnostic ignored \"-Wtype-limits\"")
+#define BPF2C_GENERATED                                              \
+	_Pragma("GCC diagnostic ignored \"-Wtautological-compare\"") \
+		_Pragma("GCC diagnostic ignored \"-Wtype-limits\"")
 #endif
 
 #define BPF2C_REGISTER uint64_t __attribute__((unused))
@@ -350,43 +359,48 @@ BPF2C_INLINE uint64_t bpf2c_raw_size(const void *context)
 }
 
 /* The functions of the metadata table. */
-#define BPF2C_TABLE(name, type, table, number)                    \
+#define BPF2C_TABLE(name, type, table, number)                   \
 	static void bpf2c_get_##name(type **name, size_t *count) \
-	{                                                         \
-		*name = table;                                    \
-		*count = number;                                  \
+	{                                                        \
+		*name = table;                                   \
+		*count = number;                                 \
 	}
-#define BPF2C_NO_MAPS	   BPF2C_TABLE(maps, map_entry_t, NULL, 0)
-#define BPF2C_NO_GLOBALS   BPF2C_TABLE(global_variable_sections, global_variable_section_info_t, NULL, 0)
+#define BPF2C_NO_MAPS BPF2C_TABLE(maps, map_entry_t, NULL, 0)
+#define BPF2C_NO_GLOBALS \
+	BPF2C_TABLE(global_variable_sections, global_variable_section_info_t, NULL, 0)
 #define BPF2C_NO_INITIAL_VALUES BPF2C_TABLE(map_initial_values, map_initial_values_t, NULL, 0)
-#define BPF2C_HASH(bytes)                                               \
+#define BPF2C_HASH(bytes)                                              \
 	static void bpf2c_get_hash(const uint8_t **hash, size_t *size) \
-	{                                                               \
-		*hash = bytes;                                          \
-		*size = sizeof(bytes);                                  \
+	{                                                              \
+		*hash = bytes;                                         \
+		*size = sizeof(bytes);                                 \
 	}
-#define BPF2C_NO_HASH                                                   \
+#define BPF2C_NO_HASH                                                  \
 	static void bpf2c_get_hash(const uint8_t **hash, size_t *size) \
-	{                                                               \
-		*hash = NULL;                                           \
-		*size = 0;                                              \
+	{                                                              \
+		*hash = NULL;                                          \
+		*size = 0;                                             \
 	}
-#define BPF2C_METADATA(name)                                                                 \
-	static void bpf2c_get_version(bpf2c_version_t *version)                              \
-	{                                                                                    \
-		version->major = BPF2C_VERSION_MAJOR;                                        \
-		version->minor = BPF2C_VERSION_MINOR;                                        \
-		version->revision = BPF2C_VERSION_REVISION;                                  \
-	}                                                                                    \
-	extern metadata_table_t name;                                                        \
-	metadata_table_t name = {                                                            \
-		sizeof(metadata_table_t), bpf2c_get_programs,		bpf2c_get_maps,      \
-		bpf2c_get_hash,		  bpf2c_get_version,		bpf2c_get_map_initial_values, \
-		bpf2c_get_global_variable_sections,                                          \
+#define BPF2C_METADATA(name)                                    \
+	static void bpf2c_get_version(bpf2c_version_t *version) \
+	{                                                       \
+		version->major = BPF2C_VERSION_MAJOR;           \
+		version->minor = BPF2C_VERSION_MINOR;           \
+		version->revision = BPF2C_VERSION_REVISION;     \
+	}                                                       \
+	extern metadata_table_t name;                           \
+	metadata_table_t name = {                               \
+		sizeof(metadata_table_t),                       \
+		bpf2c_get_programs,                             \
+		bpf2c_get_maps,                                 \
+		bpf2c_get_hash,                                 \
+		bpf2c_get_version,                              \
+		bpf2c_get_map_initial_values,                   \
+		bpf2c_get_global_variable_sections,             \
 	};
-#define BPF2C_EXPORT_TABLE(name)                                  \
+#define BPF2C_EXPORT_TABLE(name)                                 \
 	BPF2C_EXPORT metadata_table_t *get_metadata_table(void); \
 	BPF2C_EXPORT metadata_table_t *get_metadata_table(void)  \
-	{                                                         \
-		return &name;                                     \
+	{                                                        \
+		return &name;                                    \
 	}

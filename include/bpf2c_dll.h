@@ -5,13 +5,13 @@
 
 #include "bpf2c.h"
 
-#define BPF2C_DLL(name)                                                     \
-	BPF2C_EXPORT_TABLE(name)                                            \
+#define BPF2C_DLL(name)                                                    \
+	BPF2C_EXPORT_TABLE(name)                                           \
 	int DllMain(void *instance, unsigned long reason, void *reserved); \
 	int DllMain(void *instance, unsigned long reason, void *reserved)  \
-	{                                                                   \
-		(void)instance;                                             \
-		(void)reason;                                               \
-		(void)reserved;                                             \
-		return 1;                                                   \
+	{                                                                  \
+		(void)instance;                                            \
+		(void)reason;                                              \
+		(void)reserved;                                            \
+		return 1;                                                  \
 	}

@@ -4,8 +4,9 @@
  * interface that native modules attach to. No header of the driver kit is needed: what is used of
  * it is declared here, as Microsoft's documentation of wdm.h and netioddk.h has it.
  *
- * Who loads the module decides by which GUID the NMR knows it: the value NpiModuleId (REG_BINARY, 16
- * bytes) below the service's key Parameters. So several loads of one file are several modules. */
+ * Who loads the module decides by which GUID the NMR knows it: the value NpiModuleId (REG_BINARY,
+ * 16 bytes) below the service's key Parameters. So several loads of one file are several modules.
+ */
 #pragma once
 
 #include "bpf2c.h"
@@ -80,11 +81,9 @@ __attribute__((dllimport)) bpf2c_status_t NmrRegisterClient(const bpf2c_client_t
 							    void *context, void **handle);
 __attribute__((dllimport)) bpf2c_status_t NmrDeregisterClient(void *handle);
 __attribute__((dllimport)) bpf2c_status_t NmrWaitForClientDeregisterComplete(void *handle);
-__attribute__((dllimport)) bpf2c_status_t NmrClientAttachProvider(void *binding,
-								  void *binding_context,
-								  const void *client_dispatch,
-								  void **provider_context,
-								  const void **provider_dispatch);
+__attribute__((dllimport)) bpf2c_status_t
+NmrClientAttachProvider(void *binding, void *binding_context, const void *client_dispatch,
+			void **provider_context, const void **provider_dispatch);
 __attribute__((dllimport)) bpf2c_status_t ZwOpenKey(void **handle, uint32_t access,
 						    const bpf2c_object_attributes_t *attributes);
 __attribute__((dllimport)) bpf2c_status_t ZwQueryValueKey(void *handle, const bpf2c_unicode_t *name,
@@ -128,9 +127,12 @@ static void bpf2c_unload(bpf2c_driver_t *driver)
 static bpf2c_status_t bpf2c_open_key(void *parent, bpf2c_unicode_t *path, void **handle)
 {
 	const bpf2c_object_attributes_t attributes = {
-		sizeof(bpf2c_object_attributes_t), parent, path,
+		sizeof(bpf2c_object_attributes_t),
+		parent,
+		path,
 		0x240, /* OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE */
-		NULL, NULL
+		NULL,
+		NULL
 	};
 
 	return ZwOpenKey(handle, 0x20019 /* KEY_READ */, &attributes);
@@ -186,10 +188,10 @@ static bpf2c_status_t bpf2c_start(bpf2c_driver_t *driver, bpf2c_unicode_t *regis
 }
 
 /* The table is exported too, for hosts that have no NMR. */
-#define BPF2C_DRIVER(name)                                                                        \
-	BPF2C_EXPORT_TABLE(name)                                                                  \
-	bpf2c_status_t DriverEntry(bpf2c_driver_t *driver, bpf2c_unicode_t *registry_path);       \
-	bpf2c_status_t DriverEntry(bpf2c_driver_t *driver, bpf2c_unicode_t *registry_path)        \
-	{                                                                                         \
-		return bpf2c_start(driver, registry_path, &name);                                 \
+#define BPF2C_DRIVER(name)                                                                  \
+	BPF2C_EXPORT_TABLE(name)                                                            \
+	bpf2c_status_t DriverEntry(bpf2c_driver_t *driver, bpf2c_unicode_t *registry_path); \
+	bpf2c_status_t DriverEntry(bpf2c_driver_t *driver, bpf2c_unicode_t *registry_path)  \
+	{                                                                                   \
+		return bpf2c_start(driver, registry_path, &name);                           \
 	}

@@ -13,7 +13,8 @@
 static const char usage[] =
 	"usage: bpf2c --bpf FILE [--raw|--dll|--sys|--so [OUT]] [OPTION...]\n"
 	"\n"
-	"Verifies the programs of an eBPF object file and writes them as C for a native module, to\n"
+	"Verifies the programs of an eBPF object file and writes them as C for a native module, "
+	"to\n"
 	"OUT or to standard output. Compile it with gcc or clang and the folder of bpf2c.h.\n"
 	"\n"
 	"  --raw [OUT]        the programs and their tables alone (default)\n"
@@ -28,9 +29,11 @@ static const char usage[] =
 	"  --hash ALG         SHA256 (default) or none: hashes of file and program information\n"
 	"  --informational    say on standard error which programs were translated\n"
 	"  --verbose          the same, with what the verifier took\n"
-	"  --help, --version\n"
+	"  --help             show this\n"
+	"  --version          show the version\n"
 	"\n"
-	"Exit code: 0, 1 when a program is not safe, 2 for a file that cannot be read, 64 for usage.\n";
+	"Exit code: 0, 1 when a program is not safe, 2 for a file that cannot be read, 64 for "
+	"usage.\n";
 
 struct bpf2c {
 	const char *input, *output, *program, *type, *hash;
@@ -122,10 +125,9 @@ static int parse_one(struct bpf2c *b, const char *option, const char *next, int 
 		b->informational = b->verbose = true;
 		return CLI_OK;
 	}
-	if (next == NULL && (str_eq(option, "--bpf") || str_eq(option, "--type") ||
-			     str_eq(option, "--program") ||
-			     str_eq(option, "--dialect") || str_eq(option, "--policy") ||
-			     str_eq(option, "--hash")))
+	if (next == NULL &&
+	    (str_eq(option, "--bpf") || str_eq(option, "--type") || str_eq(option, "--program") ||
+	     str_eq(option, "--dialect") || str_eq(option, "--policy") || str_eq(option, "--hash")))
 		return bad_usage("an argument is missing after", option);
 	*ret_used = 2;
 	if (str_eq(option, "--bpf"))
@@ -196,7 +198,7 @@ static int write_output(const struct bpf2c *b, const struct source *source)
 
 	if (b->output == NULL)
 		return os_write(OS_STDOUT, source->text.data, source->text.len) == 0 ? CLI_OK
-										      : CLI_FAILED;
+										     : CLI_FAILED;
 	if (os_file_write(b->output, source->text.data, source->text.len, &err) == 0)
 		return CLI_OK;
 	say("bpf2c: %s\n", err.text);
@@ -241,10 +243,11 @@ static int translate(const struct bpf2c *b)
 		code = status == ERR_NOTSUP ? CLI_FAILED : CLI_INPUT;
 	}
 	if (code == CLI_OK && b->informational)
-		say("bpf2c: %u programs of %s translated (%s dialect)\n", source.prog_count, b->input,
-		    dialect_name(source.object->dialect));
+		say("bpf2c: %u programs of %s translated (%s dialect)\n", source.prog_count,
+		    b->input, dialect_name(source.object->dialect));
 	if (code == CLI_OK && b->verbose)
-		say("bpf2c: %zu bytes of C; the last program was proven safe in %llu steps with %zu "
+		say("bpf2c: %zu bytes of C; the last program was proven safe in %llu steps with "
+		    "%zu "
 		    "KiB\n",
 		    source.text.len, source.result.steps, source.result.memory >> 10);
 	source_fini(&source);
@@ -264,8 +267,8 @@ int cli_main(int argc, char **argv)
 
 		if (str_eq(argv[i], "--help") || str_eq(argv[i], "-h") ||
 		    str_eq(argv[i], "--version")) {
-			const char *text = str_eq(argv[i], "--version") ? "bpf2c " ORIEL_VERSION "\n"
-									: usage;
+			const char *text =
+				str_eq(argv[i], "--version") ? "bpf2c " ORIEL_VERSION "\n" : usage;
 
 			return os_write(OS_STDOUT, text, strlen(text)) == 0 ? CLI_OK : CLI_FAILED;
 		}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* From an object file to the C of a native module: every program of it, once all are proven safe. */
+/* From an object file to the C of a native module: every program of it, once all are proven safe.
+ */
 #pragma once
 
 #include "object/object.h"

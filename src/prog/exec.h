@@ -47,6 +47,14 @@ enum helper_flag {
 	HELPER_CALLBACK = 64,  /* calls the program's functions, see exec_call_subprog */
 };
 
+/* Ids of what native modules ask the runtime for where engines help themselves; include/bpf2c.h has
+ * the contract. */
+enum native_helper {
+	NATIVE_LOAD_PACKET = 0xffff0001u,
+	NATIVE_FIND_HELPER = 0xffff0002u,
+	NATIVE_STOP = 0xffff0003u,
+};
+
 struct helper_binding {
 	helper_fn fn; /* NULL: not offered */
 	u32 flags;    /* enum helper_flag */

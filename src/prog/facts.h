@@ -15,8 +15,8 @@ enum fact_flag {
 	FACT_KEY = 32,		  /* value: the constant key of an array */
 	FACT_KEY_BELOW = 64,	  /* the array's key is below max_entries */
 	FACT_DST_CONST = 128,	  /* dst holds the constant `value` afterwards */
-	FACT_OWN_MEMORY = 256,	  /* loads and stores: of the stack, the context or the packet, which
-				     nobody changes while the program runs */
+	FACT_OWN_MEMORY = 256, /* loads and stores: of the stack, the context or the packet, which
+				  nobody changes while the program runs */
 };
 
 struct prog_fact {

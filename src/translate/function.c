@@ -59,7 +59,8 @@ static void find_labels(struct writer *w)
 	}
 }
 
-/* --- one function ------------------------------------------------------------------------------ */
+/* --- one function ------------------------------------------------------------------------------
+ */
 
 static void add_signature(struct writer *w, u32 sub)
 {
@@ -163,7 +164,7 @@ static void add_comment(struct writer *w, u32 slot)
 	for (; *text != '\0'; text++) {
 		bool ends = text[0] == '*' && text[1] == '/';
 
-		strbuf_add_char(w->out, *text < 0x20 || *text > 0x7e ? '?' : *text);
+		strbuf_add_char(w->out, (u8)*text < 0x20 || (u8)*text > 0x7e ? '.' : *text);
 		if (ends || (text[0] == '/' && text[1] == '*'))
 			strbuf_add_char(w->out, ' ');
 	}
@@ -204,15 +205,15 @@ static int write_function(struct writer *w, u32 index)
 /* Helpers call callbacks without a run: each call has one of its own. */
 static void write_callback(struct writer *w, u32 sub)
 {
-	strbuf_printf(w->out,
-		      "static uint64_t\n%s_callback(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t "
-		      "r4, uint64_t r5, void *context,\n\tconst program_runtime_context_t "
-		      "*runtime_context)\n{\n",
-		      w->names[sub]);
+	strbuf_printf(
+		w->out,
+		"static uint64_t\n%s_callback(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t "
+		"r4, uint64_t r5, void *context,\n\tconst program_runtime_context_t "
+		"*runtime_context)\n{\n",
+		w->names[sub]);
 	if (w->has_run)
 		strbuf_add(w->out, "\tbpf2c_run_t run = BPF2C_RUN;\n\n");
-	strbuf_printf(w->out,
-		      "\treturn %s(r1, r2, r3, r4, r5, context, runtime_context%s);\n}\n\n",
+	strbuf_printf(w->out, "\treturn %s(r1, r2, r3, r4, r5, context, runtime_context%s);\n}\n\n",
 		      w->names[sub], w->has_run ? ", &run" : "");
 }
 

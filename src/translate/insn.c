@@ -4,7 +4,6 @@
 #include "translate/internal.h"
 
 #include "base/str.h"
-#include "bpf2c.h"
 
 static const char *const alu_text[] = {
 #define ALU(NAME, name, code, off, group, symbol, expr) [ALU_##NAME] = #expr,
@@ -44,7 +43,8 @@ bool may_pass(const struct writer *w, u32 slot)
 	return (fact_flags(w, slot) & FACT_NOT_TAKEN) != 0;
 }
 
-/* --- operands ---------------------------------------------------------------------------------- */
+/* --- operands ----------------------------------------------------------------------------------
+ */
 
 static void add_register(struct strbuf *out, u32 reg, u32 width)
 {
@@ -105,7 +105,8 @@ static void add_address(struct strbuf *out, u32 base, s32 off)
 			      off < 0 ? 0u - (u32)off : (u32)off);
 }
 
-/* --- arithmetic -------------------------------------------------------------------------------- */
+/* --- arithmetic --------------------------------------------------------------------------------
+ */
 
 static void add_alu(struct writer *w, u32 slot, const struct insn *insn)
 {
@@ -149,15 +150,18 @@ static int add_lddw(struct writer *w, u32 slot, const struct insn *insn)
 
 	strbuf_printf(out, "\tr%u = ", insn->dst);
 	switch ((enum lddw_op)insn->op) {
-	case LDDW_IMM: strbuf_printf(out, "UINT64_C(0x%llx);\n", (unsigned long long)insn->imm); return 0;
+	case LDDW_IMM:
+		strbuf_printf(out, "UINT64_C(0x%llx);\n", (unsigned long long)insn->imm);
+		return 0;
 	case LDDW_MAP:
 		strbuf_printf(out, "(uint64_t)runtime_context->map_data[%u].address;\n",
 			      (u32)insn->imm);
 		return 0;
 	case LDDW_MAP_VALUE:
 		if (w->sections[insn->imm] == PROG_NO_INDEX)
-			return refuse(w, slot, "the address of a map's value, and the map is no "
-					       "section of global data");
+			return refuse(w, slot,
+				      "the address of a map's value, and the map is no "
+				      "section of global data");
 		strbuf_printf(out,
 			      "(uint64_t)(uintptr_t)runtime_context->"
 			      "global_variable_section_data[%u].address_of_map_value + %u;\n",
@@ -179,7 +183,8 @@ static int add_lddw(struct writer *w, u32 slot, const struct insn *insn)
 	return refuse(w, slot, "an unresolved reference");
 }
 
-/* --- memory ------------------------------------------------------------------------------------ */
+/* --- memory ------------------------------------------------------------------------------------
+ */
 
 /* Nobody else sees the frame of a function but who is given its address. */
 static const char *plainness(const struct writer *w, u32 slot, u32 base)
@@ -194,16 +199,15 @@ static void add_load(struct writer *w, u32 slot, const struct insn *insn)
 {
 	bool is_signed = (insn->flags & INSN_SIGNED) != 0;
 
-	strbuf_printf(w->out, "\tr%u = bpf2c_%sload%s%u(", insn->dst,
-		      plainness(w, slot, insn->src), is_signed ? "_s" : "", 8u * insn->size);
+	strbuf_printf(w->out, "\tr%u = bpf2c_%sload%s%u(", insn->dst, plainness(w, slot, insn->src),
+		      is_signed ? "_s" : "", 8u * insn->size);
 	add_address(w->out, insn->src, insn->off);
 	strbuf_add(w->out, ");\n");
 }
 
 static void add_store(struct writer *w, u32 slot, const struct insn *insn)
 {
-	strbuf_printf(w->out, "\tbpf2c_%sstore%u(", plainness(w, slot, insn->dst),
-		      8u * insn->size);
+	strbuf_printf(w->out, "\tbpf2c_%sstore%u(", plainness(w, slot, insn->dst), 8u * insn->size);
 	add_address(w->out, insn->dst, insn->off);
 	strbuf_add(w->out, ", ");
 	if ((insn->flags & INSN_IMM) != 0)
@@ -227,7 +231,8 @@ static void add_atomic(struct strbuf *out, const struct insn *insn)
 	strbuf_printf(out, "%s, r%u);\n", swaps ? ", r0" : "", insn->src);
 }
 
-/* --- control flow ------------------------------------------------------------------------------ */
+/* --- control flow ------------------------------------------------------------------------------
+ */
 
 static void add_end(struct writer *w, u32 sub)
 {
@@ -237,7 +242,7 @@ static void add_end(struct writer *w, u32 sub)
 static void add_packet_load(struct writer *w, u32 sub, const struct insn *insn)
 {
 	strbuf_printf(w->out, "\tr0 = runtime_context->helper_data[%u].address(",
-		      references_helper(w->refs, BPF2C_HELPER_LOAD_PACKET));
+		      references_helper(w->refs, NATIVE_LOAD_PACKET));
 	if ((insn->flags & INSN_IMM) == 0)
 		strbuf_printf(w->out, "(uint32_t)(r%u + UINT32_C(%u))", insn->src, (u32)insn->imm);
 	else
@@ -290,9 +295,10 @@ static int add_call(struct writer *w, u32 sub, u32 slot, const struct insn *insn
 	u32 index = references_helper(w->refs, id);
 
 	if (prog_unresolved_at(prog, slot) != NULL) {
-		strbuf_printf(w->out,
-			      "\truntime_context->helper_data[%u].address(%u, 0, 0, 0, 0, context); ",
-			      references_helper(w->refs, BPF2C_HELPER_STOP), slot);
+		strbuf_printf(
+			w->out,
+			"\truntime_context->helper_data[%u].address(%u, 0, 0, 0, 0, context); ",
+			references_helper(w->refs, NATIVE_STOP), slot);
 		add_end(w, sub);
 		strbuf_add_char(w->out, '\n');
 		return 0;
@@ -320,13 +326,14 @@ static int add_call(struct writer *w, u32 sub, u32 slot, const struct insn *insn
 
 static void add_callx(struct writer *w, u32 sub, u32 slot, const struct insn *insn)
 {
-	strbuf_printf(w->out,
-		      "\t{ helper_function_t f = (helper_function_t)(uintptr_t)"
-		      "runtime_context->helper_data[%u].address((uint32_t)r%u, 0, 0, 0, 0, context); "
-		      "if (f == NULL) { runtime_context->helper_data[%u].address(%u, 0, 0, 0, 0, "
-		      "context); ",
-		      references_helper(w->refs, BPF2C_HELPER_FIND), insn->dst,
-		      references_helper(w->refs, BPF2C_HELPER_STOP), slot);
+	strbuf_printf(
+		w->out,
+		"\t{ helper_function_t f = (helper_function_t)(uintptr_t)"
+		"runtime_context->helper_data[%u].address((uint32_t)r%u, 0, 0, 0, 0, context); "
+		"if (f == NULL) { runtime_context->helper_data[%u].address(%u, 0, 0, 0, 0, "
+		"context); ",
+		references_helper(w->refs, NATIVE_FIND_HELPER), insn->dst,
+		references_helper(w->refs, NATIVE_STOP), slot);
 	add_end(w, sub);
 	strbuf_add(w->out, " } r0 = f");
 	add_arguments(w->out);
@@ -391,8 +398,9 @@ int write_insn(struct writer *w, u32 sub, u32 slot)
 	case INSN_JUMP_IF: add_jump_if(w, slot, insn); return 0;
 	case INSN_JUMP: strbuf_printf(out, "\tgoto label_%u;\n", target); return 0;
 	case INSN_MAY_GOTO:
-		strbuf_printf(out, "\tif (run->loops_left == 0) goto label_%u; else run->loops_left--;\n",
-			      target);
+		strbuf_printf(
+			out, "\tif (run->loops_left == 0) goto label_%u; else run->loops_left--;\n",
+			target);
 		return 0;
 	case INSN_CALL: return add_call(w, sub, slot, insn);
 	case INSN_CALL_LOCAL: return add_call_local(w, slot, insn);

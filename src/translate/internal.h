@@ -22,11 +22,11 @@ struct writer {
 	const struct translate_options *options;
 	const struct references *refs;
 	struct prog_text text;
-	const char **names;  /* C names of the subprograms */
-	const u32 *sections; /* by map index: its place among the sections of global data */
-	const char *module;  /* C name */
-	u8 *labels;	     /* by slot: something jumps there */
-	bool has_run;	     /* its functions share what they must know of each other */
+	const char **names;    /* C names of the subprograms */
+	const u32 *sections;   /* by map index: its place among the sections of global data */
+	const char *module;    /* C name */
+	u8 *labels;	       /* by slot: something jumps there */
+	bool has_run;	       /* its functions share what they must know of each other */
 	u32 newlines, counted; /* in out, up to counted */
 	struct error *err;
 };

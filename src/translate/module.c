@@ -5,7 +5,6 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "bpf2c.h"
 #include "spec/info_hash.h"
 
 struct module {
@@ -14,10 +13,10 @@ struct module {
 	const struct translate_options *options;
 	const struct prog *first; /* whose tables all share */
 	struct strbuf *out;
-	struct strbuf name;	 /* C name of the module */
+	struct strbuf name;	   /* C name of the module */
 	struct strbuf *prog_names; /* C names, by program */
-	struct references *refs; /* by program */
-	u32 *sections;		 /* by map: its place among the sections of global data */
+	struct references *refs;   /* by program */
+	u32 *sections;		   /* by map: its place among the sections of global data */
 	u32 section_count;
 	struct error *err;
 };
@@ -42,19 +41,21 @@ static void add_guid(struct strbuf *out, const struct guid *guid)
 		strbuf_printf(out, "0x%02x%s", guid->data4[i], i < 7 ? ", " : " } }");
 }
 
-/* --- maps -------------------------------------------------------------------------------------- */
+/* --- maps --------------------------------------------------------------------------------------
+ */
 
 static void add_map(struct module *m, const struct prog_map *map)
 {
 	u32 inner_id = map->inner != PROG_NO_INDEX ? map->inner + 1 : 0;
 
 	/* Ids say which one is whose template: places in the table, from 1. */
-	strbuf_printf(m->out,
-		      "\t{ { 0, 0 }, BPF2C_HEADER(map_entry_t, name),\n\t  { %u, %u, %u, %u, %u, %u, "
-		      "%u, %u }, ",
-		      map_number(m, map), map->key_size, map->value_size, map->max_entries,
-		      map->inner != PROG_NO_INDEX ? map->inner : 0, map->pinning,
-		      (u32)(map - m->first->maps) + 1, inner_id);
+	strbuf_printf(
+		m->out,
+		"\t{ { 0, 0 }, BPF2C_HEADER(map_entry_t, name),\n\t  { %u, %u, %u, %u, %u, %u, "
+		"%u, %u }, ",
+		map_number(m, map), map->key_size, map->value_size, map->max_entries,
+		map->inner != PROG_NO_INDEX ? map->inner : 0, map->pinning,
+		(u32)(map - m->first->maps) + 1, inner_id);
 	literal_add(m->out, map->name);
 	strbuf_add(m->out, " },\n");
 }
@@ -100,7 +101,8 @@ static void add_sections(struct module *m)
 	for (u32 i = 0; i < p->map_count; i++) {
 		if (m->sections[i] == PROG_NO_INDEX)
 			continue;
-		strbuf_add(m->out, "\t{ BPF2C_HEADER(global_variable_section_info_t, initial_data), ");
+		strbuf_add(m->out,
+			   "\t{ BPF2C_HEADER(global_variable_section_info_t, initial_data), ");
 		literal_add(m->out, p->maps[i].name);
 		strbuf_printf(m->out, ", %u, bpf2c_initial_%u },\n", p->maps[i].value_size, i);
 	}
@@ -156,17 +158,18 @@ static void add_initial_values(struct module *m)
 		      count);
 }
 
-/* --- programs ---------------------------------------------------------------------------------- */
+/* --- programs ----------------------------------------------------------------------------------
+ */
 
 static const char *helper_name(const struct prog *prog, u32 id)
 {
 	const struct spec_helper *helper;
 
-	if (id == BPF2C_HELPER_LOAD_PACKET)
+	if (id == NATIVE_LOAD_PACKET)
 		return "load_packet";
-	if (id == BPF2C_HELPER_FIND)
+	if (id == NATIVE_FIND_HELPER)
 		return "find_helper";
-	if (id == BPF2C_HELPER_STOP)
+	if (id == NATIVE_STOP)
 		return "stop";
 	helper = spec_find_helper(prog->spec, prog->dialect, prog->type, id);
 	return helper != NULL ? helper->name : "unknown";
@@ -182,7 +185,8 @@ static void add_references(struct module *m, u32 index)
 	if (refs->helper_count > 0) {
 		strbuf_printf(m->out, "static helper_function_entry_t %s_helpers[] = {\n", name);
 		for (u32 i = 0; i < refs->helper_count; i++) {
-			strbuf_printf(m->out, "\t{ BPF2C_HEADER(helper_function_entry_t, name), %u, ",
+			strbuf_printf(m->out,
+				      "\t{ BPF2C_HEADER(helper_function_entry_t, name), %u, ",
 				      refs->helpers[i]);
 			literal_add(m->out, helper_name(prog, refs->helpers[i]));
 			strbuf_add(m->out, " },\n");
@@ -228,7 +232,8 @@ static int add_info_hash(struct module *m, u32 index, bool *ret_any)
 	*ret_any = false;
 	/* Helpers of this system's own are no part of a dialect's contract, nor is a dialect with
 	 * no contract in it. */
-	while (input.helper_count > 0 && refs->helpers[input.helper_count - 1] >= BPF2C_HELPER_LOAD_PACKET)
+	while (input.helper_count > 0 &&
+	       refs->helpers[input.helper_count - 1] >= NATIVE_LOAD_PACKET)
 		input.helper_count--;
 	if (m->options->hash_name == NULL || prog->dialect != DIALECT_WINDOWS ||
 	    prog->func_count > 0 || prog->type == NULL || prog->type->dialect != DIALECT_WINDOWS)
@@ -349,9 +354,12 @@ static int add_program_entry(struct module *m, u32 index, struct strbuf *entries
 	for (u32 i = 0; i < prog->map_count; i++)
 		maps += refs->maps[i];
 	if (maps > UINT16_MAX || refs->helper_count > UINT16_MAX || prog->func_count > UINT16_MAX)
-		return error_set(m->err, ERR_TOOBIG, "program %.64s refers to too much", prog->name);
-	strbuf_printf(entries, "\t{ 0, BPF2C_HEADER(program_entry_t, btf_resolved_function_count),\n"
-			       "\t  %s, ", name);
+		return error_set(m->err, ERR_TOOBIG, "program %.64s refers to too much",
+				 prog->name);
+	strbuf_printf(entries,
+		      "\t{ 0, BPF2C_HEADER(program_entry_t, btf_resolved_function_count),\n"
+		      "\t  %s, ",
+		      name);
 	pe_section(entries, m, index);
 	strbuf_add(entries, ", ");
 	literal_add(entries, prog->section);
@@ -361,7 +369,8 @@ static int add_program_entry(struct module *m, u32 index, struct strbuf *entries
 		      maps > 0 ? "_maps" : "", maps, refs->helper_count > 0 ? name : "NULL",
 		      refs->helper_count > 0 ? "_helpers" : "", refs->helper_count,
 		      prog->insn_count);
-	strbuf_printf(entries, "\t  &%s_program_type_guid, &%s_attach_type_guid,\n\t  ", name, name);
+	strbuf_printf(entries, "\t  &%s_program_type_guid, &%s_attach_type_guid,\n\t  ", name,
+		      name);
 	if (has_hash)
 		strbuf_printf(entries, "%s_program_info_hash, %u, \"%s\"", name, SHA256_SIZE,
 			      m->options->hash_name);
@@ -394,7 +403,8 @@ static int add_programs(struct module *m)
 	return status;
 }
 
-/* --- the whole --------------------------------------------------------------------------------- */
+/* --- the whole ---------------------------------------------------------------------------------
+ */
 
 static void add_hash(struct module *m)
 {
@@ -414,12 +424,16 @@ static void add_form(struct module *m)
 	strbuf_printf(m->out, "BPF2C_METADATA(%s_metadata_table)\n", name);
 	switch (m->options->form) {
 	case TRANSLATE_RAW: break;
-	case TRANSLATE_SO: strbuf_printf(m->out, "BPF2C_EXPORT_TABLE(%s_metadata_table)\n", name); break;
+	case TRANSLATE_SO:
+		strbuf_printf(m->out, "BPF2C_EXPORT_TABLE(%s_metadata_table)\n", name);
+		break;
 	case TRANSLATE_DLL:
-		strbuf_printf(m->out, "#include \"bpf2c_dll.h\"\nBPF2C_DLL(%s_metadata_table)\n", name);
+		strbuf_printf(m->out, "#include \"bpf2c_dll.h\"\nBPF2C_DLL(%s_metadata_table)\n",
+			      name);
 		break;
 	case TRANSLATE_SYS:
-		strbuf_printf(m->out, "#include \"bpf2c_driver.h\"\nBPF2C_DRIVER(%s_metadata_table)\n",
+		strbuf_printf(m->out,
+			      "#include \"bpf2c_driver.h\"\nBPF2C_DRIVER(%s_metadata_table)\n",
 			      name);
 		break;
 	}

@@ -4,7 +4,6 @@
 
 #include "base/mem.h"
 #include "base/sort.h"
-#include "bpf2c.h"
 
 static bool counts(const struct prog_facts *facts, u32 slot)
 {
@@ -19,13 +18,13 @@ static u32 helper_of(const struct prog *prog, u32 slot, u32 which)
 	const struct insn *insn = &prog->insns[slot];
 
 	if (insn->kind == INSN_CALLX)
-		return which == 0 ? BPF2C_HELPER_FIND : BPF2C_HELPER_STOP;
+		return which == 0 ? NATIVE_FIND_HELPER : NATIVE_STOP;
 	if (which != 0)
 		return NO_HELPER;
 	if (insn->kind == INSN_LD_PACKET)
-		return BPF2C_HELPER_LOAD_PACKET;
+		return NATIVE_LOAD_PACKET;
 	if (insn->kind == INSN_CALL)
-		return prog_unresolved_at(prog, slot) != NULL ? BPF2C_HELPER_STOP : (u32)insn->imm;
+		return prog_unresolved_at(prog, slot) != NULL ? NATIVE_STOP : (u32)insn->imm;
 	return NO_HELPER;
 }
 

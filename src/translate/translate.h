@@ -22,9 +22,9 @@ enum translate_form {
 };
 
 struct translate_options {
-	size_t size;	       /* sizeof(struct translate_options) */
-	const char *name;      /* what the module's symbols begin with; made a C name */
-	const char *file;      /* the text's own name, for #line */
+	size_t size;	  /* sizeof(struct translate_options) */
+	const char *name; /* what the module's symbols begin with; made a C name */
+	const char *file; /* the text's own name, for #line */
 	enum translate_form form;
 	const char *hash_name; /* of what hash is, "SHA256"; NULL: none, and programs carry none
 				* either */

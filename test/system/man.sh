@@ -29,6 +29,11 @@ if [ "${ORIEL_PRODUCTION:-}" != ON ]; then
 	ok 'oriel-plugin(1) has the options of --help' diff "$tmp/help" "$tmp/page"
 fi
 
+run $ORIEL_EMULATOR "$ORIEL_BUILD/bin/bpf2c$ORIEL_EXE" --help
+help_options >"$tmp/help"
+man_options bpf2c.1 >"$tmp/page"
+ok 'bpf2c(1) has the options of --help' diff "$tmp/page" "$tmp/help"
+
 if command -v mandoc >/dev/null; then
 	for page in "$man"/*.[1-9]; do
 		mandoc -T lint -W warning "$page" >"$tmp/lint" 2>&1

@@ -28,6 +28,7 @@ if(NOT WIN32 AND NOT CMAKE_CROSSCOMPILING)
 endif()
 
 oriel_system_test(NAME cli SCRIPT cli.sh)
+oriel_system_test(NAME bpf2c SCRIPT bpf2c.sh)
 oriel_system_test(NAME btf SCRIPT btf.sh)
 oriel_system_test(NAME cc SCRIPT cc.sh)
 oriel_system_test(NAME samples SCRIPT samples.sh)

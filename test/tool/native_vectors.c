@@ -14,6 +14,10 @@
 #include "spec/spec.h"
 #include "translate/translate.h"
 
+_Static_assert(BPF2C_HELPER_LOAD_PACKET == NATIVE_LOAD_PACKET &&
+		       BPF2C_HELPER_FIND == NATIVE_FIND_HELPER && BPF2C_HELPER_STOP == NATIVE_STOP,
+	       "one contract");
+
 #define LINE_LIMIT (1 << 20)
 
 struct vector {
@@ -103,7 +107,8 @@ static metadata_table_t *build(const vector_vec *vectors, const char *cc, const 
 	if (file == NULL || fwrite(text.data, 1, text.len, file) != text.len || fclose(file) != 0)
 		exit(1);
 	strbuf_reset(&command);
-	strbuf_printf(&command, "%s -shared -fPIC -I '%s/include' -o '%s/vectors.so' '%s/vectors.c'", cc,
+	strbuf_printf(&command,
+		      "%s -shared -fPIC -I '%s/include' -o '%s/vectors.so' '%s/vectors.c'", cc,
 		      TEST_SOURCE_DIR, dir, dir);
 	if (system(strbuf_str(&command)) != 0) {
 		printf("Bail out! %s\n", strbuf_str(&command));

@@ -76,6 +76,9 @@ static void test_facts(void)
 	CHECK((rows[12].flags & FACT_KEY_BELOW) != 0 && (rows[12].flags & FACT_KEY) == 0);
 	CHECK((rows[13].flags & FACT_TAKEN) != 0 && (rows[13].flags & FACT_NOT_TAKEN) != 0);
 	CHECK(rows[14].nonnull & 1u << 0);
+	/* The context and the stack are its own, the map's value is not. */
+	CHECK((rows[0].flags & FACT_OWN_MEMORY) != 0 && (rows[7].flags & FACT_OWN_MEMORY) != 0);
+	CHECK((rows[14].flags & FACT_OWN_MEMORY) == 0);
 	CHECK_EQ(rows[17].flags, 0);
 	CHECK_EQ(s->facts.stack_depth, 16);
 	CHECK_EQ(s->facts.max_visits, 1);
