@@ -390,6 +390,7 @@ static void run_loop(struct walk *w, u32 pos)
 		 * that is not so. */
 		if (note_count(w->search) != known)
 			return;
+		w->search->has_long_loop = true;
 		if (w->unrolling == 0)
 			point->is_long = true;
 	}

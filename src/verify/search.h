@@ -108,8 +108,9 @@ struct search {
 	int status;
 	struct instance **instances;
 	u32 instance_count, instance_cap;
-	u32 depth;  /* of calls */
-	u32 unroll; /* iterations that may be looked at one by one */
+	u32 depth;	    /* of calls */
+	u32 unroll;	    /* iterations that may be looked at one by one */
+	bool has_long_loop; /* with more of them */
 	/* Symbols with differences that a point's state may have, unless they are about the packet:
 	 * what is claimed has to be shown by each state that arrives. */
 	u32 kept_distances;

@@ -13,7 +13,8 @@
 
 static const struct {
 	u32 parts, unroll, distances;
-} rounds[] = { { 1, 32, 8 }, { 12, 128, 3 }, { 48, 2048, 3 } };
+} rounds[] = { { 1, 32, 8 }, { 1, 2048, 8 }, { 12, 128, 3 }, { 48, 2048, 3 } };
+#define LOOPS_ROUND 1 /* only for programs with loops that take long */
 
 void verify_options_default(struct verify_options *ret_options)
 {
@@ -142,7 +143,8 @@ struct search *search_new(struct arena *arena, const struct prog *prog, const st
 }
 
 static int run_round(const struct prog *prog, const struct cfg *cfg,
-		     const struct verify_options *options, u32 round, struct verify_result *result)
+		     const struct verify_options *options, u32 round, struct verify_result *result,
+		     bool *has_long_loop)
 {
 	struct arena arena;
 	struct search *s;
@@ -154,6 +156,7 @@ static int run_round(const struct prog *prog, const struct cfg *cfg,
 		if (search_main(s))
 			status = decide(s, options, result);
 		result->steps += s->steps;
+		*has_long_loop |= s->has_long_loop;
 	}
 	result->memory = MAX(result->memory, arena.total);
 	arena_fini(&arena);
@@ -178,6 +181,7 @@ int verify_prog(const struct prog *prog, const struct verify_options *options,
 {
 	struct verify_result result = { 0 };
 	struct finding first = { 0 };
+	bool has_long_loop = false;
 	u32 cycle = 0;
 	struct cfg_options flow = { .call_effect = verify_call_effect, .ret_cycle = &cycle };
 	const struct cfg *cfg = NULL;
@@ -196,9 +200,11 @@ int verify_prog(const struct prog *prog, const struct verify_options *options,
 	for (u32 round = 0;
 	     status == 0 && cfg != NULL && round < ARRAY_COUNT(rounds) && !result.is_safe;
 	     round++) {
+		if (round == LOOPS_ROUND && !has_long_loop)
+			continue;
 		result.parts = rounds[round].parts;
 		result.round = round;
-		status = run_round(prog, cfg, options, round, &result);
+		status = run_round(prog, cfg, options, round, &result, &has_long_loop);
 		if (round == 0)
 			first = result.finding;
 		if (status == 0 && !result.is_safe && is_final(&result.finding))
