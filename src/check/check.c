@@ -70,7 +70,22 @@ static bool instance_is_valid(struct prover *p, u32 index)
 	return true;
 }
 
-void prove_called(struct prover *p, u32 callee, u32 times)
+/* Calls of one point add up, but for a place that is walked on several paths: a run takes one. */
+static void add_visits(struct prover *p, u32 slot, u64 visits)
+{
+	struct prover_call *call = &p->calls[slot];
+	u64 *sum = &p->call_visits[p->node];
+
+	if (call->walk != p->walk)
+		*call = (struct prover_call){ .walk = p->walk };
+	if (visits <= call->visits)
+		return;
+	if (__builtin_add_overflow(*sum, visits - call->visits, sum))
+		*sum = UINT64_MAX;
+	call->visits = visits;
+}
+
+void prove_called(struct prover *p, u32 slot, u32 callee, u32 times)
 {
 	struct prover_instance *own = &p->instances[p->instance_index];
 	const struct prover_instance *other = &p->instances[callee];
@@ -81,7 +96,7 @@ void prove_called(struct prover *p, u32 callee, u32 times)
 	p->has_open |= times == 0;
 	if (__builtin_mul_overflow(other->visits, MAX(times, 1u), &visits))
 		visits = UINT64_MAX;
-	own->visits = MAX(own->visits, visits);
+	add_visits(p, slot, visits);
 }
 
 static int fail_limit(struct prover *p, enum finding_id id, u32 slot, u64 value, u64 limit)
@@ -117,6 +132,26 @@ static int check_depth(struct prover *p)
 	return 0;
 }
 
+/* Of any loop head in one run, those of what is called included; *ret_node: the one visited most.
+ */
+static u64 count_visits(const struct prover *p, const u64 *visits, u32 *ret_node)
+{
+	u64 most = 1, called = 0;
+
+	for (u32 i = 0; i <= p->instance->point_count; i++) {
+		u64 inner;
+
+		if (__builtin_mul_overflow(visits[i], p->call_visits[i], &inner) ||
+		    __builtin_add_overflow(called, inner, &called))
+			called = UINT64_MAX;
+		if (visits[i] <= most)
+			continue;
+		most = visits[i];
+		*ret_node = i;
+	}
+	return MAX(most, called);
+}
+
 static int check_termination(struct prover *p)
 {
 	struct rank_graph graph = {
@@ -125,7 +160,7 @@ static int check_termination(struct prover *p)
 		.edge_count = (u32)p->edges.count,
 	};
 	struct prover_instance *own = &p->instances[p->instance_index];
-	u64 *visits, most = 1;
+	u64 *visits;
 	u32 node = 0;
 	int status;
 
@@ -141,15 +176,7 @@ static int check_termination(struct prover *p)
 	}
 	if (status != 0)
 		return status;
-	for (u32 i = 1; i < graph.node_count; i++) {
-		if (visits[i] <= most)
-			continue;
-		most = visits[i];
-		node = i;
-	}
-	/* What is called may be called as often as anything here is visited. */
-	if (__builtin_mul_overflow(most, MAX(own->visits, 1ull), &own->visits))
-		own->visits = UINT64_MAX;
+	own->visits = count_visits(p, visits, &node);
 	if (own->visits > p->t.policy->max_steps) {
 		u32 block =
 			node > 0 ? p->instance->points[node - 1].block : p->t.cfg->slot_blocks[0];
@@ -206,9 +233,10 @@ int check_proof(struct arena *arena, const struct prog *prog, const struct cfg *
 	p->other = &states[1];
 	p->target = &states[2];
 	p->map = arena_alloc(arena, sizeof(*p->map));
+	p->calls = arena_array(arena, prog->insn_count, sizeof(*p->calls));
 	p->instances = arena_array(arena, (size_t)proof->instance_count + 1, sizeof(*p->instances));
 	p->call_map = arena_alloc(arena, sizeof(*p->call_map));
-	if (p->map != NULL && p->call_map != NULL && p->instances != NULL)
+	if (p->map != NULL && p->call_map != NULL && p->instances != NULL && p->calls != NULL)
 		status = check_instances(p);
 	vec_free(&p->edges);
 	if (status == ERR_ACCES)

@@ -226,7 +226,7 @@ static int walk_call(struct prover *p, u32 slot, bool is_budgeted)
 
 	if (callee == UINT32_MAX)
 		return fail_proof(p, FINDING_PROOF_INSTANCE, slot, link->subprog);
-	prove_called(p, callee, link->times);
+	prove_called(p, slot, callee, link->times);
 	if (link->kind != INSTANCE_CALL)
 		return return_from(p, link, slot, is_budgeted);
 	instance = &p->proof->instances[callee];
@@ -375,6 +375,7 @@ static int check_points(struct prover *p)
 		int status;
 
 		p->node = i + 1;
+		p->walk++;
 		state_unpack(point->state, p->state);
 		status = push(p, p->t.cfg->blocks[point->block].start, p->state, false);
 		if (status == 0)
@@ -395,7 +396,11 @@ int prove_instance(struct prover *p)
 	p->t.func = p->instance->func;
 	p->edges.count = 0;
 	p->node = 0;
+	p->walk++;
 	p->is_open = false;
+	p->call_visits = arena_array(p->arena, (size_t)p->instance->point_count + 1, sizeof(u64));
+	if (p->call_visits == NULL)
+		return fail_memory(p);
 	status = enter(p);
 	if (status == 0)
 		status = arrive(p, entry, p->state, false);

@@ -16,6 +16,12 @@ struct prover_instance {
 	u64 visits; /* of any loop head, in one run of this, by what is counted */
 };
 
+/* By slot: a call, on the walk from one node. */
+struct prover_call {
+	u64 visits;
+	u32 walk, pad;
+};
+
 struct prover {
 	struct transfer t;
 	struct arena *arena;
@@ -26,7 +32,10 @@ struct prover {
 	const struct proof_instance *instance;
 	u32 instance_index;
 	u32 node; /* 0: its entry; else point + 1: where the walk began */
+	u32 walk; /* counts the nodes of all instances */
 	VEC(struct rank_edge) edges;
+	struct prover_call *calls;
+	u64 *call_visits; /* by node: of loop heads in what it calls, when it is visited once */
 	struct pending *pending;
 	u64 steps;
 	/* Something ends because the run time sees to that: in this instance, in any. */
@@ -45,7 +54,7 @@ int prove_instance(struct prover *p) MUST_CHECK;
 struct value *prove_rank_value(struct state *state, const struct proof_rank *rank);
 
 /* Called on the way: a call of instance number callee; facts. */
-void prove_called(struct prover *p, u32 callee, u32 times);
+void prove_called(struct prover *p, u32 slot, u32 callee, u32 times);
 void prove_reached(struct prover *p, u32 slot);
 void prove_before(struct prover *p, u32 slot);
 void prove_after(struct prover *p, u32 slot);
