@@ -6,25 +6,23 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "interp_ref.h"
-#include "isa/disasm.h"
+#include "oracle.h"
 #include "program.h"
 #include "runtime/runtime.h"
 #include "spec/spec.h"
 #include "verify/verify.h"
 
 #define PACKET_MAX 96
-#define RAW_SIZE   16
 #define RUN_STEPS  100000
 #define RUNS	   3
 
-struct oracle {
+/* A run by the run time, whose helpers are those that the host has. */
+struct host {
 	struct program program;
-	struct prog_facts facts;
-	struct prog_fact rows[PROGRAM_SLOTS];
 	u64 visits[PROG_MAX_FRAMES][PROGRAM_SLOTS]; /* in the run of each frame's function */
 	u64 steps;
 	u32 slot, depth; /* of the instruction before; PROG_NO_INDEX: none */
@@ -37,31 +35,15 @@ struct watched {
 	struct prog_code base;
 	const struct prog *prog;
 	struct prog_binding binding;
+	u64 maps[PROGRAM_MAPS], map_values[PROGRAM_MAPS];
 };
 
+static struct host host;
 static struct oracle oracle;
-
-static void show(void)
-{
-	const struct prog *prog = &oracle.program.prog;
-
-	fprintf(stderr, "# %s %s\n", dialect_name(prog->dialect),
-		prog->type != NULL ? prog->type->name : "?");
-	for (u32 i = 0; i < prog->insn_count; i++) {
-		struct strbuf text = { 0 };
-
-		if (prog->insns[i].kind == INSN_LDDW_HIGH)
-			continue;
-		disasm_insn(&text, &prog->insns[i], i, NULL);
-		fprintf(stderr, "%s%4u: %s\n", prog_subprog_at(prog, i)->start == i ? "--\n" : "",
-			i, strbuf_str(&text));
-		strbuf_fini(&text);
-	}
-}
 
 static void fail(u32 slot, const char *what, u64 value, u64 lo, u64 hi)
 {
-	show();
+	oracle_show(&oracle, &host.program.prog);
 	fprintf(stderr, "at slot %u: %s: 0x%llx, told 0x%llx to 0x%llx\n", slot, what,
 		(unsigned long long)value, (unsigned long long)lo, (unsigned long long)hi);
 	abort();
@@ -73,10 +55,10 @@ static bool is_number_op(const struct insn *insn)
 	       insn->kind == INSN_MOVSX || insn->kind == INSN_SWAP;
 }
 
-static void check_after(struct oracle *o, u32 next, u64 *regs)
+static void check_after(struct host *o, u32 next, u64 *regs)
 {
 	const struct insn *insn = &o->program.insns[o->slot];
-	const struct prog_fact *fact = &o->rows[o->slot];
+	const struct prog_fact *fact = &oracle.rows[o->slot];
 	u64 dst = regs[insn->dst];
 
 	if (is_number_op(insn)) {
@@ -97,10 +79,10 @@ static void check_after(struct oracle *o, u32 next, u64 *regs)
 			regs[reg] = 0xdead00000000dead + reg;
 }
 
-static void check_before(const struct oracle *o, u32 slot, const u64 *regs)
+static void check_before(const struct host *o, u32 slot, const u64 *regs)
 {
 	const struct insn *insn = &o->program.insns[slot];
-	const struct prog_fact *fact = &o->rows[slot];
+	const struct prog_fact *fact = &oracle.rows[slot];
 	u64 divisor = (insn->flags & INSN_IMM) != 0 ? (u64)insn->imm : regs[insn->src];
 
 	if ((fact->flags & FACT_REACHED) == 0)
@@ -123,9 +105,9 @@ static void check_before(const struct oracle *o, u32 slot, const u64 *regs)
 	}
 }
 
-static void count_visit(struct oracle *o, u32 slot, u32 depth)
+static void count_visit(struct host *o, u32 slot, u32 depth)
 {
-	const struct prog_fact *fact = &o->rows[slot];
+	const struct prog_fact *fact = &oracle.rows[slot];
 
 	if (o->slot != PROG_NO_INDEX && depth > o->depth)
 		memset(o->visits[depth], 0, sizeof(o->visits[depth]));
@@ -136,7 +118,7 @@ static void count_visit(struct oracle *o, u32 slot, u32 depth)
 
 static bool watch(void *arg, u32 slot, u32 depth, u64 *regs)
 {
-	struct oracle *o = arg;
+	struct host *o = arg;
 
 	if (o->exec->fault.status != 0)
 		fail(o->slot, "fault in a helper", o->exec->fault.addr, 0, o->exec->fault.size);
@@ -154,12 +136,12 @@ static u64 watched_entry(struct exec *exec, void *ctx)
 	const struct watched *w = (const void *)exec->code;
 	struct ref_result result;
 
-	oracle.exec = exec;
-	oracle.slot = PROG_NO_INDEX;
-	oracle.depth = 0;
-	memset(oracle.visits[0], 0, sizeof(oracle.visits[0]));
-	result = ref_run_watched(w->prog, &w->binding, exec, ctx, RUN_STEPS, watch, &oracle);
-	oracle.steps += result.steps;
+	host.exec = exec;
+	host.slot = PROG_NO_INDEX;
+	host.depth = 0;
+	memset(host.visits[0], 0, sizeof(host.visits[0]));
+	result = ref_run_watched(w->prog, &w->binding, exec, ctx, RUN_STEPS, watch, &host);
+	host.steps += result.steps;
 	if (exec->fault.status == 0)
 		exec->fault = result.fault;
 	return result.value;
@@ -192,19 +174,19 @@ static void run_once(struct runtime_prog *prog, const u8 **data, size_t *len)
 {
 	static u8 packet[PACKET_MAX];
 	struct error err = { 0 };
-	u8 ctx[64] = { 0 };
+	u8 ctx[512] = { 0 };
 	struct runtime_run run = { .data = packet };
-	u32 want = *len > 0 ? **data % PACKET_MAX : 0;
+	u32 want = *len > 0 ? **data % PACKET_MAX : 0, least = (u32)oracle.policy.raw_size;
 
-	if (oracle.program.prog.type->ctx == NULL && want < RAW_SIZE)
-		want = RAW_SIZE;
+	if (host.program.prog.type->ctx == NULL && want < least)
+		want = least;
 	memset(packet, 0xff, sizeof(packet));
 	memcpy(packet, *data, MIN(*len, (size_t)want));
 	*data += MIN(*len, (size_t)want);
 	*len -= MIN(*len, (size_t)want);
-	if (oracle.program.prog.type->ctx != NULL) {
+	if (host.program.prog.type->ctx != NULL) {
 		run.ctx = ctx;
-		run.ctx_len = oracle.program.prog.type->ctx->size;
+		run.ctx_len = host.program.prog.type->ctx->size;
 		memcpy(ctx, packet, 64);
 	}
 	run.data_len = want;
@@ -220,7 +202,7 @@ static void run_once(struct runtime_prog *prog, const u8 **data, size_t *len)
 static void run(const u8 *data, size_t len)
 {
 	struct runtime_options options = { .size = sizeof(options),
-					   .dialect = oracle.program.prog.dialect,
+					   .dialect = host.program.prog.dialect,
 					   .cpus = 1 };
 	struct runtime *rt = NULL;
 	struct runtime_prog *prog = NULL;
@@ -229,10 +211,11 @@ static void run(const u8 *data, size_t len)
 
 	if (runtime_new(&options, &rt, &err) != 0)
 		return;
-	if (runtime_add_maps(rt, oracle.program.maps, PROGRAM_MAPS, &err) != 0 ||
-	    runtime_add_prog(rt, &oracle.program.prog, &watched_engine, false, &prog, &err) != 0) {
-		fprintf(stderr, "%s\n", err.text);
-		abort();
+	/* Not every map and helper is offered by every build. */
+	if (runtime_add_maps(rt, host.program.maps, host.program.prog.map_count, &err) != 0 ||
+	    runtime_add_prog(rt, &host.program.prog, &watched_engine, false, &prog, &err) != 0) {
+		runtime_free(rt);
+		return;
 	}
 	if (len >= PROGRAM_VALUE) {
 		(void)!map_write(runtime_map(rt, PROGRAM_HASH), &key, data, 0);
@@ -246,34 +229,41 @@ static void run(const u8 *data, size_t len)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static u64 made, safe;
-	struct verify_options options;
-	struct verify_result result;
+	enum oracle_verdict verdict;
+	struct finding finding = { 0 };
+	struct choice choice;
 	struct error err = { 0 };
-	int status;
+	bool is_plain;
 
-	if (len > 4096)
+	if (len > 4096 || len == 0)
 		return 0;
-	program_make(&data, &len, &oracle.program);
-	if (prog_check(&oracle.program.prog, &err) != 0)
+	is_plain = data[0] % 2 != 0;
+	choice = choice_of_bytes(data + 1, len - 1);
+	program_make(&choice, is_plain ? PROGRAM_PLAIN : PROGRAM_ANY, &host.program);
+	if (prog_check(&host.program.prog, &err) != 0)
 		return 0;
-	verify_options_default(&options);
-	options.policy.raw_size = RAW_SIZE;
-	options.max_steps = 100000;
-	options.max_memory = (size_t)16 << 20;
-	facts_init(&oracle.facts, oracle.rows, oracle.program.prog.insn_count);
-	options.facts = &oracle.facts;
-	made++;
-	status = verify_prog(&oracle.program.prog, &options, &result, &err);
+	if (made++ == 0)
+		oracle_init(&oracle);
+	oracle.runs = RUNS;
+	oracle.verify_steps = 20000;
+	oracle.verify_memory = (size_t)16 << 20;
+	verdict = oracle_judge(&oracle, &host.program.prog, &choice, &finding);
+	safe += verdict == ORACLE_SAFE;
 	if (getenv("FUZZ_SHOW") != NULL) {
-		show();
-		fprintf(stderr, "%d %s, %llu of %llu safe, %llu steps run\n", status,
-			status == 0 && !result.is_safe ? finding_text(result.finding.id)->id : "",
+		oracle_show(&oracle, &host.program.prog);
+		fprintf(stderr, "%s, %llu of %llu safe, %llu and %llu steps run\n",
+			verdict == ORACLE_REFUSED ? finding_text((enum finding_id)finding.id)->id
+						  : "",
 			(unsigned long long)safe, (unsigned long long)made,
-			(unsigned long long)oracle.steps);
+			(unsigned long long)oracle.stats.steps, (unsigned long long)host.steps);
 	}
-	if (status != 0 || !result.is_safe)
-		return 0;
-	safe++;
-	run(data, len);
+	if (verdict == ORACLE_VIOLATION) {
+		oracle_complain(&oracle);
+		abort();
+	}
+	/* The contexts of other types are the host's. */
+	if (verdict == ORACLE_SAFE && is_plain &&
+	    (host.program.prog.type->ctx == NULL || str_eq(host.program.prog.type->name, "xdp")))
+		run(data, len);
 	return 0;
 }

@@ -11,7 +11,11 @@ struct choice choice_of_seed(u64 seed)
 
 struct choice choice_of_bytes(const u8 *data, size_t len)
 {
-	return (struct choice){ .seed = len, .at = data, .left = len };
+	u64 seed = len;
+
+	for (size_t i = 0; i < len; i++)
+		seed = (seed ^ data[i]) * 0x100000001b3ull;
+	return (struct choice){ .seed = seed, .at = data, .left = len };
 }
 
 static u64 next_random(u64 *seed)
@@ -23,12 +27,13 @@ static u64 next_random(u64 *seed)
 	return z ^ (z >> 31);
 }
 
-static u32 from_bytes(struct choice *c, u32 n)
+/* What is behind the bytes follows from them. */
+u32 pick(struct choice *c, u32 n)
 {
 	u32 x;
 
 	if (c->left == 0)
-		return 0;
+		return (u32)((next_random(&c->seed) >> 32) % n);
 	x = *c->at++;
 	c->left--;
 	if (n > 256 && c->left > 0) {
@@ -38,19 +43,14 @@ static u32 from_bytes(struct choice *c, u32 n)
 	return x % n;
 }
 
-u32 pick(struct choice *c, u32 n)
-{
-	return c->at != NULL ? from_bytes(c, n) : (u32)((next_random(&c->seed) >> 32) % n);
-}
-
 u64 choice_bits(struct choice *c)
 {
 	u64 n = 0;
 
-	if (c->at == NULL)
+	if (c->left == 0)
 		return next_random(&c->seed);
 	for (u32 i = 0; i < 8; i++)
-		n = n << 8 | from_bytes(c, 256);
+		n = n << 8 | pick(c, 256);
 	return n;
 }
 
@@ -91,8 +91,9 @@ void choice_fill(struct choice *c, u8 *to, size_t len)
 {
 	for (size_t i = 0; i < len;) {
 		u64 n = pick(c, 3) == 0 ? choice_number(c) : choice_bits(c);
-		size_t part = MIN(len - i, (size_t)(1u << pick(c, 4)));
+		size_t part = (size_t)1 << pick(c, 4);
 
+		part = MIN(len - i, part);
 		memcpy(to + i, &n, part);
 		i += part;
 	}

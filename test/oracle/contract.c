@@ -394,13 +394,19 @@ bool machine_callback(struct machine *m)
 static bool start_callback(struct machine *m, const struct host_call *call)
 {
 	struct callback *cb = &m->callbacks[m->callback_count];
+	u32 rounds = pick(m->choice, 6), most = UINT32_MAX;
 
 	if (m->callback_count == PROG_MAX_FRAMES || call->func == 5)
 		return machine_fail(m, "callbacks are nested too deep");
+	/* bpf_loop's count is the first argument; arrays have so many elements. */
+	if (call->helper.args[call->func - 1] == ARG_FUNC_LOOP)
+		most = (u32)m->r[1].v;
+	else if (call->map != 0 && (map_of(m, call)->type->flags & MAP_TYPE_INDEX_KEY) != 0)
+		most = map_of(m, call)->max_entries;
 	m->callback_count++;
 	m->stats->callbacks++;
 	*cb = (struct callback){ .helper_arg = (u32)call->helper.args[call->func - 1],
-				 .rounds = pick(m->choice, 5),
+				 .rounds = MIN(rounds, most),
 				 .func = m->r[call->func],
 				 .ctx = m->r[call->func + 1] };
 	if (call->map != 0)
@@ -424,6 +430,8 @@ static bool call_contract(struct machine *m, const struct spec_helper *helper)
 	if (call.map != 0 && map_of(m, &call)->type != NULL)
 		kind = map_of(m, &call)->type->kind;
 	call.helper = spec_helper_in(helper, m->prog->type, kind);
+	if (m->stats->helper != NULL)
+		m->stats->helper(m->stats->arg, &call.helper);
 	for (u32 arg = 1; arg <= 5 && call.helper.args[arg - 1] != ARG_NONE; arg++) {
 		if (!check_arg(m, &call, arg))
 			return false;
@@ -497,8 +505,6 @@ bool machine_call(struct machine *m, const struct insn *insn)
 		helper = spec_find_helper(m->prog->spec, m->prog->dialect, m->prog->type, (u32)id);
 		if (helper == NULL)
 			return machine_fail(m, "no helper %llu", id);
-		if (m->stats->helper != NULL)
-			m->stats->helper(m->stats->arg, helper);
 		if (!call_contract(m, helper))
 			return false;
 	}

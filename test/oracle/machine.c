@@ -185,7 +185,7 @@ bool machine_store(struct machine *m, const struct word *at, s64 off, u32 size,
 void machine_new_packet(struct machine *m)
 {
 	struct choice *c = m->choice;
-	u64 len = pick(c, 4) == 0 ? pick(c, 16) : MIN(choice_number(c), (u64)MACHINE_PACKET_MAX);
+	u64 len = pick(c, 4) == 0 ? pick(c, 16) : choice_number(c);
 
 	m->objects[m->packet].is_alive = false;
 	m->len = pick(c, 4) == 0 ? pick(c, 128) : len;

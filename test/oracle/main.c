@@ -8,35 +8,31 @@
 #include "oracle.h"
 #include "os/os.h"
 #include "program.h"
+#include "table.h"
 
 struct totals {
 	u64 programs, malformed, errors, accepted, violations;
-	u64 refused[FINDING_COUNT];
 };
 
 static struct oracle oracle;
 static struct program program;
 static struct totals totals;
+static struct table table;
 
 struct args {
 	u64 seed, programs, runs, seconds;
-	bool show;
+	bool show, table;
 };
 
 /* False: a violation. */
 static bool one(u64 seed, const struct args *args)
 {
 	struct choice c = choice_of_seed(seed);
-	static u8 bytes[2048];
-	const u8 *at = bytes;
-	size_t len = 200 + pick(&c, 600);
 	struct finding finding;
 	struct error err = { 0 };
 	enum oracle_verdict verdict;
 
-	for (size_t i = 0; i < len; i++)
-		bytes[i] = (u8)pick(&c, 256);
-	program_make(&at, &len, &program);
+	program_make(&c, PROGRAM_ANY, &program);
 	totals.programs++;
 	if (prog_check(&program.prog, &err) != 0) {
 		totals.malformed++;
@@ -46,7 +42,7 @@ static bool one(u64 seed, const struct args *args)
 	totals.errors += verdict == ORACLE_ERROR;
 	totals.accepted += verdict == ORACLE_SAFE;
 	if (verdict == ORACLE_REFUSED)
-		totals.refused[finding.id]++;
+		table.findings[finding.id]++;
 	if (args->show) {
 		oracle_show(&oracle, &program.prog);
 		fprintf(stderr, "verdict %d %s at %u\n", (int)verdict,
@@ -74,11 +70,6 @@ static void report(void)
 	       (unsigned long long)s->runs, (unsigned long long)s->steps,
 	       (unsigned long long)s->ended, (unsigned long long)s->limited,
 	       (unsigned long long)s->unmodelled);
-	for (u32 i = 0; i < FINDING_COUNT; i++) {
-		if (totals.refused[i] != 0)
-			printf("%10llu %s\n", (unsigned long long)totals.refused[i],
-			       finding_text((enum finding_id)i)->id);
-	}
 }
 
 static bool parse(int argc, char **argv, struct args *args)
@@ -88,6 +79,10 @@ static bool parse(int argc, char **argv, struct args *args)
 
 		if (strcmp(argv[i], "--show") == 0) {
 			args->show = true;
+			continue;
+		}
+		if (strcmp(argv[i], "--table") == 0) {
+			args->table = true;
 			continue;
 		}
 		if (strcmp(argv[i], "--seed") == 0)
@@ -112,18 +107,21 @@ int main(int argc, char **argv)
 
 	if (!parse(argc, argv, &args)) {
 		fprintf(stderr, "usage: oriel-oracle [--seed N] [--programs N] [--runs N] "
-				"[--seconds N] [--show]\n");
+				"[--seconds N] [--table] [--show]\n");
 		return 64;
 	}
 	oracle_init(&oracle);
 	oracle.runs = (u32)args.runs;
-	oracle.verify_steps = 100000;
+	oracle.verify_steps = 20000;
+	table_attach(&table, &oracle.stats);
 	for (u64 i = 0; i < args.programs && violations < 20; i++) {
 		violations += !one(args.seed + i, &args);
 		if (args.seconds != 0 && os_clock_monotonic() - start > args.seconds * 1000000000)
 			break;
 	}
 	report();
+	if (args.table)
+		table_print(&table, 1000);
 	printf("%.2f s\n", (double)(os_clock_monotonic() - start) / 1e9);
 	oracle_fini(&oracle);
 	return violations != 0;

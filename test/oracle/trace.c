@@ -29,6 +29,7 @@ struct node {
 	struct step next, taken;
 	u32 exit; /* of the instance's; UINT32_MAX: none includes it */
 	struct call_node *call;
+	u64 run, visits; /* in run number `run` of all */
 };
 
 struct entry {
@@ -283,10 +284,18 @@ static bool go(struct claims *c, struct machine *m, const struct step *step)
 		return true;
 	}
 	place->node = step->node;
-	if (step->point != 0)
-		set_anchor(m, step->node,
-			   &c->proof->instances[place->instance].points[step->point - 1].rank,
-			   place);
+	if (step->point == 0)
+		return true;
+	if (step->node->run != m->stats->runs)
+		step->node->visits = 0;
+	step->node->run = m->stats->runs;
+	step->node->visits++;
+	if (m->facts != NULL && m->facts->max_visits != 0 &&
+	    step->node->visits > m->facts->max_visits)
+		return machine_fail(m, "a point is visited more than %llu times",
+				    m->facts->max_visits);
+	set_anchor(m, step->node,
+		   &c->proof->instances[place->instance].points[step->point - 1].rank, place);
 	return true;
 }
 
