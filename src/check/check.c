@@ -85,7 +85,7 @@ static void add_visits(struct prover *p, u32 slot, u64 visits)
 	call->visits = visits;
 }
 
-void prove_called(struct prover *p, u32 slot, u32 callee, u32 times)
+void prove_called(struct prover *p, u32 callee, const struct call_link *link)
 {
 	struct prover_instance *own = &p->instances[p->instance_index];
 	const struct prover_instance *other = &p->instances[callee];
@@ -93,10 +93,15 @@ void prove_called(struct prover *p, u32 slot, u32 callee, u32 times)
 
 	own->frames = MAX(own->frames, other->frames);
 	own->stack = MAX(own->stack, other->stack);
-	p->has_open |= times == 0;
-	if (__builtin_mul_overflow(other->visits, MAX(times, 1u), &visits))
+	for (u32 i = 0; i < link->frame_count; i++) {
+		u32 *used = &p->t.stack_used[link->frames[i]];
+
+		*used = MAX(*used, other->used[i]);
+	}
+	p->has_open |= link->times == 0;
+	if (__builtin_mul_overflow(other->visits, MAX(link->times, 1u), &visits))
 		visits = UINT64_MAX;
-	add_visits(p, slot, visits);
+	add_visits(p, link->slot, visits);
 }
 
 static int fail_limit(struct prover *p, enum finding_id id, u32 slot, u64 value, u64 limit)
@@ -118,13 +123,15 @@ static int check_depth(struct prover *p)
 	struct prover_instance *own = &p->instances[p->instance_index];
 	u32 slot = p->t.prog->subprogs[p->instance->subprog].start;
 	u32 limit = p->t.policy->max_stack;
+	u32 frame = p->instance->kind == INSTANCE_MAIN ? 0 : p->instance->entry->frames - 1u;
 
+	memcpy(own->used, p->t.stack_used, sizeof(own->used));
 	if (limit == 0)
 		limit = p->t.prog->dialect == DIALECT_LINUX ? PROG_FRAME_SIZE
 							    : PROG_FRAME_SIZE * PROG_MAX_FRAMES;
 	own->frames++;
 	/* As Linux counts: by 16, and no frame is free. */
-	own->stack += (MAX(p->t.stack_used, 1u) + 15) & ~15u;
+	own->stack += (MAX(own->used[frame], 1u) + 15) & ~15u;
 	if (own->frames > PROG_MAX_FRAMES)
 		return fail_limit(p, FINDING_CALL_DEPTH, slot, own->frames, PROG_MAX_FRAMES);
 	if (own->stack > limit)
@@ -203,7 +210,7 @@ static int check_instances(struct prover *p)
 	for (u32 i = p->proof->instance_count; i-- > 0 && status == 0;) {
 		p->instance = &p->proof->instances[i];
 		p->instance_index = i;
-		p->t.stack_used = 0;
+		memset(p->t.stack_used, 0, sizeof(p->t.stack_used));
 		status = prove_instance(p);
 		if (status == 0)
 			status = check_depth(p);

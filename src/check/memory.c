@@ -129,8 +129,7 @@ enum transfer_result access_check(struct transfer *t, const struct state *state,
 		if (!access_is_inside(v, off, size, -FRAME, 0))
 			return access_fail(t, FINDING_STACK_RANGE, slot, state, reg, off, size, 0,
 					   arg);
-		if (v->region == state->frame_count - 1)
-			t->stack_used = MAX(t->stack_used, (u32) - (v->n.smin + off));
+		t->stack_used[v->region] = MAX(t->stack_used[v->region], (u32) - (v->n.smin + off));
 		break;
 	case VALUE_PACKET:
 	case VALUE_META: {

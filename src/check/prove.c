@@ -226,7 +226,7 @@ static int walk_call(struct prover *p, u32 slot, bool is_budgeted)
 
 	if (callee == UINT32_MAX)
 		return fail_proof(p, FINDING_PROOF_INSTANCE, slot, link->subprog);
-	prove_called(p, slot, callee, link->times);
+	prove_called(p, callee, link);
 	if (link->kind != INSTANCE_CALL)
 		return return_from(p, link, slot, is_budgeted);
 	instance = &p->proof->instances[callee];

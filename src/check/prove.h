@@ -11,9 +11,10 @@ struct pending;
 
 /* By instance, worked out from the last one down. */
 struct prover_instance {
-	u32 frames; /* in the longest chain of calls from here, its own included */
-	u32 stack;  /* bytes in it */
-	u64 visits; /* of any loop head, in one run of this, by what is counted */
+	u32 frames;		/* in the longest chain of calls from here, its own included */
+	u32 stack;		/* bytes in it */
+	u32 used[STATE_FRAMES]; /* bytes of each frame that it gets */
+	u64 visits;		/* of any loop head, in one run of this, by what is counted */
 };
 
 /* By slot: a call, on the walk from one node. */
@@ -54,7 +55,7 @@ int prove_instance(struct prover *p) MUST_CHECK;
 struct value *prove_rank_value(struct state *state, const struct proof_rank *rank);
 
 /* Called on the way: a call of instance number callee; facts. */
-void prove_called(struct prover *p, u32 slot, u32 callee, u32 times);
+void prove_called(struct prover *p, u32 callee, const struct call_link *link);
 void prove_reached(struct prover *p, u32 slot);
 void prove_before(struct prover *p, u32 slot);
 void prove_after(struct prover *p, u32 slot);

@@ -56,7 +56,8 @@ struct transfer {
 	const struct check_policy *policy;
 	enum instance_kind kind; /* of the instance that is walked */
 	u32 func;		 /* CALLBACK: enum spec_arg */
-	u32 stack_used;		/* bytes of its own frame that were accessed, from the top; grows */
+	/* Bytes of each frame of its states that were accessed, from the top; they grow. */
+	u32 stack_used[STATE_FRAMES];
 	struct finding finding; /* set by TRANSFER_FAIL */
 	/* Set by TRANSFER_CALL: the callee's state of entry, and what to give to transfer_return().
 	 */
