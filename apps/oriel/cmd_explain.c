@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "check/finding.h"
+#include "verify/explain.h"
 
 enum { OPT_LIST };
 
@@ -16,30 +17,22 @@ static const struct cli_example explain_examples[] = {
 	{ "All that there are:", "oriel explain --list" },
 };
 
-/* Placeholders as words: "{size} bytes" becomes "SIZE bytes". */
-static void add_message(struct strbuf *out, const char *message)
+static void show_json(struct cli *cli, enum finding_id id, struct json *json)
 {
-	bool inside = false;
-
-	for (; *message != '\0'; message++) {
-		if (*message == '{' || *message == '}')
-			inside = *message == '{';
-		else
-			strbuf_add_char(out, inside && *message >= 'a' && *message <= 'z'
-						     ? (char)(*message - 'a' + 'A')
-						     : *message);
-	}
-}
-
-static void show_json(struct cli *cli, const struct finding_text *text, struct json *json)
-{
+	const struct finding_text *text = finding_text(id);
+	const struct explanation *more = explanation_of(id);
 	struct strbuf message = STRBUF_INIT;
 
-	add_message(&message, text->message);
+	finding_words(&message, text->message);
 	json_object_begin(json, NULL);
 	json_str(json, "id", text->id);
 	json_str(json, "message", strbuf_str(&message));
 	json_str(json, "hint", text->hint[0] != '\0' ? text->hint : NULL);
+	if (more != NULL) {
+		json_str(json, "why", more->why);
+		json_str(json, "bad", more->bad);
+		json_str(json, "good", more->good);
+	}
 	json_object_end(json);
 	cli_flush_some(cli);
 	strbuf_fini(&message);
@@ -57,11 +50,11 @@ static void show_list(struct cli *cli)
 		const struct finding_text *text = finding_text((enum finding_id)i);
 
 		if (cli_json(cli)) {
-			show_json(cli, text, &json);
+			show_json(cli, (enum finding_id)i, &json);
 			continue;
 		}
 		strbuf_printf(&cells, "%s\t", text->id);
-		add_message(&cells, text->message);
+		finding_words(&cells, text->message);
 		strbuf_add_char(&cells, '\n');
 	}
 	if (cli_json(cli)) {
@@ -72,10 +65,40 @@ static void show_list(struct cli *cli)
 	strbuf_fini(&cells);
 }
 
+static void show_lines(struct cli *cli, const char *title, const char *lines)
+{
+	cli_printf(cli, "%s\n", title);
+	while (*lines != '\0') {
+		size_t len = strcspn(lines, "\n");
+
+		cli_printf(cli, "    %.*s\n", (int)len, lines);
+		lines += len + (lines[len] == '\n');
+	}
+}
+
+#define WIDTH 78
+
+/* In lines that are not too long. */
+static void show_text(struct cli *cli, const char *text)
+{
+	while (*text != '\0') {
+		size_t len = strlen(text);
+
+		if (len > WIDTH) {
+			for (len = WIDTH; len > 0 && text[len] != ' ';)
+				len--;
+			len = len > 0 ? len : WIDTH;
+		}
+		cli_printf(cli, "%.*s\n", (int)len, text);
+		text += len + (text[len] == ' ');
+	}
+}
+
 static int show_one(struct cli *cli, const char *id)
 {
 	enum finding_id finding = finding_by_name(id);
 	const struct finding_text *text = finding_text(finding);
+	const struct explanation *more = explanation_of(finding);
 	struct strbuf message = STRBUF_INIT;
 	struct json json;
 
@@ -86,15 +109,21 @@ static int show_one(struct cli *cli, const char *id)
 	}
 	json_init(&json, &cli->out, true);
 	if (cli_json(cli)) {
-		show_json(cli, text, &json);
+		show_json(cli, finding, &json);
 		cli_printf(cli, "\n");
 		return CLI_OK;
 	}
-	add_message(&message, text->message);
+	finding_words(&message, text->message);
 	cli_printf(cli, "%s%s%s\n    %s\n", cli_style(cli, CLI_BOLD), text->id,
 		   cli_style(cli, CLI_PLAIN), strbuf_str(&message));
+	if (more != NULL)
+		show_text(cli, more->why);
 	if (text->hint[0] != '\0')
-		cli_printf(cli, "What helps:\n    %s\n", text->hint);
+		show_lines(cli, "What helps:", text->hint);
+	if (more != NULL) {
+		show_lines(cli, "Refused:", more->bad);
+		show_lines(cli, "Accepted:", more->good);
+	}
 	strbuf_fini(&message);
 	return CLI_OK;
 }

@@ -7,6 +7,8 @@
 run oriel explain null-access
 ok 'explain' exits 0
 ok 'explain: says what helps' out_has 'if (!p) return'
+ok 'explain: what is refused' out_has '    *start = bpf_ktime_get_ns();'
+ok 'explain: what is accepted' out_has '    if (!start)'
 run oriel explain nothing
 ok 'explain: unknown' exits 64
 run oriel explain --list
@@ -82,6 +84,14 @@ done
 	run oriel run --no-verify null_access.o
 	ok 'run --no-verify: stopped at the access' err_has 'stopped at slot'
 }
+run oriel verify --format sarif null_access.o two_lookups.o raw_size.o
+cp "$tmp/out" log.sarif
+if command -v python3 >/dev/null; then
+	run python3 "$ORIEL_SOURCE/test/system/verify/sarif_check.py" log.sarif
+	ok 'sarif: as it has to be' out_is '4 3'
+else
+	skip 'sarif: as it has to be' 'no python3'
+fi
 run oriel verify --slice null_access.o
 ok 'slice: the call' grep -Eq '^ +6:.*call 0x1 <bpf_map_lookup_elem>$' "$tmp/out"
 ok 'slice: not what follows' [ "$(grep -c 'exit$' "$tmp/out")" -eq 0 ]

@@ -3,6 +3,7 @@
 #include "tap.h"
 
 #include "base/str.h"
+#include "verify/explain.h"
 #include "verify/report.h"
 
 static void test_templates(void)
@@ -42,4 +43,25 @@ out:
 	report_fini(&report);
 }
 
-TAP_MAIN(TAP_TEST(test_templates))
+/* Each finding has an explanation with two examples, in lines that are not too long. */
+static void test_explanations(void)
+{
+	for (u32 id = FINDING_NONE + 1; id < FINDING_COUNT; id++) {
+		const struct explanation *more = explanation_of((enum finding_id)id);
+
+		if (more == NULL)
+			printf("# no row in verify/explain.def: %s\n",
+			       finding_text((enum finding_id)id)->id);
+		CHECK(more != NULL);
+		CHECK(more->why[0] != '\0' && more->why[strlen(more->why) - 1] == '.');
+		CHECK(more->bad[0] != '\0' && more->bad[strlen(more->bad) - 1] == '\n');
+		CHECK(more->good[0] != '\0' && more->good[strlen(more->good) - 1] == '\n');
+		CHECK(strcmp(more->bad, more->good) != 0);
+	}
+	CHECK(explanation_of(FINDING_NONE) == NULL);
+	CHECK(explanation_of(FINDING_COUNT) == NULL);
+out:
+	return;
+}
+
+TAP_MAIN(TAP_TEST(test_templates), TAP_TEST(test_explanations))
