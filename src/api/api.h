@@ -3,10 +3,12 @@
  * the border between callers and libraries of different age. */
 #pragma once
 
-#include <oriel/object.h>
+#include <oriel/load.h>
 
 #include "base/error.h"
+#include "load/set.h"
 #include "object/object.h"
+#include "runtime/hook.h"
 
 struct oriel_btf {
 	u8 *bytes; /* NULL for the caller's own */
@@ -24,6 +26,7 @@ struct oriel_program {
 };
 
 struct oriel_object {
+	u32 refs; /* atomic: its owner and the programs that are loaded */
 	struct object *object;
 	u8 *bytes;
 	struct oriel_btf *target_btf;
@@ -31,6 +34,38 @@ struct oriel_object {
 	u32 global_count;
 	struct oriel_program *programs; /* what was linked */
 };
+
+struct oriel_runtime {
+	u32 refs; /* atomic: its owner and what was made of it */
+	struct runtime *rt;
+};
+
+struct oriel_hook {
+	struct oriel_runtime *runtime;
+	struct hook *hook;
+	struct guid attach_type;
+	const struct spec_prog_type *type;
+};
+
+struct oriel_loaded {
+	struct oriel_runtime *runtime;
+	struct oriel_object *object;
+	struct load_set set;
+};
+
+/* A map, program or link is a handle by itself; a link keeps its runtime besides. */
+struct oriel_link {
+	struct oriel_runtime *runtime;
+	struct runtime_link *link;
+};
+static inline struct map *api_map(struct oriel_map *map)
+{
+	return (struct map *)(void *)map;
+}
+
+void api_runtime_ref(struct oriel_runtime *runtime);
+void api_object_ref(void *object); /* a struct oriel_object */
+void api_object_put(void *object);
 
 /* Tells the caller of the API about a failure; returns its status. */
 int api_fail(const struct error *err, struct oriel_error *ret_err);

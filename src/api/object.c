@@ -132,6 +132,7 @@ static int open_object(u8 *bytes, size_t len, const struct oriel_object_options 
 		mem_free(bytes);
 		return error_set(err, ERR_NOMEM, "out of memory");
 	}
+	object->refs = 1;
 	object->bytes = bytes;
 	object->target_btf = options->target_btf;
 	api_btf_ref(object->target_btf);
@@ -178,9 +179,19 @@ int oriel_object_open_file(const char *path, const struct oriel_object_options *
 	return status == 0 ? 0 : api_fail(&err, error);
 }
 
+void api_object_ref(void *object)
+{
+	(void)__atomic_add_fetch(&((struct oriel_object *)object)->refs, 1, __ATOMIC_RELAXED);
+}
+
+void api_object_put(void *object)
+{
+	oriel_object_free(object);
+}
+
 void oriel_object_free(struct oriel_object *object)
 {
-	if (object == NULL)
+	if (object == NULL || __atomic_sub_fetch(&object->refs, 1, __ATOMIC_ACQ_REL) != 0)
 		return;
 	while (object->programs != NULL) {
 		struct oriel_program *program = object->programs;

@@ -33,6 +33,72 @@ int runtime_create_map(struct runtime *rt, const struct runtime_map_options *opt
 	return 0;
 }
 
+/* What an inner map has to be: as the file says, or as the first one that it puts in. */
+static const struct prog_map *template_of(const struct prog_map *maps, u32 count,
+					  const struct prog_map *def)
+{
+	u32 idx = def->inner;
+
+	if (def->type == NULL || (def->type->flags & MAP_TYPE_OF_MAPS) == 0)
+		return NULL;
+	if (idx == PROG_NO_INDEX && def->value_count > 0)
+		idx = def->values[0].map;
+	return idx < count ? &maps[idx] : NULL;
+}
+
+static int make_map(struct runtime *rt, const struct prog_map *maps, u32 count, u32 idx,
+		    struct map **ret_map, struct error *err)
+{
+	const struct prog_map *def = &maps[idx];
+	struct runtime_map_options options = { .size = sizeof(options),
+					       .def = def,
+					       .inner = template_of(maps, count, def) };
+	int r = def->pinning == 1 ? runtime_reuse_map(rt, &options, NULL, ret_map, NULL, err)
+				  : runtime_create_map(rt, &options, ret_map, err);
+
+	if (r == ERR_NOTSUP) {
+		/* Not the caller's error, unless a program needs the map. */
+		if (err != NULL)
+			*err = (struct error){ 0 };
+		return 0;
+	}
+	return r;
+}
+
+/* The inner maps that the file puts in. Arrays of programs are filled when programs are loaded. */
+static int fill_map(struct map *const *maps, u32 count, u32 idx, const struct prog_map *def,
+		    struct error *err)
+{
+	int r = 0;
+
+	if (maps[idx] == NULL || (def->type->flags & MAP_TYPE_OF_MAPS) == 0)
+		return 0;
+	for (u32 i = 0; r == 0 && i < def->value_count; i++) {
+		const struct prog_map_value *value = &def->values[i];
+
+		if (value->map >= count || maps[value->map] == NULL)
+			continue; /* a type that this build lacks */
+		r = map_set_inner(maps[idx], &value->index, maps[value->map], MAP_ANY, err);
+		if (r < 0) {
+			(void)error_prefix(err, "value %u, '%s'", value->index, value->name);
+			(void)error_prefix(err, "map '%s'", def->name == NULL ? "?" : def->name);
+		}
+	}
+	return r;
+}
+
+int runtime_create_maps(struct runtime *rt, const struct prog_map *maps, u32 count,
+			struct map **ret_maps, struct error *err)
+{
+	int r = 0;
+
+	for (u32 i = 0; r == 0 && i < count; i++)
+		r = make_map(rt, maps, count, i, &ret_maps[i], err);
+	for (u32 i = 0; r == 0 && i < count; i++)
+		r = fill_map(ret_maps, count, i, &maps[i], err);
+	return r;
+}
+
 static const struct spec_prog_type *type_of(const struct core_object *core)
 {
 	return CONTAINER_OF(core, const struct runtime_prog, core)->prog->type;

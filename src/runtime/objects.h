@@ -41,6 +41,12 @@ struct runtime_map_options {
 /* The caller has a user's reference, for map_free. */
 int runtime_create_map(struct runtime *rt, const struct runtime_map_options *options,
 		       struct map **ret_map, struct error *err) MUST_CHECK;
+/* All maps of an object's table: those that are pinned by name are reused if they are there, those
+ * of a type that this build lacks are left out (NULL). Maps of maps get the maps that the table
+ * puts in. ret_maps: zeroed, count entries; on failure those that are set have to be given back,
+ * too. */
+int runtime_create_maps(struct runtime *rt, const struct prog_map *maps, u32 count,
+			struct map **ret_maps, struct error *err) MUST_CHECK;
 /* Puts a program into an array of programs; NULL empties the place. Programs of one array are of
  * one type. */
 int runtime_set_tail_call(struct map *array, u32 index, struct runtime_prog *prog,

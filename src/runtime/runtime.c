@@ -108,69 +108,6 @@ void runtime_get_stats(const struct runtime *rt, struct runtime_stats *ret_stats
 	ret_stats->lines_refused = __atomic_load_n(&rt->stats.lines_refused, __ATOMIC_RELAXED);
 }
 
-static int prefix_map(struct error *err, const struct prog_map *def)
-{
-	return error_prefix(err, "map '%s'", def->name == NULL ? "?" : def->name);
-}
-
-/* What an inner map has to be: as the file says, or as the first one that it puts in. */
-static const struct prog_map *template_of(const struct prog_map *maps, u32 count,
-					  const struct prog_map *def)
-{
-	u32 idx = def->inner;
-
-	if ((def->type->flags & MAP_TYPE_OF_MAPS) == 0)
-		return NULL;
-	if (idx == PROG_NO_INDEX && def->value_count > 0)
-		idx = def->values[0].map;
-	return idx < count ? &maps[idx] : NULL;
-}
-
-static int make_map(struct runtime *rt, u32 idx, const struct prog_map *maps, u32 count,
-		    struct error *err)
-{
-	const struct prog_map *def = &maps[idx];
-	struct runtime_map_options options = { .size = sizeof(options), .def = def };
-	int r;
-
-	if (def->type != NULL)
-		options.inner = template_of(maps, count, def);
-	r = runtime_create_map(rt, &options, &rt->maps[idx], err);
-	if (r == ERR_NOTSUP) {
-		/* Not the caller's error, unless a program needs the map. */
-		if (err != NULL)
-			*err = (struct error){ 0 };
-		return 0;
-	}
-	if (r < 0)
-		return r;
-	rt->map_addrs[idx] = (u64)(uintptr_t)rt->maps[idx];
-	rt->map_values[idx] = (u64)(uintptr_t)map_direct_value(rt->maps[idx]);
-	return 0;
-}
-
-/* The inner maps that the file puts in. Arrays of programs are filled when programs are loaded. */
-static int fill_map(struct runtime *rt, u32 idx, const struct prog_map *def, struct error *err)
-{
-	int r = 0;
-
-	if (rt->maps[idx] == NULL || (def->type->flags & MAP_TYPE_OF_MAPS) == 0)
-		return 0;
-	for (u32 i = 0; r == 0 && i < def->value_count; i++) {
-		const struct prog_map_value *value = &def->values[i];
-		struct map *inner = runtime_map(rt, value->map);
-
-		if (inner == NULL)
-			continue; /* a type that this build lacks */
-		r = map_set_inner(rt->maps[idx], &value->index, inner, MAP_ANY, err);
-		if (r < 0) {
-			error_prefix(err, "value %u, '%s'", value->index, value->name);
-			prefix_map(err, def);
-		}
-	}
-	return r;
-}
-
 int runtime_add_maps(struct runtime *rt, const struct prog_map *maps, u32 count, struct error *err)
 {
 	int r = 0;
@@ -190,10 +127,14 @@ int runtime_add_maps(struct runtime *rt, const struct prog_map *maps, u32 count,
 	rt->map_defs = maps;
 	if (rt->maps == NULL || rt->map_addrs == NULL || rt->map_values == NULL)
 		r = error_set(err, ERR_NOMEM, "no memory for %u maps", count);
-	for (u32 i = 0; r == 0 && i < count; i++)
-		r = make_map(rt, i, maps, count, err);
-	for (u32 i = 0; r == 0 && i < count; i++)
-		r = fill_map(rt, i, &maps[i], err);
+	if (r == 0)
+		r = runtime_create_maps(rt, maps, count, rt->maps, err);
+	for (u32 i = 0; r == 0 && i < count; i++) {
+		if (rt->maps[i] == NULL)
+			continue;
+		rt->map_addrs[i] = (u64)(uintptr_t)rt->maps[i];
+		rt->map_values[i] = (u64)(uintptr_t)map_direct_value(rt->maps[i]);
+	}
 	if (r < 0)
 		free_table(rt);
 	return r;
@@ -202,6 +143,11 @@ int runtime_add_maps(struct runtime *rt, const struct prog_map *maps, u32 count,
 struct map *runtime_map(struct runtime *rt, u32 idx)
 {
 	return idx < rt->map_count ? rt->maps[idx] : NULL;
+}
+
+enum dialect runtime_dialect(const struct runtime *rt)
+{
+	return rt->dialect;
 }
 
 u32 runtime_cpus(const struct runtime *rt)

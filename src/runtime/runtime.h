@@ -59,6 +59,7 @@ struct map *runtime_map_by_id(struct runtime *rt, u32 id);
 int runtime_new_map(struct runtime *rt, const struct prog_map *def, const struct prog_map *inner,
 		    struct map **ret_map, struct error *err) MUST_CHECK;
 u32 runtime_cpus(const struct runtime *rt);
+enum dialect runtime_dialect(const struct runtime *rt);
 
 /* One way to execute programs. The list is the build's: production builds have no interpreter. */
 struct engine {

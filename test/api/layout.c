@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <oriel/load.h>
 #include <oriel/verify.h>
 
 static const char *struct_name;
@@ -226,6 +227,59 @@ int main(void)
 	FIELD(oriel_fact_info, nonnull);
 	FIELD(oriel_fact_info, map);
 	FIELD(oriel_fact_info, reserved);
+	end();
+
+	BEGIN(oriel_runtime_options);
+	FIELD(oriel_runtime_options, size);
+	FIELD(oriel_runtime_options, print);
+	FIELD(oriel_runtime_options, print_arg);
+	FIELD(oriel_runtime_options, memory_limit);
+	FIELD(oriel_runtime_options, dialect);
+	FIELD(oriel_runtime_options, cpus);
+	end();
+
+	BEGIN(oriel_context_header);
+	FIELD(oriel_context_header, reserved);
+	end();
+
+	BEGIN(oriel_hook_options);
+	FIELD(oriel_hook_options, size);
+	FIELD(oriel_hook_options, program_type);
+	FIELD(oriel_hook_options, flags);
+	FIELD(oriel_hook_options, reserved);
+	end();
+
+	BEGIN(oriel_live_map_info);
+	FIELD(oriel_live_map_info, size);
+	FIELD(oriel_live_map_info, name);
+	FIELD(oriel_live_map_info, type);
+	FIELD(oriel_live_map_info, memory);
+	FIELD(oriel_live_map_info, value_size);
+	FIELD(oriel_live_map_info, id);
+	FIELD(oriel_live_map_info, key_size);
+	FIELD(oriel_live_map_info, max_entries);
+	FIELD(oriel_live_map_info, flags);
+	end();
+
+	BEGIN(oriel_load_options);
+	FIELD(oriel_load_options, size);
+	FIELD(oriel_load_options, program);
+	FIELD(oriel_load_options, type);
+	FIELD(oriel_load_options, mode);
+	FIELD(oriel_load_options, raw_size);
+	FIELD(oriel_load_options, flags);
+	FIELD(oriel_load_options, reserved);
+	end();
+
+	BEGIN(oriel_run);
+	FIELD(oriel_run, size);
+	FIELD(oriel_run, context);
+	FIELD(oriel_run, context_size);
+	FIELD(oriel_run, data);
+	FIELD(oriel_run, data_size);
+	FIELD(oriel_run, repeat);
+	FIELD(oriel_run, result);
+	FIELD(oriel_run, duration_ns);
 	end();
 	return 0;
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# liboriel as others see it: the sample with each form of the library, and what of it is fixed.
+# liboriel as others see it: the samples with each form of the library, and what of it is fixed.
 foreach(form shared static)
-  foreach(sample list_programs verify_programs)
+  foreach(sample list_programs verify_programs count_binds)
     add_executable(${sample}_${form} ${CMAKE_SOURCE_DIR}/samples/embed/${sample}.c)
     target_link_libraries(${sample}_${form} PRIVATE oriel-${form})
   endforeach()

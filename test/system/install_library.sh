@@ -12,7 +12,7 @@ object=$ORIEL_SOURCE/fuzz/corpus/object/legacy.o
 run "$cmake" --install "$ORIEL_BUILD" --prefix "$tmp/first"
 ok 'installs' exits 0
 mv "$tmp/first" "$prefix" || finish
-for file in oriel.h error.h object.h; do
+for file in oriel.h error.h object.h runtime.h load.h; do
 	ok "include/oriel/$file" cmp "$ORIEL_SOURCE/include/oriel/$file" "$prefix/include/oriel/$file"
 	ok "$file is not among the headers for programs" [ ! -e "$prefix/share/oriel/include/oriel/$file" ]
 done
@@ -35,7 +35,8 @@ project="$tmp/a project"
 cp -r "$ORIEL_SOURCE/test/system/install/library" "$project"
 configure() { # FOLDER LANGUAGES
 	run "$cmake" -S "$project" -B "$project/$1" -G "$generator" "-DCMAKE_MAKE_PROGRAM=$make_program" \
-		"-DCMAKE_PREFIX_PATH=$prefix" "-DLANGUAGES=$2" "-DSAMPLE=$sample"
+		"-DCMAKE_PREFIX_PATH=$prefix" "-DLANGUAGES=$2" "-DSAMPLE=$sample" \
+		"-DBINDS=$prefix/share/doc/oriel/samples/embed/count_binds.c"
 }
 "$ORIEL_BUILD/bin/list_programs_static" "$object" >"$tmp/want"
 configure c C
@@ -43,6 +44,15 @@ ok 'C: configures' exits 0
 ok 'C: configures: no warning' quiet
 run "$cmake" --build "$project/c"
 ok 'C: builds' exits 0
+binds=$ORIEL_BUILD/samples/bind_count.o
+if [ -e "$binds" ]; then
+	for form in shared static; do
+		run "$project/c/binds_$form" "$binds"
+		ok "C: programs on events, $form" out_has 'counted 5'
+	done
+else
+	skip 'C: programs on events' 'no clang with the bpf target'
+fi
 for form in shared static; do
 	run "$project/c/list_$form" "$object"
 	ok "C: runs, $form" diff "$tmp/want" "$tmp/out"

@@ -96,4 +96,32 @@ for form in shared static; do
 	ok "$form: an unsafe program" exits 1
 	ok "$form: what is wrong" grep -Eq "null_access\\.c:18:[0-9]+: error: 'start' \\(r[0-9]\\) may be NULL" "$tmp/out"
 done
+
+# --- programs on events ---
+for form in shared static; do
+	[ -e "$samples/bind_count.o" ] || { skip "$form: events" 'no clang with the bpf target'; continue; }
+	binds() { $ORIEL_EMULATOR "$ORIEL_BUILD/bin/count_binds_$form$ORIEL_EXE" "$@"; }
+	run binds "$samples/hello_world.o"
+	ok "$form: events: the print comes" out_has '  Hello World!'
+	run binds "$samples/bind_count.o"
+	[ "${ORIEL_PRODUCTION:-}" = ON ] && continue
+	ok "$form: events" exits 0
+	tr -d '\r' <"$tmp/out" >"$tmp/got"
+	cat >"$tmp/want" <<'WANT'
+  process 100: bind 1
+event 0: 1 program, verdict 0
+  process 101: bind 2
+event 1: 1 program, verdict 0
+  process 102: bind 3
+event 2: 1 program, verdict 0
+  process 103: bind 4
+event 3: 1 program, verdict 1
+  process 104: bind 5
+event 4: 1 program, verdict 1
+counted 5
+WANT
+	ok "$form: events: verdicts and count" diff "$tmp/want" "$tmp/got"
+	run binds "$ORIEL_SOURCE/fuzz/corpus/object/legacy.o"
+	ok "$form: events: refused" exits 1
+done
 finish
