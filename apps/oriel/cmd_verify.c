@@ -36,6 +36,10 @@ static const struct cli_option verify_options[] = {
 	[VERIFY_STEPS] = { "max-steps", "N",
 			   "Give up after N instructions looked at. Default: 4000000.", NULL },
 	[VERIFY_MEMORY] = { "max-memory", "MIB", "Give up at so much memory. Default: 64.", NULL },
+	[VERIFY_TIME] = { "max-time", "MS",
+			  "Give up a program after so many milliseconds of processor time. "
+			  "Default: 1000; 0: never.",
+			  NULL },
 	[VERIFY_BTF] = CLI_BTF_OPTION,
 	[VERIFY_KCONFIG] = CLI_KCONFIG_OPTION,
 	[VERIFY_SPEC] = CLI_SPEC_OPTION,
@@ -101,6 +105,22 @@ static int find_type(const struct object *object, u32 idx, const char *name,
 	return 0;
 }
 
+static bool is_late(void *arg)
+{
+	const struct verify *v = arg;
+
+	return os_clock_thread() > v->ends;
+}
+
+static void start_time(struct verify *v)
+{
+	if (v->max_time == 0)
+		return;
+	v->ends = os_clock_thread() + v->max_time;
+	v->budget = (struct budget){ .is_spent = is_late, .arg = v };
+	v->options.budget = &v->budget;
+}
+
 static int judge(struct verify *v, struct object *object, u32 idx, const char *type_name,
 		 struct judged *j)
 {
@@ -113,6 +133,7 @@ static int judge(struct verify *v, struct object *object, u32 idx, const char *t
 		status = object_link(object, idx, type, &prog, &j->err);
 	if (status == 0)
 		status = prog_check(prog, &j->err);
+	start_time(v);
 	if (status == 0)
 		status = verify_prog(prog, &v->options, &j->result, &j->err);
 	j->cpu_us = cpu_us() - start;
@@ -160,7 +181,7 @@ static int read_options(struct verify *v)
 	static const char *const formats[] = { "gcc", "msvc", "json", "sarif" };
 	struct cli *cli = v->cli;
 	const char *format = cli->values[VERIFY_FORMAT];
-	u64 memory, steps;
+	u64 memory, steps, ms;
 	int status;
 
 	verify_options_default(&v->options);
@@ -191,9 +212,12 @@ static int read_options(struct verify *v)
 	status = cli_number(cli, VERIFY_STEPS, UINT64_MAX, 0, &steps);
 	if (status == 0)
 		status = cli_number(cli, VERIFY_MEMORY, UINT32_MAX, 0, &memory);
+	if (status == 0)
+		status = cli_number(cli, VERIFY_TIME, UINT32_MAX, 1000, &ms);
 	if (status != 0)
 		return status;
 	v->options.max_steps = steps;
+	v->max_time = ms * 1000000;
 	v->options.max_memory = (size_t)memory << 20;
 	status = cli_policy(cli, VERIFY_POLICY, VERIFY_RAW_SIZE, &v->options.policy);
 	if (status == 0)
@@ -246,6 +270,8 @@ static int verify_files(struct verify *v)
 		const char *path = cli->rest[i];
 		struct verify_file file = { 0 };
 
+		if (cli->rest_count > 1)
+			cli_progress(cli, (u32)i + 1, (u32)cli->rest_count, path);
 		verify_open(v, &file, path, str_eq(path, "-") ? "standard input" : path,
 			    cli_dialect(cli->values[VERIFY_DIALECT]));
 		verify_begin_file(v, &file);

@@ -18,6 +18,7 @@ enum verify_option {
 	VERIFY_STATS,
 	VERIFY_STEPS,
 	VERIFY_MEMORY,
+	VERIFY_TIME,
 	VERIFY_BTF,
 	VERIFY_KCONFIG,
 	VERIFY_SPEC,
@@ -56,6 +57,7 @@ struct judged {
 struct label_count {
 	char name[32];
 	u32 verdicts[VERDICT_COUNT];
+	u64 cpu_us, slowest_us;
 };
 
 struct verify {
@@ -65,6 +67,8 @@ struct verify {
 	bool has_files;	   /* several: each has a heading */
 	bool needs_record; /* --verbose, --slice, --dot */
 	struct verify_options options;
+	struct budget budget;	/* of the program that is judged */
+	u64 max_time, ends;	/* os_clock_thread(); 0: no limit */
 	struct cli_file target; /* --btf, --kconfig */
 	struct json json;
 	const char *heading; /* the file whose heading was printed last */

@@ -96,6 +96,8 @@ static void count_label(struct verify *v, const struct judged *j)
 		v->label_count++;
 	}
 	v->labels[i].verdicts[j->verdict]++;
+	v->labels[i].cpu_us += j->cpu_us;
+	v->labels[i].slowest_us = MAX(v->labels[i].slowest_us, j->cpu_us);
 }
 
 void verify_begin(struct verify *v)
@@ -174,13 +176,16 @@ static void print_labels(struct verify *v)
 
 	if (v->label_count == 0)
 		return;
-	strbuf_add(&cells, "label\tprograms\taccepted\trefused\terrors\n");
+	strbuf_add(&cells, "label\tprograms\taccepted\trefused\terrors\tms\tslowest\n");
 	for (u32 i = 0; i < v->label_count; i++) {
-		const u32 *n = v->labels[i].verdicts;
+		const struct label_count *label = &v->labels[i];
+		const u32 *n = label->verdicts;
 
-		strbuf_printf(&cells, "%s\t%u\t%u\t%u\t%u\n", v->labels[i].name,
+		strbuf_printf(&cells, "%s\t%u\t%u\t%u\t%u\t%llu.%03llu\t%llu.%03llu\n", label->name,
 			      n[VERDICT_PASS] + n[VERDICT_FAIL] + n[VERDICT_ERROR], n[VERDICT_PASS],
-			      n[VERDICT_FAIL], n[VERDICT_ERROR]);
+			      n[VERDICT_FAIL], n[VERDICT_ERROR], label->cpu_us / 1000,
+			      label->cpu_us % 1000, label->slowest_us / 1000,
+			      label->slowest_us % 1000);
 	}
 	cli_table(v->cli, "", &cells);
 	strbuf_fini(&cells);

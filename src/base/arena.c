@@ -41,8 +41,10 @@ static bool arena_grow(struct arena *arena, size_t need)
 		size = need;
 	if (size > SIZE_MAX - sizeof(*chunk))
 		return false;
-	if (arena->limit != 0 && size > arena->limit - arena->total)
+	if (arena->limit != 0 && size > arena->limit - arena->total) {
+		arena->is_full = true;
 		return false;
+	}
 	chunk = mem_alloc(sizeof(*chunk) + size);
 	if (chunk == NULL)
 		return false;

@@ -11,6 +11,7 @@ struct arena {
 	struct arena_chunk *chunks; /* newest first */
 	size_t used, cap;	    /* of the newest chunk */
 	size_t total, limit;	    /* bytes taken from the system, and the most that may be */
+	bool is_full;		    /* the limit was what an allocation failed for */
 };
 
 /* limit 0: none. No memory is taken before the first allocation. */

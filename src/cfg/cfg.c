@@ -55,6 +55,9 @@ static int build(struct cfg_builder *b)
 	b->cfg->prog = b->prog;
 	for (u32 i = 0; i < ARRAY_COUNT(passes) && status == 0; i++) {
 		status = passes[i](b);
+		if (status == 0 && cfg_is_late(b))
+			status = ERR_TIME;
+		b->arena->is_full |= b->scratch.is_full || b->search.is_full;
 		arena_fini(&b->scratch);
 		if (passes[i] == cfg_loops)
 			arena_fini(&b->search);
@@ -73,6 +76,9 @@ int cfg_build(struct arena *arena, const struct prog *prog, const struct cfg_opt
 	status = build(&b);
 	arena_fini(&b.scratch);
 	arena_fini(&b.search);
+	if (status == ERR_TIME)
+		return error_set(err, status, "no time for the control flow of %u slots",
+				 prog->insn_count);
 	if (status == ERR_NOMEM)
 		return error_set(err, status, "out of memory for the control flow of %u slots",
 				 prog->insn_count);

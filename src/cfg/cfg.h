@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "prog/prog.h"
 
 #define CFG_NONE	   UINT32_MAX
@@ -143,13 +144,15 @@ struct cfg_options {
 	void (*call_effect)(void *arg, const struct prog *prog, u32 slot,
 			    const struct cfg_value args[CFG_MAX_ARGS], struct cfg_effect *effect);
 	void *arg;
-	u32 *ret_cycle; /* with ERR_LOOP: the slot of a call in the circle; may be NULL */
+	u32 *ret_cycle;	       /* with ERR_LOOP: the slot of a call in the circle; may be NULL */
+	struct budget *budget; /* may be NULL */
 };
 
 /* prog passed prog_check(). Everything is in the arena: 6 bytes a slot, 88 a block, 40 a loop, 12 a
  * call, 52 a subprogram, 512 at most for its thresholds; in all, at most 160 a slot. What is needed
  * on the way, at most 70 bytes a slot, has the arena's limit, too. options may be NULL. ERR_LOOP
- * when subprograms call each other in a circle, with the names in it; ERR_NOMEM. */
+ * when subprograms call each other in a circle, with the names in it; ERR_TIME: the budget is
+ * spent; ERR_NOMEM, and arena->is_full when it was a limit. */
 struct error;
 int cfg_build(struct arena *arena, const struct prog *prog, const struct cfg_options *options,
 	      const struct cfg **ret_cfg, struct error *err) MUST_CHECK;

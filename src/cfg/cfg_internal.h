@@ -47,6 +47,12 @@ static inline void *cfg_scratch(struct cfg_builder *b, size_t count, size_t size
 	return arena_array(&b->scratch, count, size);
 }
 
+/* To ask for each block that is looked at. */
+static inline bool cfg_is_late(const struct cfg_builder *b)
+{
+	return b->options != NULL && budget_use(b->options->budget, 1);
+}
+
 /* Blocks and edges. */
 int cfg_blocks(struct cfg_builder *b) MUST_CHECK;
 /* Depth-first trees from each entry, and what is reachable. */

@@ -111,8 +111,10 @@ int cfg_dominators(struct cfg_builder *b)
 		d.doms[v].semi = v;
 		d.doms[v].label = v;
 	}
-	for (u32 w = b->reached; w > 0; w--)
+	for (u32 w = b->reached; w > 0 && !cfg_is_late(b); w--)
 		number_block(&d, w);
+	if (cfg_is_late(b))
+		return ERR_TIME;
 	for (u32 w = 1; w <= b->reached; w++)
 		if (d.doms[w].idom != d.doms[w].semi)
 			d.doms[w].idom = d.doms[d.doms[w].idom].idom;

@@ -171,7 +171,7 @@ static void live_subprog(struct liveness *l, u32 idx)
 	l->size = subprog->order_count;
 	for (u32 i = subprog->order_count; i-- > 0;)
 		push(l, order[i].block);
-	while (l->count > 0)
+	while (l->count > 0 && !cfg_is_late(b))
 		update(l, pop(l));
 	subprog->args = b->blocks[subprog->block].live_regs & ARG_REGS;
 	for (u32 i = 0; i < subprog->order_count; i++) {

@@ -218,10 +218,12 @@ int cfg_loops(struct cfg_builder *b)
 
 	if (status != 0)
 		return status;
-	for (u32 number = b->reached; number > 0; number--) {
+	for (u32 number = b->reached; number > 0 && !cfg_is_late(b); number--) {
 		count_edges(&n, b->by_number[number]);
 		make_component(&n, b->by_number[number]);
 	}
+	if (cfg_is_late(b))
+		return ERR_TIME;
 	status = alloc_result(b);
 	if (status != 0)
 		return status;

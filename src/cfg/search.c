@@ -98,9 +98,11 @@ int cfg_search(struct cfg_builder *b)
 		u32 before = b->reached;
 
 		enter(&s, block, CFG_NONE);
-		while (block != CFG_NONE)
+		while (block != CFG_NONE && !cfg_is_late(b))
 			block = step(&s, block);
 		b->subprogs[i].order_count = b->reached - before;
+		if (cfg_is_late(b))
+			return ERR_TIME;
 	}
 	return status;
 }

@@ -495,7 +495,8 @@ static void visit(struct frame *f, u32 idx)
 
 static bool is_too_long(const struct frame *f)
 {
-	return f->visits > (u64)f->b->prog->subprogs[f->subprog].count * MAX_VISITS;
+	return f->visits > (u64)f->b->prog->subprogs[f->subprog].count * MAX_VISITS ||
+	       cfg_is_late(f->b);
 }
 
 /* Until nothing changes but, perhaps, what granules hold. */

@@ -222,7 +222,7 @@ static int check_instances(struct prover *p)
 }
 
 int check_proof(struct arena *arena, const struct prog *prog, const struct cfg *cfg,
-		const struct check_policy *policy, const struct proof *proof,
+		const struct check_policy *policy, const struct proof *proof, struct budget *budget,
 		struct prog_facts *facts, struct finding *ret_finding)
 {
 	struct prover *p = arena_alloc(arena, sizeof(*p));
@@ -235,6 +235,7 @@ int check_proof(struct arena *arena, const struct prog *prog, const struct cfg *
 	transfer_init(&p->t, prog, cfg, policy, &states[3]);
 	p->arena = arena;
 	p->proof = proof;
+	p->budget = budget;
 	p->facts = facts != NULL && facts->count == prog->insn_count ? facts : NULL;
 	p->state = &states[0];
 	p->other = &states[1];

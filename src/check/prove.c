@@ -178,6 +178,8 @@ static int arrive(struct prover *p, u32 block, struct state *state, bool is_budg
 	for (; at < p->instance->point_count && p->instance->points[at].block == block; at++) {
 		u64 bound = 0;
 
+		if (budget_use(p->budget, 1))
+			return fail_proof(p, FINDING_TOO_COMPLEX, slot, 0);
 		if (!point_includes(p, state, at, &bound))
 			continue;
 		/* What the run time counts cannot go on for ever. */
@@ -314,7 +316,7 @@ static int walk(struct prover *p, u32 slot, bool is_budgeted)
 	const struct cfg_block *block = &p->t.cfg->blocks[p->t.cfg->slot_blocks[slot]];
 
 	for (; slot < block->start + block->count; slot++) {
-		if (++p->steps > MAX_STEPS)
+		if (++p->steps > MAX_STEPS || budget_use(p->budget, 1))
 			return fail_proof(p, FINDING_TOO_COMPLEX, slot, 0);
 		if (is_end(&p->t.prog->insns[slot]))
 			return walk_end(p, slot, block, is_budgeted);

@@ -39,6 +39,7 @@ struct prover {
 	u64 *call_visits; /* by node: of loop heads in what it calls, when it is visited once */
 	struct pending *pending;
 	u64 steps;
+	struct budget *budget; /* may be NULL */
 	/* Something ends because the run time sees to that: in this instance, in any. */
 	bool is_open, has_open;
 	bool is_first_fact; /* the instruction is walked for the first time */

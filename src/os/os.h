@@ -41,6 +41,9 @@ void os_ring_free(struct os_ring *ring);			  /* accepts a zeroed one */
 
 /* --- user mode only ------------------------------------------------------------------------- */
 
+/* Processor time of this thread, in nanoseconds. */
+u64 os_clock_thread(void);
+
 /* The whole of a file (or of standard input, for "-") in mem_alloc'd memory that the caller frees
  * with mem_free; a zero byte follows the last one. Larger than limit: ERR_TOOBIG. */
 int os_file_read(const char *path, size_t limit, u8 **ret_data, size_t *ret_len,

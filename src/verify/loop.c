@@ -225,6 +225,9 @@ static bool narrow_by(struct walk *w, const struct packed *from, const struct pa
 {
 	const struct join_options options = { .is_head = true };
 
+	search_spend(w->search, LEQ_WORK);
+	if (w->search->is_over)
+		return false;
 	state_unpack(from, &w->spare);
 	state_unpack(in, &w->other);
 	if (!state_leq(&w->spare, &w->other, LEQ_INSIDE, NULL, &w->map))

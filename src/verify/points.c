@@ -17,6 +17,12 @@ void search_over(struct search *s, int status)
 		s->status = status;
 }
 
+void search_spend(struct search *s, u32 work)
+{
+	if (budget_use(s->budget, work))
+		search_over(s, ERR_TIME);
+}
+
 /* The path ends here; the first reason is the instance's. */
 void walk_fail(struct walk *w)
 {
@@ -99,6 +105,7 @@ static bool is_included(struct walk *w, struct state *state, const struct packed
 {
 	if (!state_may_leq(state, in))
 		return false;
+	search_spend(w->search, LEQ_WORK);
 	state_unpack(in, &w->other);
 	return state_leq(state, &w->other, LEQ_INSIDE, NULL, &w->map);
 }
@@ -173,6 +180,7 @@ static void take(struct walk *w, struct point *point, struct state *state, u32 t
 {
 	struct part new = { .tag = tag, .is_dirty = true }, *part;
 
+	search_spend(w->search, 1 + point->parts.count / 16);
 	for (u32 i = point->parts.count; i > 0; i--) {
 		part = &point->parts.at[i - 1];
 		if (point->mode == POINT_UNROLL ? point->parts.count - i < UNROLL_LOOK_BACK

@@ -248,22 +248,28 @@ int record_make(const struct prog *prog, const struct verify_options *options,
 		const struct verify_result *result, struct record *ret_record, struct error *err)
 {
 	struct record *record = ret_record;
-	struct cfg_options flow = { .call_effect = verify_call_effect };
+	struct cfg_options flow = { .call_effect = verify_call_effect, .budget = options->budget };
 	int status;
 
 	*record = (struct record){ .prog = prog };
 	search_arena(&record->arena, options);
 	status = cfg_build(&record->arena, prog, &flow, &record->cfg, err);
-	if (status != 0 && result->finding.id == FINDING_RECURSION) {
+	if (status == 0) {
+		record->slots =
+			arena_array(&record->arena, prog->insn_count, sizeof(*record->slots));
+		if (record->slots == NULL)
+			status = error_set(err, ERR_NOMEM, "out of memory");
+	}
+	/* No control flow, no time or no room to look again: the verdict's own finding has to do.
+	 */
+	if (status == ERR_LOOP || status == ERR_TIME || (status != 0 && record->arena.is_full)) {
 		*err = (struct error){ 0 };
+		record->cfg = NULL;
 		add_finding(record, &result->finding);
 		return 0;
 	}
 	if (status != 0)
 		return status;
-	record->slots = arena_array(&record->arena, prog->insn_count, sizeof(*record->slots));
-	if (record->slots == NULL)
-		return error_set(err, ERR_NOMEM, "out of memory");
 	/* What there was no room for is not there: the verdict's own finding always is. */
 	if (walk_again(record, options, result) != 0)
 		record->instance_count = 0;

@@ -7,6 +7,7 @@
 #include "check/proof.h"
 #include "verify/join.h"
 
+#define LEQ_WORK  4  /* to compare two states, in instructions */
 #define MAX_DEPTH 10 /* of calls: more than any program may have */
 
 /* What a state is called by while it is on its way: which unrolled iteration of a loop it belongs
@@ -102,9 +103,10 @@ struct search {
 	const struct cfg *cfg;
 	const struct check_policy *policy;
 	struct arena *arena;
-	u32 max_parts;	      /* of a point */
-	u64 steps, max_steps; /* instructions walked */
-	bool is_over;	      /* out of memory or steps */
+	u32 max_parts;	       /* of a point */
+	u64 steps, max_steps;  /* instructions walked */
+	struct budget *budget; /* may be NULL */
+	bool is_over;	       /* out of memory or steps */
 	int status;
 	struct instance **instances;
 	u32 instance_count, instance_cap;
@@ -164,6 +166,8 @@ bool parts_push(struct search *s, struct parts *parts, const struct part *part);
 const struct packed *keep(struct walk *w, struct state *state);
 void walk_fail(struct walk *w);
 void search_over(struct search *s, int status);
+/* Work that is no instruction: about as much as so many take. */
+void search_spend(struct search *s, u32 work);
 
 /* loop.c */
 void walk_range(struct walk *w, u32 from, u32 to);

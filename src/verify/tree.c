@@ -164,6 +164,7 @@ static u32 walk_block(struct walk *w, u32 block, u32 tag)
 	u32 end = b->start + b->count;
 
 	w->search->steps += b->count;
+	search_spend(w->search, b->count);
 	if (w->search->record != NULL)
 		note_block(w, block);
 	for (u32 slot = b->start; slot < end; slot++) {

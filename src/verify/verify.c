@@ -109,11 +109,15 @@ static int decide(struct search *s, const struct verify_options *options,
 		return 0;
 	}
 	status = emit(s, &proof);
-	if (status != 0)
-		return status;
-	status = check_proof(s->arena, s->prog, s->cfg, s->policy, &proof, options->facts,
-			     &result->finding);
+	if (status == 0)
+		status = check_proof(s->arena, s->prog, s->cfg, s->policy, &proof, options->budget,
+				     options->facts, &result->finding);
 	result->is_safe = status == 0;
+	if (status == ERR_NOMEM && s->arena->is_full) {
+		result->finding =
+			(struct finding){ .id = FINDING_TOO_COMPLEX, .reg = FINDING_NO_REG };
+		return 0;
+	}
 	if (status == 0 && options->on_proof != NULL)
 		options->on_proof(options->on_proof_arg, s->cfg, &proof);
 	return status == ERR_ACCES ? 0 : status;
@@ -139,6 +143,7 @@ struct search *search_new(struct arena *arena, const struct prog *prog, const st
 	s->unroll = rounds[round].unroll;
 	s->kept_distances = rounds[round].distances;
 	s->max_steps = options->max_steps != 0 ? options->max_steps : DEFAULT_STEPS;
+	s->budget = options->budget;
 	return s;
 }
 
@@ -153,6 +158,7 @@ static int run_round(const struct prog *prog, const struct cfg *cfg,
 	search_arena(&arena, options);
 	s = search_new(&arena, prog, cfg, options, round);
 	if (s != NULL) {
+		s->max_steps -= MIN(s->max_steps, result->steps);
 		if (search_main(s))
 			status = decide(s, options, result);
 		result->steps += s->steps;
@@ -176,46 +182,71 @@ static bool is_final(const struct finding *finding)
 	}
 }
 
+/* NULL and 0: the result has the finding that says why not. */
+static int build_cfg(const struct prog *prog, const struct verify_options *options,
+		     struct arena *arena, const struct cfg **ret_cfg, struct verify_result *result,
+		     struct error *err)
+{
+	u32 cycle = 0;
+	struct cfg_options flow = { .call_effect = verify_call_effect,
+				    .ret_cycle = &cycle,
+				    .budget = options->budget };
+	int status = cfg_build(arena, prog, &flow, ret_cfg, err);
+	enum finding_id id = FINDING_NONE;
+
+	if (status == ERR_LOOP)
+		id = FINDING_RECURSION;
+	if (status == ERR_TIME || (status == ERR_NOMEM && arena->is_full))
+		id = FINDING_TOO_COMPLEX;
+	if (id == FINDING_NONE)
+		return status;
+	result->finding = (struct finding){ .id = (u16)id, .reg = FINDING_NO_REG, .slot = cycle };
+	*ret_cfg = NULL;
+	*err = (struct error){ 0 };
+	return 0;
+}
+
+static int run_rounds(const struct prog *prog, const struct cfg *cfg,
+		      const struct verify_options *options, struct verify_result *result)
+{
+	struct finding first = { 0 };
+	bool has_long_loop = false;
+
+	for (u32 round = 0; round < ARRAY_COUNT(rounds); round++) {
+		int status;
+
+		if (round == LOOPS_ROUND && !has_long_loop)
+			continue;
+		result->parts = rounds[round].parts;
+		result->round = round;
+		status = run_round(prog, cfg, options, round, result, &has_long_loop);
+		if (status != 0 || result->is_safe)
+			return status;
+		if (round == 0)
+			first = result->finding;
+		if (is_final(&result->finding) || budget_use(options->budget, 0))
+			break;
+	}
+	/* What stops the search for want of room says less than what was found before. */
+	if (result->finding.id == FINDING_TOO_COMPLEX) {
+		result->finding = first;
+		result->round = 0;
+	}
+	return 0;
+}
+
 int verify_prog(const struct prog *prog, const struct verify_options *options,
 		struct verify_result *ret_result, struct error *err)
 {
 	struct verify_result result = { 0 };
-	struct finding first = { 0 };
-	bool has_long_loop = false;
-	u32 cycle = 0;
-	struct cfg_options flow = { .call_effect = verify_call_effect, .ret_cycle = &cycle };
 	const struct cfg *cfg = NULL;
 	struct arena arena;
 	int status;
 
 	search_arena(&arena, options);
-	status = cfg_build(&arena, prog, &flow, &cfg, err);
-	if (status == ERR_LOOP) {
-		result.finding = (struct finding){ .id = FINDING_RECURSION,
-						   .reg = FINDING_NO_REG,
-						   .slot = cycle };
-		*err = (struct error){ 0 };
-		status = 0;
-	}
-	for (u32 round = 0;
-	     status == 0 && cfg != NULL && round < ARRAY_COUNT(rounds) && !result.is_safe;
-	     round++) {
-		if (round == LOOPS_ROUND && !has_long_loop)
-			continue;
-		result.parts = rounds[round].parts;
-		result.round = round;
-		status = run_round(prog, cfg, options, round, &result, &has_long_loop);
-		if (round == 0)
-			first = result.finding;
-		if (status == 0 && !result.is_safe && is_final(&result.finding))
-			break;
-	}
-	/* What stops the search for want of room says less than what was found before. */
-	if (!result.is_safe && result.finding.id == FINDING_TOO_COMPLEX &&
-	    first.id != FINDING_NONE) {
-		result.finding = first;
-		result.round = 0;
-	}
+	status = build_cfg(prog, options, &arena, &cfg, &result, err);
+	if (status == 0 && cfg != NULL)
+		status = run_rounds(prog, cfg, options, &result);
 	arena_fini(&arena);
 	if (status == ERR_NOMEM)
 		return error_set(err, status, "out of memory");

@@ -9,8 +9,9 @@
 struct verify_options {
 	size_t size; /* sizeof(struct verify_options) */
 	struct check_policy policy;
-	u64 max_steps;		  /* instructions looked at; 0: the default */
+	u64 max_steps;		  /* instructions looked at, in all; 0: the default */
 	size_t max_memory;	  /* bytes; 0: the default, 64 MiB */
+	struct budget *budget;	  /* of time; NULL: only the two above count */
 	struct prog_facts *facts; /* as for check_proof(); may be NULL */
 	/* Called with a proof that holds, which is gone afterwards; may be NULL. */
 	void (*on_proof)(void *arg, const struct cfg *cfg, const struct proof *proof);

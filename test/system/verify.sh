@@ -111,7 +111,7 @@ ok 'dot and json' exits 64
 printf 'label,program,file,section,dialect,type\nbad,"NullAccess",null_access.o,xdp,windows,xdp\nbad,None,null_access.o,xdp,windows,\n' >list.csv
 run oriel verify --manifest list.csv
 ok 'manifest: no verdict for one' exits 2
-ok 'manifest: table' grep -Eq '^bad +2 +0 +1 +1$' "$tmp/out"
+ok 'manifest: table' grep -Eq '^bad +2 +0 +1 +1 +[0-9.]+ +[0-9.]+$' "$tmp/out"
 run oriel verify --json --manifest list.csv
 ok 'manifest: a line a program' [ "$(grep -c '^{"file":"null_access.o".*"label":"bad".*}$' "$tmp/out")" -eq 2 ]
 run oriel verify two_lookups.o

@@ -439,7 +439,7 @@ static inline int search_run(struct search *s)
 static inline int search_check(struct search *s)
 {
 	facts_init(&s->facts, s->rows, s->f.prog.insn_count);
-	return check_proof(&s->f.arena, &s->f.prog, s->f.cfg, &s->policy, &s->proof,
+	return check_proof(&s->f.arena, &s->f.prog, s->f.cfg, &s->policy, &s->proof, NULL,
 			   s->f.prog.insn_count <= ARRAY_COUNT(s->rows) ? &s->facts : NULL,
 			   &s->finding);
 }

@@ -149,5 +149,7 @@ endforeach()
 oriel_unit_test(NAME verify_holes MODULES verify check os SOURCES unit/verify_holes.c)
 set_tests_properties(unit/verify_holes PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1)
 oriel_unit_test(NAME verify_memory MODULES verify check os SOURCES unit/verify_memory.c)
+oriel_unit_test(NAME verify_budget MODULES verify check os SOURCES unit/verify_budget.c)
+set_tests_properties(unit/verify_budget PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # verify_memory sweeps
 oriel_unit_test(NAME verify_record MODULES verify check os SOURCES unit/verify_record.c)
 set_tests_properties(unit/verify_record PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # verify_memory sweeps

@@ -30,6 +30,11 @@ u64 os_clock_boot(void)
 	return clock_ns(CLOCK_BOOTTIME);
 }
 
+u64 os_clock_thread(void)
+{
+	return clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
 void os_random(void *buf, size_t len)
 {
 	u8 *p = buf;

@@ -25,6 +25,18 @@ u64 os_clock_boot(void)
 	return GetTickCount64() * 1000000u;
 }
 
+u64 os_clock_thread(void)
+{
+	FILETIME times[4];
+
+	if (!GetThreadTimes(GetCurrentThread(), &times[0], &times[1], &times[2], &times[3]))
+		return os_clock_monotonic();
+	/* Kernel and user time, in units of 100 ns. */
+	return (((u64)times[2].dwHighDateTime << 32) + times[2].dwLowDateTime +
+		((u64)times[3].dwHighDateTime << 32) + times[3].dwLowDateTime) *
+	       100;
+}
+
 void os_random(void *buf, size_t len)
 {
 	if (BCryptGenRandom(NULL, buf, (ULONG)len, BCRYPT_USE_SYSTEM_PREFERRED_RNG) != 0)
