@@ -7,7 +7,9 @@
 #include "base/str.h"
 #include "os/os.h"
 
-#define FLUSH_SIZE (64 * 1024)
+#define FLUSH_SIZE     (64 * 1024)
+#define PROGRESS_FIRST 400000000ull /* nanoseconds: shorter runs say nothing */
+#define PROGRESS_NEXT  100000000ull
 
 void cli_printf(struct cli *cli, const char *fmt, ...)
 {
@@ -16,6 +18,37 @@ void cli_printf(struct cli *cli, const char *fmt, ...)
 	va_start(args, fmt);
 	strbuf_vprintf(&cli->out, fmt, args);
 	va_end(args);
+}
+
+/* The line of the terminal is empty afterwards. */
+static void progress_wipe(struct cli *cli)
+{
+	struct strbuf line = STRBUF_INIT;
+
+	if (cli->progress_len == 0)
+		return;
+	strbuf_printf(&line, "\r%*s\r", (int)cli->progress_len, "");
+	cli->progress_len = 0;
+	(void)os_write(OS_STDERR, strbuf_str(&line), line.len);
+	strbuf_fini(&line);
+}
+
+void cli_progress(struct cli *cli, u32 done, u32 all, const char *what)
+{
+	struct strbuf line = STRBUF_INIT;
+	u64 now = os_clock_monotonic();
+	bool is_first = cli->progress_at == 0;
+
+	if (now < cli->progress_at || !os_is_terminal(OS_STDERR))
+		return;
+	cli->progress_at = now + (is_first ? PROGRESS_FIRST : PROGRESS_NEXT);
+	if (is_first)
+		return;
+	progress_wipe(cli);
+	strbuf_printf(&line, "%u/%u %.60s", done, all, what);
+	cli->progress_len = (u32)line.len;
+	(void)os_write(OS_STDERR, strbuf_str(&line), line.len);
+	strbuf_fini(&line);
 }
 
 static void write_error(const struct strbuf *line)
@@ -30,6 +63,7 @@ void cli_flush(struct cli *cli)
 	bool lost = strbuf_status(&cli->out) != 0;
 	const char *why = "out of memory";
 
+	progress_wipe(cli);
 	if (cli->output_failed)
 		return;
 	errno = 0;

@@ -84,6 +84,8 @@ struct cli {
 	bool color;
 	bool output_failed;
 	struct strbuf out; /* standard output, written by cli_flush */
+	u64 progress_at;   /* when it is time for the next word on it; 0: it has not begun */
+	u32 progress_len;  /* characters of the last one, still on the screen */
 };
 
 /* --- main.c --- */
@@ -122,6 +124,10 @@ void cli_flush_some(struct cli *cli);
  * standard output has so far. */
 void cli_error(struct cli *cli, const char *hint, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void cli_warn(struct cli *cli, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* How far a long run is, "3/680 what", on a line of a terminal's standard error that comes and
+ * goes; nothing where that is no terminal. To call for each item. */
+void cli_progress(struct cli *cli, u32 done, u32 all, const char *what);
 
 /* Lines of their own on standard error, in the same order. */
 void cli_report(struct cli *cli, struct strbuf *text);

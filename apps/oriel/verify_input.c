@@ -17,6 +17,7 @@ struct manifest {
 	const char *path;
 	char *at; /* what is not read yet */
 	u32 row;
+	u32 line_count, done;	  /* rows with a program, about */
 	u32 columns[MAX_COLUMNS]; /* enum column; COL_COUNT: of no use here */
 	u32 column_count;
 	const char *cells[COL_COUNT]; /* of the row; "" where there is none */
@@ -72,6 +73,15 @@ static bool next_row(struct manifest *m)
 			m->cells[m->columns[i]] = cell;
 	}
 	return true;
+}
+
+static u32 count_lines(const char *text)
+{
+	u32 count = 0;
+
+	for (; *text != '\0'; text++)
+		count += *text == '\n' || text[1] == '\0';
+	return count;
 }
 
 static void read_header(struct manifest *m)
@@ -197,9 +207,14 @@ int verify_manifest(struct verify *v, const char *path)
 		mem_free(bytes);
 		return CLI_INPUT;
 	}
-	while (next_row(&m))
-		if (!is_blank(&m))
-			verify_row(v, &m);
+	m.line_count = count_lines(m.at);
+	while (next_row(&m)) {
+		if (is_blank(&m))
+			continue;
+		m.done++;
+		cli_progress(v->cli, m.done, MAX(m.done, m.line_count), m.cells[COL_FILE]);
+		verify_row(v, &m);
+	}
 	verify_close(&m.file);
 	strbuf_fini(&m.file_path);
 	strbuf_fini(&m.file_name);
