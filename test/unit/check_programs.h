@@ -97,6 +97,7 @@ static const struct program programs[] = {
 #include "check_calls.def"
 #include "check_values.def"
 #include "check_host.def"
+#include "check_functions.def"
 #undef PROGRAM
 };
 
