@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* Proofs that are malformed in one place, or that lack or claim one thing; and how often loops are
+ * said to run. */
+#include "check_programs.h"
+
+static const char text[] = "r1 = 5\n"
+			   "r2 = 0\n"
+			   "call f\n"
+			   "r2 = 0\n"
+			   "again: r2 += 1\n"
+			   "if r2 < 10 goto again\n"
+			   "r0 = 0\n"
+			   "exit\n"
+			   "f: r0 = r1\n"
+			   "r3 = 100\n"
+			   "more: r3 -= 1\n"
+			   "if r3 != 0 goto more\n"
+			   "exit\n";
+
+struct form {
+	struct search *s;
+	struct proof_instance *main, *f;
+	struct proof_point *head, *last; /* of main, and of f */
+	struct packed *entry;		 /* of f, to be edited */
+	const struct packed *exits[2];
+};
+
+/* A proof that holds, in memory that can be written. */
+static int form_make(struct form *form)
+{
+	struct search *s = form->s;
+	int status = search_load(s, DIALECT_LINUX, "xdp", test_maps(), TEST_MAPS, text);
+
+	if (status != 0)
+		return status;
+	s->ranks[0] = (struct search_rank){ RANK_UP, 2 };
+	s->ranks[1] = (struct search_rank){ RANK_DOWN, 3 };
+	s->rank_count = 2;
+	status = search_run(s);
+	if (status != 0)
+		return status;
+	form->main = arena_array(&s->f.arena, 3, sizeof(*form->main));
+	form->entry = arena_alloc(&s->f.arena, 2 * STATE_PACK_MAX);
+	if (form->main == NULL || form->entry == NULL)
+		return ERR_NOMEM;
+	memcpy(form->main, s->proof.instances, 2 * sizeof(*form->main));
+	form->f = form->main + 1;
+	form->head = s->instances[0].points;
+	form->last = s->instances[1].points;
+	memcpy(form->entry, form->f->entry, form->f->entry->bytes);
+	form->f->entry = form->entry;
+	form->exits[0] = form->f->exits[0];
+	form->f->exits = form->exits;
+	s->proof.instances = form->main;
+	return 0;
+}
+
+static enum finding_id found(struct search *s)
+{
+	return search_check(s) == 0 ? FINDING_NONE : (enum finding_id)s->finding.id;
+}
+
+/* The finding after an edit; FINDING_NONE: the proof holds. */
+#define AFTER(expected, ...)                          \
+	do {                                          \
+		form.s = mem_zalloc(sizeof(*form.s)); \
+		CHECK(form.s != NULL);                \
+		CHECK_EQ(form_make(&form), 0);        \
+		__VA_ARGS__;                          \
+		CHECK_EQ(found(form.s), (expected));  \
+		search_fini(form.s);                  \
+		mem_free(form.s);                     \
+		form.s = NULL;                        \
+	} while (0)
+#define FORM(...) AFTER(FINDING_PROOF_FORM, __VA_ARGS__)
+
+static void form_fini(struct form *form)
+{
+	if (form->s != NULL)
+		search_fini(form->s);
+	mem_free(form->s);
+}
+
+/* Puts another state into a point. */
+static bool edit_point(struct form *form, struct proof_point *point, u32 reg,
+		       const struct value *value)
+{
+	struct state *state = search_state(form->s);
+
+	if (state == NULL)
+		return false;
+	state_unpack(point->state, state);
+	state->regs[reg] = *value;
+	point->state = search_keep(form->s, state);
+	return point->state != NULL;
+}
+
+static void test_instances(void)
+{
+	struct form form = { 0 };
+
+	AFTER(FINDING_NONE, CHECK_EQ(search_check(form.s), 0); form.s->proof.instances = form.main);
+	FORM(form.s->proof.instance_count = 0);
+	FORM(form.main->kind = INSTANCE_CALL);
+	FORM(form.main->kind = INSTANCE_CALLBACK);
+	FORM(form.f->kind = INSTANCE_MAIN);
+	FORM(form.f->kind = INSTANCE_COUNT);
+	FORM(form.main->subprog = 1);
+	FORM(form.f->subprog = form.s->f.prog.subprog_count);
+	FORM(form.f->entry = NULL);
+	FORM(form.entry->frames = STATE_FRAMES + 1);
+	FORM(form.entry->refs = STATE_REFS + 1);
+	FORM(form.entry->cells = STATE_CELLS + 1);
+	FORM(form.entry->syms = DIFF_ROWS + 1);
+	FORM(form.entry->has_lock = 2);
+	FORM(form.entry->frames = 0);
+	FORM(form.exits[0] = NULL);
+	FORM(form.exits[0] = form.entry);
+	FORM(form.exits[1] = NULL, form.f->exit_count = 2);
+	/* One that nobody calls is looked at all the same. */
+	AFTER(FINDING_NONE, form.main[2] = *form.f, form.s->proof.instance_count = 3);
+	FORM(form.main[2] = *form.f, form.main[2].subprog = 0, form.s->proof.instance_count = 3);
+	FORM(form.main[2] = *form.f, form.main[2].entry = NULL, form.s->proof.instance_count = 3);
+	/* What is called comes later; of the right kind and function. */
+	AFTER(FINDING_PROOF_INSTANCE, form.s->proof.instance_count = 1);
+	AFTER(FINDING_PROOF_INSTANCE, form.f->func = 1);
+	/* How it is left. */
+	AFTER(FINDING_PROOF_EXIT, form.f->exit_count = 0);
+out:
+	form_fini(&form);
+}
+
+static void test_points(void)
+{
+	struct form form = { 0 };
+
+	FORM(form.head->state = NULL);
+	FORM(form.head->block = form.s->f.cfg->block_count);
+	FORM(form.head->block = form.last->block);
+	FORM(form.last->block = form.head->block);
+	FORM(form.s->instances[0].points[1] = *form.head, form.s->instances[0].points[1].block--,
+	     form.main->point_count = 2);
+	FORM(form.s->instances[0].points[1] = *form.head, form.main->point_count = 2);
+	AFTER(FINDING_NONE, form.s->instances[0].points[1] = *form.head,
+	      form.s->instances[0].points[1].rank.anchor++,
+	      form.s->instances[0].points[1].rank.direction = RANK_NONE,
+	      form.main->point_count = 2);
+	AFTER(FINDING_PROOF_POINT, form.main->point_count = 0);
+	AFTER(FINDING_PROOF_POINT, form.f->point_count = 0);
+out:
+	form_fini(&form);
+}
+
+static void test_ranks(void)
+{
+	static const struct value none = { 0 };
+	struct form form = { 0 };
+	struct value v;
+
+	FORM(form.head->rank.direction = RANK_DOWN + 1);
+	FORM(form.head->rank.anchor = SYM_ANCHOR - 1);
+	FORM(form.head->rank.anchor = SYM_ENTRY);
+	FORM(form.head->rank.anchor++);
+	FORM(form.head->rank.reg = 1);
+	FORM(CHECK(edit_point(&form, form.head, 2, &none)));
+	/* Not exactly the anchor, or not a number for sure. */
+	for (u32 i = 0; i < 3; i++) {
+		struct scalar n = scalar_range_s(1, 9);
+
+		v = value_number(&n);
+		v.sym = SYM_ANCHOR;
+		v.dlo = i == 0 ? -1 : 0;
+		v.dhi = i == 1 ? 1 : 0;
+		if (i == 2) {
+			v = value_pointer(VALUE_MEM, PROG_NO_INDEX);
+			v.sym = SYM_ANCHOR;
+			v.flags = VALUE_NULLABLE;
+		}
+		FORM(CHECK(edit_point(&form, form.head, 2, &v)));
+	}
+	/* A place on the stack where nothing is. */
+	FORM(form.head->rank.reg = FINDING_NO_REG, form.head->rank.off = -8);
+	FORM(form.head->rank.reg = FINDING_NO_REG, form.head->rank.off = -4);
+	FORM(form.head->rank.reg = FINDING_NO_REG, form.head->rank.off = -520);
+	FORM(form.head->rank.reg = FINDING_NO_REG, form.head->rank.frame = 1,
+	     form.head->rank.off = -8);
+	/* What counts does not count so. */
+	AFTER(FINDING_TERMINATION, form.head->rank.direction = RANK_DOWN);
+	AFTER(FINDING_TERMINATION, form.last->rank.direction = RANK_UP);
+	AFTER(FINDING_NONE, form.head->rank.direction = RANK_DOWN,
+	      form.s->policy.no_termination = true);
+	/* Without a rank the anchor is a symbol as any other. */
+	AFTER(FINDING_PROOF_POINT, form.head->rank.direction = RANK_NONE);
+out:
+	form_fini(&form);
+}
+
+/* What a state claims has to be so each time. */
+static void test_claims(void)
+{
+	struct form form = { 0 };
+	struct value v = value_const(3);
+
+	AFTER(FINDING_PROOF_POINT, CHECK(edit_point(&form, form.head, 3, &v)));
+	AFTER(FINDING_PROOF_POINT, CHECK(edit_point(&form, form.last, 0, &v)));
+	v = value_const(5);
+	AFTER(FINDING_NONE, CHECK(edit_point(&form, form.last, 0, &v)));
+	v.type = VALUE_CTX;
+	AFTER(FINDING_PROOF_POINT, CHECK(edit_point(&form, form.last, 0, &v)));
+out:
+	form_fini(&form);
+}
+
+/* A limit that is just enough, and one that is not. */
+static void test_visits(void)
+{
+	struct form form = { 0 };
+	u64 visits = 0;
+
+	AFTER(FINDING_NONE, CHECK_EQ(search_check(form.s), 0); visits = form.s->facts.max_visits;
+	      form.s->proof.instances = form.main);
+	/* 0 to 10 in the one loop, 0 to 100 in the other, and once in from outside. */
+	CHECK_EQ(visits, (11 + 1) * 101);
+	AFTER(FINDING_NONE, form.s->policy.max_steps = visits);
+	AFTER(FINDING_MAX_STEPS, form.s->policy.max_steps = visits - 1);
+	AFTER(FINDING_MAX_STEPS, form.s->policy.max_steps = 1);
+	/* All of the stack that is used, and a byte less. */
+	AFTER(FINDING_NONE, form.s->policy.max_stack = 32);
+	AFTER(FINDING_STACK_DEPTH, form.s->policy.max_stack = 31);
+out:
+	form_fini(&form);
+}
+
+TAP_MAIN(TAP_TEST(test_instances), TAP_TEST(test_points), TAP_TEST(test_ranks),
+	 TAP_TEST(test_claims), TAP_TEST(test_visits))
