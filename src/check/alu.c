@@ -354,6 +354,7 @@ static bool can_move(const struct value *p)
 	case VALUE_NONE:
 	case VALUE_NUMBER:
 	case VALUE_MAP:
+	case VALUE_ITER:
 	case VALUE_CODE:
 	case VALUE_PACKET_LOW:
 	case VALUE_TYPE_COUNT: break;

@@ -201,8 +201,8 @@ static enum transfer_result arg_of_map(struct transfer *t, struct state *state, 
 	}
 }
 
-static enum transfer_result arg_aligned(struct transfer *t, struct state *state, struct call *call,
-					u32 arg, u32 size, bool is_read)
+enum transfer_result arg_aligned(struct transfer *t, struct state *state, struct call *call,
+				 u32 arg, u32 size, bool is_read)
 {
 	const struct value *v = &state->regs[arg];
 
@@ -412,6 +412,8 @@ enum transfer_result arg_check(struct transfer *t, struct state *state, struct c
 	case ARG_TIMER: return arg_timer(t, state, call, arg);
 	case ARG_LOCK: return arg_lock(t, state, call, arg, false);
 	case ARG_LOCK_HELD: return arg_lock(t, state, call, arg, true);
+	case ARG_ITER_OUT: return arg_iter(t, state, call, arg, true);
+	case ARG_ITER: return arg_iter(t, state, call, arg, false);
 	case ARG_ALLOC_MEM: return arg_record(t, state, call, arg);
 	case ARG_FUNC_LOOP:
 	case ARG_FUNC_TIMER:
@@ -429,8 +431,6 @@ enum transfer_result arg_check(struct transfer *t, struct state *state, struct c
 	case ARG_FUNC_VMA:
 	case ARG_FUNC_RECORD:
 	case ARG_TYPE_ID:
-	case ARG_ITER_OUT:
-	case ARG_ITER:
 	case ARG_OBJECT:
 	case ARG_SLICE_BUFFER: break;
 	case ARG_FROM_LOADER: return TRANSFER_OK;

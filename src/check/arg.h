@@ -12,9 +12,10 @@ struct call {
 	const struct prog_map *map;
 	u32 map_idx, map_id;
 	bool is_inner;
-	s64 alloc_size; /* of ARG_ALLOC_SIZE */
-	s64 size_max;	/* the greatest value of the last ARG_SIZE; -1: there is none */
-	u32 release;	/* register of what a RELEASES helper takes; 0: none yet */
+	s64 alloc_size;	   /* of ARG_ALLOC_SIZE */
+	s64 size_max;	   /* the greatest value of the last ARG_SIZE; -1: there is none */
+	u32 release;	   /* id of what a RELEASES helper takes; ID_NONE: none yet */
+	u32 iter, iter_id; /* register and id of an iterator; 0: there is none */
 	/* Of a callback: its argument number and class, and the register behind it. */
 	u32 func_reg, func_ctx;
 	/* Stack that the helper writes: done when all arguments have been seen, as it may be an
@@ -36,6 +37,15 @@ enum transfer_result arg_check(struct transfer *t, struct state *state, struct c
 const struct prog_map_field *map_field(const struct prog_map *map, enum prog_map_field_kind kind);
 /* Makes the written stack initialised and unknown. */
 void arg_write_stack(struct state *state, const struct call *call);
+
+/* Memory of size bytes, aligned when on the stack, that is written. */
+enum transfer_result arg_aligned(struct transfer *t, struct state *state, struct call *call,
+				 u32 arg, u32 size, bool is_read);
+enum transfer_result arg_iter(struct transfer *t, struct state *state, struct call *call, u32 arg,
+			      bool is_new);
+/* What a call of an iterator's functions does. element: id of what next() returns. */
+enum transfer_result iter_new(struct transfer *t, struct state *state, const struct call *call);
+void iter_next(struct state *state, const struct call *call, u32 element);
 
 enum transfer_result arg_fail(struct transfer *t, enum finding_id id, const struct call *call,
 			      const struct state *state, u32 arg);

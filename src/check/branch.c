@@ -231,8 +231,10 @@ static bool assume_null(struct state *state, u32 reg, bool is_null)
 		return !is_null || is_packet(v->type) || !offset_is_sane(v);
 	}
 	if (v->id != ID_NONE) {
-		state_resolve_null(state, v->id, is_null);
-		return true;
+		u32 id = v->id;
+
+		state_resolve_null(state, id, is_null);
+		return iter_tested(state, id, is_null);
 	}
 	if (is_null)
 		*v = value_const(0);

@@ -75,6 +75,9 @@ static enum transfer_result check_release(struct transfer *t, struct state *stat
 {
 	if ((call->helper.flags & HELPER_RELEASES) == 0)
 		return TRANSFER_OK;
+	call->release = call->iter_id;
+	if (call->iter_id != ID_NONE)
+		return TRANSFER_OK;
 	for (u32 reg = 1; reg <= 5 && call->helper.args[reg - 1] != ARG_NONE; reg++) {
 		const struct value *v = &state->regs[reg];
 
@@ -83,7 +86,7 @@ static enum transfer_result check_release(struct transfer *t, struct state *stat
 		if (state_reference(state, v->id) == NULL)
 			return arg_fail(t, FINDING_ARG_NOT_ACQUIRED, call, state, reg);
 		/* One of another instance's entry is the caller's to release. */
-		call->release = reg;
+		call->release = v->id;
 		return TRANSFER_OK;
 	}
 	return arg_fail(t, FINDING_ARG_NOT_ACQUIRED, call, state, 1);
@@ -93,8 +96,8 @@ static enum transfer_result check_release(struct transfer *t, struct state *stat
  */
 static u32 lender(const struct state *state, const struct call *call)
 {
-	if ((call->helper.flags & HELPER_BORROWS) == 0)
-		return ID_NONE;
+	if ((call->helper.flags & HELPER_BORROWS) == 0 || call->iter_id != ID_NONE)
+		return call->iter_id;
 	for (u32 reg = 1; reg <= 5 && call->helper.args[reg - 1] != ARG_NONE; reg++) {
 		const struct value *v = &state->regs[reg];
 
@@ -209,6 +212,13 @@ static NOINLINE enum transfer_result result_of(struct transfer *t, struct state 
 	case RET_BTF:
 		*ret = returned(state, call, VALUE_OBJECT, (u32) class, false);
 		return acquire(t, state, call, ret);
+	case RET_READ_4_OR_NULL:
+		*ret = returned(state, call, VALUE_MEM, PROG_NO_INDEX, true);
+		ret->size = 4;
+		ret->flags |= VALUE_READ_ONLY;
+		if (call->iter != 0)
+			iter_next(state, call, ret->id);
+		return TRANSFER_OK;
 	case RET_DYNPTR_MEM_OR_NULL:
 	case RET_PERCPU:
 	case RET_PERCPU_OR_NULL:
@@ -216,7 +226,6 @@ static NOINLINE enum transfer_result result_of(struct transfer *t, struct state 
 	case RET_FLOW_KEYS: /* of contexts only */
 	case RET_KERN_CTX:
 	case RET_TYPED:
-	case RET_READ_4_OR_NULL:
 	case RET_OBJECT_OR_NULL:
 	case RET_DYNPTR_SLICE_OR_NULL:
 	case RET_UNSUPPORTED: break;
@@ -310,13 +319,16 @@ static NOINLINE enum transfer_result apply(struct transfer *t, struct state *sta
 	enum transfer_result result;
 
 	arg_write_stack(state, call);
-	if (call->release != 0)
-		state_release(state, state->regs[call->release].id);
+	if (call->release != ID_NONE)
+		state_release(state, call->release);
 	if ((call->helper.flags & HELPER_MOVES_PACKET) != 0)
 		state_kill_packet(state);
 	if (call->func_reg != 0)
 		return enter_callback(t, state, call);
-	result = result_of(t, state, call, &ret);
+	result = call->iter != 0 && call->iter_id == ID_NONE ? iter_new(t, state, call)
+							     : TRANSFER_OK;
+	if (result == TRANSFER_OK)
+		result = result_of(t, state, call, &ret);
 	if (result != TRANSFER_OK)
 		return result;
 	clobber(state);

@@ -45,6 +45,10 @@ bool value_is_only_one(const struct prog *prog, const struct value *v);
 bool value_difference(const struct prog *prog, const struct state *state, const struct value *a,
 		      const struct value *b, struct value *ret);
 
+/* The pointer `element` was compared with NULL: what that says of the iterator that gave it. False:
+ * it has no such element. */
+bool iter_tested(struct state *state, u32 element, bool is_null);
+
 /* How an access may be made. */
 enum access_kind { ACCESS_READ, ACCESS_WRITE, ACCESS_ATOMIC };
 

@@ -131,7 +131,8 @@ static bool shape_leq(struct leq *l, const struct value *v, const struct value *
 		return false;
 	if (w->id != ID_NONE && !id_leq(l, w->id, v, false))
 		return false;
-	if (v->parent != ID_NONE && !parent_leq(l, v, w))
+	if (v->type == VALUE_ITER ? w->parent != ID_NONE
+				  : v->parent != ID_NONE && !parent_leq(l, v, w))
 		return false;
 	return scalar_leq(&v->n, &w->n);
 }

@@ -157,6 +157,7 @@ enum transfer_result access_check(struct transfer *t, const struct state *state,
 	case VALUE_PACKET_END:
 	case VALUE_MAP:
 	case VALUE_OBJECT:
+	case VALUE_ITER:
 	case VALUE_CODE:
 	case VALUE_PACKET_LOW:
 	case VALUE_TYPE_COUNT:
@@ -219,7 +220,7 @@ static enum transfer_result load_stack(struct transfer *t, struct state *state, 
 
 	if (lo == hi) {
 		*ret = state_load(state, v->region, lo, insn->size);
-		if (ret->type != VALUE_NUMBER && is_signed)
+		if (ret->type == VALUE_ITER || (ret->type != VALUE_NUMBER && is_signed))
 			*ret = value_none;
 		*ret = load_extended(*ret, insn->size, is_signed);
 		return TRANSFER_OK;

@@ -127,6 +127,10 @@ static NOINLINE void canonical_ids(struct state *state)
 		struct value *v = state_value(state, i);
 		u32 id = id_name(&names, v->id), parent = id_name(&names, v->parent);
 
+		/* Iterators depend on nothing: it is a help for the next test only. */
+		if (v->type == VALUE_ITER)
+			v->parent = parent = ID_NONE;
+
 		if ((id == ID_NONE) != (v->id == ID_NONE) ||
 		    (parent == ID_NONE) != (v->parent == ID_NONE)) {
 			*v = value_none;

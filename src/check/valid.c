@@ -21,6 +21,7 @@ static bool region_is_valid(const struct value *v, const struct state *state,
 		return v->region < prog->map_count && v->size == prog->maps[v->region].value_size;
 	case VALUE_MEM:
 	case VALUE_OBJECT: return true;
+	case VALUE_ITER: return v->region == 0 && v->size <= VALUE_MAX_ELEMENTS;
 	case VALUE_CODE: return v->region < prog->subprog_count;
 	case VALUE_PACKET_LOW:
 		return v->region == VALUE_PACKET || v->region == VALUE_META ||

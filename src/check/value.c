@@ -78,6 +78,7 @@ const char *value_type_text(enum value_type type)
 		[VALUE_MAP_VALUE] = "the address of a map value",
 		[VALUE_MEM] = "an address of memory",
 		[VALUE_OBJECT] = "the address of a host object",
+		[VALUE_ITER] = "an iterator",
 		[VALUE_CODE] = "the address of a function",
 		[VALUE_PACKET_LOW] = "one half of a packet address",
 	};

@@ -19,7 +19,10 @@ enum value_type {
 	VALUE_MAP_VALUE, /* a value of map `region`, size bytes long; VALUE_INNER as above */
 	VALUE_MEM,    /* size bytes that a helper gave, or the raw type's; region: PROG_NO_INDEX */
 	VALUE_OBJECT, /* a host object; region: its class, a row of the object table in spec */
-	VALUE_CODE,   /* a function; region: index of the subprogram; n is 0 */
+	VALUE_ITER, /* of cells only: an iterator over numbers. n: calls of its next() so far; size:
+		       VALUE_MAX_ELEMENTS less as many as it gives at most; parent: id of the last
+		       element while it was not compared with NULL */
+	VALUE_CODE, /* a function; region: index of the subprogram; n is 0 */
 	VALUE_PACKET_LOW, /* the low 32 bits, zero-extended, of what region (VALUE_PACKET,
 			     VALUE_META or VALUE_PACKET_END) and n say: only differences may be
 			     computed */
@@ -59,6 +62,9 @@ enum {
  * and packets. They keep addresses from wrapping around. */
 #define VALUE_MAX_OFFSET (1ll << 29)
 #define VALUE_MAX_PACKET ((1ll << 29) - 1)
+
+/* An iterator gives at most so many numbers. */
+#define VALUE_MAX_ELEMENTS (1 << 23)
 
 /* Linux has data_meta one byte behind data where there is no metadata. */
 #define VALUE_MIN_META (-1)

@@ -180,6 +180,8 @@ static struct value join_value(struct join *j, const struct value *a, const stru
 		join_sym(j, a, b, a, &v);
 		return v;
 	}
+	if (a->type == VALUE_ITER && b->type == VALUE_ITER)
+		return join_pointer(j, a, b);
 	if (is_zero(a) && value_is_pointer(b) && b->parent == ID_NONE)
 		return join_null(j, b, true);
 	if (is_zero(b) && value_is_pointer(a) && a->parent == ID_NONE)

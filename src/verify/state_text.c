@@ -108,6 +108,7 @@ static void add_base(struct state_printer *p, const struct value *v)
 		break;
 	case VALUE_MEM: strbuf_printf(p->out, "memory (%u bytes)", v->size); break;
 	case VALUE_OBJECT: strbuf_add(p->out, "host object"); break;
+	case VALUE_ITER: strbuf_add(p->out, "iterator"); break;
 	case VALUE_CODE:
 		strbuf_printf(p->out, "function %s",
 			      v->region < p->prog->subprog_count ? p->prog->subprogs[v->region].name

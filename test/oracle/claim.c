@@ -126,6 +126,7 @@ static enum object_kind kind_of(enum value_type type)
 	case VALUE_CODE: return OBJECT_CODE;
 	case VALUE_NONE:
 	case VALUE_NUMBER:
+	case VALUE_ITER: /* not run here */
 	case VALUE_PACKET_LOW:
 	case VALUE_TYPE_COUNT: break;
 	}

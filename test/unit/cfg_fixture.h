@@ -39,6 +39,10 @@ static inline int fixture_build(struct cfg_fixture *f, const struct cfg_options 
 		{ .name = "bpf_xdp_metadata_rx_timestamp" },
 		{ .name = "bpf_task_release" },
 		{ .name = "bpf_task_from_pid" },
+		{ .name = "bpf_iter_num_new" },
+		{ .name = "bpf_iter_num_next" },
+		{ .name = "bpf_iter_num_destroy" },
+		{ .name = "bpf_iter_task_new" },
 	};
 	u32 count = (u32)f->insns.count;
 	bool *starts = mem_zalloc_array(count + 1, sizeof(*starts));

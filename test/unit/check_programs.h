@@ -95,6 +95,7 @@ static const struct program programs[] = {
 	  __VA_ARGS__ },
 #include "check_programs.def"
 #include "check_calls.def"
+#include "check_model.def"
 #include "check_values.def"
 #include "check_host.def"
 #include "check_functions.def"

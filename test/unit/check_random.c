@@ -283,6 +283,7 @@ static bool offset_of(const struct machine *m, const struct value *v, u64 x, s64
 	case VALUE_MAP:
 	case VALUE_MEM:
 	case VALUE_OBJECT:
+	case VALUE_ITER:
 	case VALUE_CODE:
 	case VALUE_PACKET_LOW:
 	case VALUE_TYPE_COUNT: return false;
