@@ -361,7 +361,10 @@ static void show_helper(struct spec_view *view, const struct spec_helper *helper
 	spec_progs_text(&cells, view->spec, helper);
 	strbuf_add(&cells, "\nmaps\t");
 	spec_maps_text(&cells, helper);
-	strbuf_printf(&cells, "\noffered\t%s\n", yes_no(helper->offered));
+	strbuf_printf(&cells, "\noffered\t%s", yes_no(helper->offered));
+	if (!helper->offered && helper->id != 0)
+		strbuf_printf(&cells, ": %s", spec_helper_missing(helper));
+	strbuf_add_char(&cells, '\n');
 	strbuf_printf(&cells, "returns\t%s\n", spec_ret_text(helper->ret));
 	for (size_t i = 0; i < ARRAY_COUNT(helper->args) && helper->args[i] != ARG_NONE; i++)
 		strbuf_printf(&cells, "r%u\t%s\n", (u32)i + 1, spec_arg_text(helper->args[i]));

@@ -10,6 +10,10 @@
 /* Clocks, in nanoseconds from an arbitrary start. Boot time goes on while the machine sleeps. */
 u64 os_clock_monotonic(void);
 u64 os_clock_boot(void);
+/* Monotonic, but as cheap as can be: as of the last tick. */
+u64 os_clock_coarse(void);
+/* Since 1970 without leap seconds; UTC where the host does not know how many there were. */
+u64 os_clock_tai(void);
 
 /* Random bytes fit for seeds and keys. */
 void os_random(void *buf, size_t len);
@@ -22,6 +26,19 @@ u32 os_cpu_count(void);
 
 u32 os_process_id(void);
 u32 os_thread_id(void);
+
+/* Who runs, for programs that ask. Where the host has no such thing: OS_NOBODY, an empty name, 0.
+ */
+#define OS_NOBODY 65534u
+u32 os_user_id(void);
+u32 os_group_id(void);
+bool os_is_admin(void);
+u64 os_session_id(void);
+/* In units of 100 ns, from whenever the host counts them: 1601 on Windows, the boot on Linux. */
+u64 os_process_created(void);
+u64 os_thread_created(void);
+/* Terminated, and what is left of buf zero. */
+void os_task_name(char *buf, size_t size);
 
 /* Zeroed memory below 4 GiB, for contexts whose packet pointers have 4 bytes. NULL when there is
  * none, which is always so in a kernel. */

@@ -12,7 +12,9 @@ struct helper_binding prog_helper(const void *arg, u32 id)
 	const struct helper_binding *own =
 		rp->provider != NULL ? provider_helper(rp->provider, id) : NULL;
 
-	return own != NULL ? *own : helper_bind(rp->rt, id);
+	if (own != NULL)
+		return *own;
+	return id < HELPER_OF_TYPE ? helper_bind(rp->rt, id) : helper_of_type(rp->prog->type, id);
 }
 
 /* "{...}" or without the braces. */
@@ -80,6 +82,8 @@ static int prepare(struct runtime_prog *rp, const helper_fn *funcs, struct prog_
 		addrs[i] = (u64)(uintptr_t)rp->maps[i];
 		values[i] = (u64)(uintptr_t)map_direct_value(rp->maps[i]);
 	}
+	if (r == 0)
+		r = helper_check_calls(prog, &binding, err);
 	if (r == 0)
 		r = rp->engine->prepare(prog, &binding, ret_code, err);
 	mem_free(addrs);

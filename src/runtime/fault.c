@@ -16,10 +16,12 @@ struct aim {
 	enum { AIM_READ_ONLY, AIM_BEYOND, AIM_PAST, AIM_BEFORE } how;
 };
 
+/* Both sides are as good as each other. */
 static void consider(struct aim *aim, struct aim other)
 {
-	if (aim->what == NULL || other.how < aim->how ||
-	    (other.how == aim->how && other.distance < aim->distance))
+	u32 rank = MIN((u32)other.how, (u32)AIM_PAST), best = MIN((u32)aim->how, (u32)AIM_PAST);
+
+	if (aim->what == NULL || rank < best || (rank == best && other.distance < aim->distance))
 		*aim = other;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* From a helper's number to its function, and from our errors to a program's. */
+#include "base/str.h"
 #include "runtime/invocation.h"
 
 /* Stands in rows of helpers that are not offered; never bound. */
@@ -43,6 +44,57 @@ struct helper_binding helper_bind(const void *arg, u32 id)
 	if (binding.fn == helper_NONE)
 		binding.fn = NULL;
 	return binding;
+}
+
+#undef HELPER
+#define PROG_HELPER(of, id, name, impl, ret, a1, a2, a3, a4, a5, flags, ...) \
+	{ #name, { helper_##impl, flags } },
+
+/* By the name that its row has: a file's types have no rows here. */
+struct helper_binding helper_of_type(const struct spec_prog_type *type, u32 id)
+{
+	static const struct {
+		const char *name;
+		struct helper_binding binding;
+	} rows[] = {
+#include "spec/helpers.def"
+	};
+	const struct spec_helper *helper = spec_find_helper(NULL, DIALECT_WINDOWS, type, id);
+
+	for (size_t i = 0; helper != NULL && helper->offered && i < ARRAY_COUNT(rows); i++)
+		if (str_eq(rows[i].name, helper->name))
+			return rows[i].binding;
+	return (struct helper_binding){ 0 };
+}
+#undef PROG_HELPER
+
+static int check_call(const struct prog *prog, const struct prog_binding *binding, u32 slot,
+		      struct error *err)
+{
+	u32 id = (u32)prog->insns[slot].imm;
+	const struct spec_helper *helper;
+
+	if (binding->helper(binding->arg, id).fn != NULL || prog_unresolved_at(prog, slot) != NULL)
+		return 0;
+	helper = spec_find_helper(prog->spec, prog->dialect, prog->type, id);
+	if (helper == NULL || spec_helper_missing(helper) == NULL)
+		return error_set(err, ERR_NOTSUP, "slot %u: helper %u is not offered", slot, id);
+	return error_set(err, ERR_NOTSUP, "slot %u: helper %u, %s, is not offered: %s", slot, id,
+			 helper->name, spec_helper_missing(helper));
+}
+
+int helper_check_calls(const struct prog *prog, const struct prog_binding *binding,
+		       struct error *err)
+{
+	for (u32 slot = 0; slot < prog->insn_count; slot++) {
+		int r = 0;
+
+		if (prog->insns[slot].kind == INSN_CALL)
+			r = check_call(prog, binding, slot, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 /* ebpf_result_t, as far as helpers return it. */

@@ -110,30 +110,44 @@ u64 helper_strnlen_s(u64 text, u64 size, UNUSED u64 r3, UNUSED u64 r4, UNUSED u6
 	return text_length(text, size);
 }
 
-/* Sum of 32-bit words in ones' complement. */
+/* Sum of 32-bit words in ones' complement; what is missing in the last one is 0. */
 static u32 csum_add(u32 sum, u64 mem, u64 size, u32 invert)
 {
 	const u8 *p = ptr_of(mem);
 	u64 wide = sum;
 
-	for (u64 i = 0; i + 4 <= size; i += 4) {
-		u32 word;
+	for (u64 i = 0; i < size; i += 4) {
+		u32 word = 0;
 
-		memcpy(&word, p + i, sizeof(word));
+		memcpy(&word, p + i, (size_t)MIN(size - i, (u64)4));
 		wide += word ^ invert;
 		wide = (u32)wide + (wide >> 32);
 	}
 	return (u32)wide;
 }
 
+static u32 csum_fold(u32 sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (sum & 0xffff) + (sum >> 16);
+}
+
+/* Windows: the sum in 32 bits, of whole words. Linux: in 16 bits, of any size. */
 u64 helper_csum_diff(u64 from, u64 from_size, u64 to, u64 to_size, u64 seed, void *ctx)
 {
 	struct invocation *inv = invocation_of(ctx);
+	bool is_linux = inv->rt->dialect == DIALECT_LINUX;
+	u32 sum;
 
-	if (from_size % 4 != 0 || to_size % 4 != 0)
-		return (u64)ERR_INVAL; /* in both dialects */
+	if (is_linux) {
+		from_size = (u32)from_size;
+		to_size = (u32)to_size;
+	} else if (from_size % 4 != 0 || to_size % 4 != 0) {
+		return (u64)ERR_INVAL;
+	}
 	if (!exec_check(&inv->exec, from, from_size, false) ||
 	    !exec_check(&inv->exec, to, to_size, false))
 		return helper_status(inv, ERR_FAULT);
-	return csum_add(csum_add((u32)seed, from, from_size, ~0u), to, to_size, 0);
+	sum = csum_add(csum_add((u32)seed, from, from_size, ~0u), to, to_size, 0);
+	return is_linux ? csum_fold(sum) : sum;
 }

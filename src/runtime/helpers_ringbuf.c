@@ -129,20 +129,11 @@ bool invocation_reserved(const struct invocation *inv, u64 addr, u64 size)
 	return false;
 }
 
-/* The packet, for records that end with some of it. */
-static const struct exec_region *packet_of(const struct invocation *inv)
-{
-	const struct spec_ctx *ctx = inv->prog == NULL ? NULL : inv->prog->prog->type->ctx;
-
-	if (ctx == NULL || ctx->data < 0 || inv->fixed_regions < 2)
-		return NULL;
-	return &inv->exec.regions[1];
-}
-
 static int perf_output(struct invocation *inv, struct map *map, u64 flags, u64 data, u64 size)
 {
-	const struct exec_region *packet = packet_of(inv);
 	u64 cpu = flags & PERF_CPU_MASK, extra = (flags & PERF_EXTRA_MASK) >> 32;
+	u64 packet = 0, packet_len = 0;
+	bool has_packet = packet_of(inv, &packet, &packet_len);
 
 	if ((flags & ~(PERF_CPU_MASK | PERF_EXTRA_MASK)) != 0)
 		return ERR_INVAL;
@@ -153,10 +144,10 @@ static int perf_output(struct invocation *inv, struct map *map, u64 flags, u64 d
 	/* Nobody but programs of a CPU writes to its ring. */
 	if (cpu != inv->exec.slot)
 		return inv->rt->dialect == DIALECT_LINUX ? ERR_NOTSUP : ERR_INVAL;
-	if (extra > 0 && (packet == NULL || extra > packet->size))
-		return inv->rt->dialect == DIALECT_LINUX && packet != NULL ? ERR_FAULT : ERR_INVAL;
+	if (extra > 0 && (!has_packet || extra > packet_len))
+		return inv->rt->dialect == DIALECT_LINUX && has_packet ? ERR_FAULT : ERR_INVAL;
 	return perf_array_output(map, (u32)cpu, (const void *)(uintptr_t)data, size,
-				 extra == 0 ? NULL : (const void *)(uintptr_t)packet->base, extra);
+				 extra == 0 ? NULL : (const void *)(uintptr_t)packet, extra);
 }
 
 u64 helper_perf_event_output(UNUSED u64 r1, u64 map_arg, u64 flags, u64 data, u64 size, void *ctx)

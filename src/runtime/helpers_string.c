@@ -41,15 +41,16 @@ static bool is_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* A prefix counts as one only when a digit follows: else its 0 is the number. */
+/* Without a base a prefix counts as one only when a digit follows: else its 0 is the number. */
 static u32 skip_prefix(const char *text, u32 len, u32 at, u32 *base)
 {
-	bool hex = len - at >= 3 && text[at] == '0' && (text[at + 1] | 0x20) == 'x' &&
-		   str_digit(text[at + 2]) < 16;
+	bool prefix = len - at >= 2 && text[at] == '0' && (text[at + 1] | 0x20) == 'x';
 
+	if (*base == 0 && prefix && len - at >= 3 && str_digit(text[at + 2]) < 16)
+		*base = 16;
 	if (*base == 0)
-		*base = hex ? 16 : at < len && text[at] == '0' ? 8 : 10;
-	return *base == 16 && hex ? at + 2 : at;
+		*base = at < len && text[at] == '0' ? 8 : 10;
+	return *base == 16 && prefix ? at + 2 : at;
 }
 
 static struct number read_number(const char *text, u32 len, u32 base)
@@ -84,6 +85,7 @@ static int parse(struct invocation *inv, u64 text, u64 size, u64 flags, u64 resu
 	if (!exec_check(&inv->exec, text, (u32)size, false) ||
 	    !exec_check(&inv->exec, result, 8, true))
 		return ERR_FAULT;
+	memset((void *)(uintptr_t)result, 0, 8);
 	if ((flags & ~31ull) != 0 || (base != 0 && base != 8 && base != 10 && base != 16))
 		return ERR_INVAL;
 	*ret_number = read_number((const char *)(uintptr_t)text, (u32)size, base);

@@ -14,7 +14,18 @@ HELPER_WITHOUT_ARGS(ktime_get_ns)
 
 HELPER_WITHOUT_ARGS(ktime_get_coarse_ns)
 {
-	return os_clock_monotonic();
+	return os_clock_coarse();
+}
+
+HELPER_WITHOUT_ARGS(ktime_get_tai_ns)
+{
+	return os_clock_tai();
+}
+
+/* Ticks of 4 ms, as of a kernel with 250 of them a second, since the boot. */
+HELPER_WITHOUT_ARGS(jiffies64)
+{
+	return os_clock_coarse() / 4000000;
 }
 
 HELPER_WITHOUT_ARGS(ktime_get_boot_ns)
@@ -58,4 +69,43 @@ HELPER_WITHOUT_ARGS(get_numa_node_id)
 HELPER_WITHOUT_ARGS(get_current_pid_tgid)
 {
 	return (u64)os_process_id() << 32 | os_thread_id();
+}
+
+HELPER_WITHOUT_ARGS(get_current_uid_gid)
+{
+	return (u64)os_group_id() << 32 | os_user_id();
+}
+
+u64 helper_get_current_comm(u64 buf, u64 size, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5,
+			    void *ctx)
+{
+	struct invocation *inv = invocation_of(ctx);
+
+	if (!exec_check(&inv->exec, buf, (u32)size, true))
+		return (u64)ERR_FAULT;
+	if ((u32)size == 0)
+		return (u64)ERR_INVAL;
+	os_task_name((char *)(uintptr_t)buf, (u32)size);
+	return 0;
+}
+
+HELPER_WITHOUT_ARGS(get_current_logon_id)
+{
+	return os_session_id();
+}
+
+HELPER_WITHOUT_ARGS(is_current_admin)
+{
+	return os_is_admin();
+}
+
+/* Two processes of one number were not created in the same 10 ms. */
+HELPER_WITHOUT_ARGS(get_current_process_start_key)
+{
+	return os_process_created() / 100000 << 22 | (os_process_id() & 0x3fffff);
+}
+
+HELPER_WITHOUT_ARGS(get_current_thread_create_time)
+{
+	return os_thread_created();
 }

@@ -147,6 +147,14 @@ struct lent_memory {
 	const struct lent_memory *outer;
 };
 
+/* The packet of a type whose programs may change its bounds, and the room around it: addresses. */
+struct packet_room {
+	u64 low, high; /* 0, 0: the packet stays as it is */
+	u64 meta, data, end;
+	u8 *ctx; /* that has its pointers */
+	u8 pointer_size;
+};
+
 /* One call of runtime_run. The context follows in the same block. */
 struct invocation {
 	struct exec exec;
@@ -158,6 +166,8 @@ struct invocation {
 	u32 reserved_count;		 /* entries that are or were in use */
 	struct reserved reserved[RESERVED_COUNT];
 	const struct lent_memory *lent;
+	struct packet_room room;
+	struct runtime_redirect redirect; /* what the program asked for last */
 	struct exec_packet packet;
 	char line[PRINTK_LINE];
 };
@@ -221,6 +231,9 @@ static inline void invocation_reset(struct invocation *inv)
 	inv->value_region = 0;
 	inv->reserved_count = 0;
 	inv->lent = NULL;
+	inv->room.high = 0;
+	inv->redirect.ifindex = 0;
+	inv->redirect.map_id = 0;
 }
 /* Runs the program and those that it tail-calls, in the slot that the caller has leased. Tells what
  * it returned; inv->exec.fault.status says whether it ended well. The caller has reset inv and set
@@ -259,12 +272,30 @@ void invocation_discard_reserved(struct invocation *inv);
 /* Whether [addr, addr + size) is in a record that the program has reserved. */
 bool invocation_reserved(const struct invocation *inv, u64 addr, u64 size);
 
+/* --- packet.c --------------------------------------------------------------------------------- */
+
+#define PACKET_HEADROOM 216 /* bytes before a packet that its head may move into: Linux's */
+#define PACKET_MAX	3520 /* bytes that a packet may grow to, if it is not longer from the start */
+
+/* Whether programs of the type may change the packet's bounds. */
+bool packet_is_movable(const struct spec_prog_type *type);
+/* Tells context and regions where the packet is now. */
+void packet_publish(struct invocation *inv);
+/* The packet without what stands before it, also where it cannot be moved; false: there is none. */
+bool packet_of(const struct invocation *inv, u64 *ret_base, u64 *ret_size);
+
 /* --- helpers.c -------------------------------------------------------------------------------- */
 
 /* Every program's helpers: arg is a struct runtime. */
 struct helper_binding helper_bind(const void *arg, u32 id);
 /* struct prog_binding's: arg is a struct runtime_prog. Those of its type come first. */
 struct helper_binding prog_helper(const void *arg, u32 id);
+/* What types without a provider have of their own, from this number on. */
+#define HELPER_OF_TYPE 0x10000
+struct helper_binding helper_of_type(const struct spec_prog_type *type, u32 id);
+/* Whether all helpers that the program calls are there; says which is not, and why. */
+int helper_check_calls(const struct prog *prog, const struct prog_binding *binding,
+		       struct error *err) MUST_CHECK;
 /* What a program sees of an ERR_ status: an errno, or an ebpf_result in the Windows dialect, in
  * both negative. */
 u64 helper_status(const struct invocation *inv, int status);

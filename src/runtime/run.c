@@ -17,8 +17,11 @@ struct setup {
 	u8 *ctx;
 	size_t ctx_size; /* what the program may touch of it */
 	bool is_raw;
-	u8 *data; /* what the program sees as the packet; run->data or low_data */
-	void *low_data;
+	u8 *data; /* what the program sees as the packet; run->data or in block */
+	void *block;
+	size_t block_len;
+	bool low;		   /* it is below 4 GiB */
+	struct packet_room room;   /* between batches */
 	struct provider *provider; /* who made the context; NULL: we did */
 };
 
@@ -70,25 +73,50 @@ static int alloc_context(struct setup *s, struct error *err)
 	return 0;
 }
 
-/* Where the packet lies: the caller's memory, or some below 4 GiB when the context's pointers have
- * 4 bytes. */
+/* Where the packet lies: the caller's memory, or some with room around it when programs may change
+ * its bounds, below 4 GiB when the context's pointers have 4 bytes. */
 static int place_data(struct setup *s, struct error *err)
 {
 	const struct spec_field *field = field_of(s->prog->prog->type->ctx, FIELD_DATA);
 	struct runtime_run *run = s->run;
+	bool movable = packet_is_movable(s->prog->prog->type);
 
 	s->data = run->data;
-	if (s->is_raw || field == NULL || field->size == 8)
+	if (s->is_raw || field == NULL)
 		return 0;
-	s->low_data = os_low_alloc(run->data_len);
-	if (s->low_data == NULL)
-		return error_set(err, ERR_NOMEM,
-				 "no memory below 4 GiB for the packet, as %s needs it",
-				 s->prog->prog->type->ctx->name);
-	s->data = s->low_data;
+	s->low = field->size == 4;
+	if (!movable && !s->low)
+		return 0;
+	s->block_len = run->data_len;
+	if (movable)
+		s->block_len = PACKET_HEADROOM + MAX(run->data_len, (size_t)PACKET_MAX);
+	s->block = s->low ? os_low_alloc(s->block_len) : mem_zalloc(s->block_len);
+	if (s->block == NULL)
+		return error_set(err, ERR_NOMEM, "no memory%s for the packet, as %s needs it",
+				 s->low ? " below 4 GiB" : "", s->prog->prog->type->ctx->name);
+	s->data = (u8 *)s->block + (movable ? PACKET_HEADROOM : 0);
 	if (run->data_len > 0)
 		memcpy(s->data, run->data, run->data_len);
+	if (movable) {
+		struct packet_room *room = &s->room;
+
+		room->low = (u64)(uintptr_t)s->block;
+		room->high = room->low + s->block_len;
+		room->data = (u64)(uintptr_t)s->data;
+		room->meta = room->data;
+		room->end = room->data + run->data_len;
+		room->ctx = s->ctx;
+		room->pointer_size = s->low ? 4 : 8;
+	}
 	return 0;
+}
+
+static void free_data(struct setup *s)
+{
+	if (s->low)
+		os_low_free(s->block, s->block_len);
+	else
+		mem_free(s->block);
 }
 
 static void set_field(struct setup *s, const struct spec_field *field, u64 value)
@@ -103,6 +131,11 @@ static void set_packet(struct setup *s)
 	const struct spec_ctx *ctx = s->prog->prog->type->ctx;
 	u64 data = (u64)(uintptr_t)s->data;
 
+	if (s->room.high != 0) {
+		s->inv->prog = s->prog;
+		packet_publish(s->inv);
+		return;
+	}
 	for (u32 i = 0; ctx != NULL && i < ctx->field_count; i++) {
 		const struct spec_field *field = &ctx->fields[i];
 
@@ -150,8 +183,9 @@ static void start(struct setup *s)
 	add_region(exec, s->ctx, s->ctx_size);
 	if (s->is_raw)
 		exec->arg2 = ((struct ctx_header *)(void *)s->ctx - 1)->arg2 = s->run->data_len;
-	else if (s->run->data_len > 0)
+	else if (s->run->data_len > 0 || s->room.high != 0)
 		add_region(exec, s->data, s->run->data_len);
+	inv->room = s->room;
 	inv->fixed_regions = exec->region_count;
 	inv->value_region = exec->region_count;
 	if ((type->flags & PROG_TYPE_LEGACY_PACKET) != 0) {
@@ -159,6 +193,26 @@ static void start(struct setup *s)
 		inv->packet.len = (u32)s->run->data_len;
 		exec->packet = &inv->packet;
 	}
+}
+
+/* The packet with its metadata, where it was changed somewhere else than in the caller's memory. */
+static int give_back_data(const struct setup *s, struct error *err)
+{
+	struct runtime_run *run = s->run;
+	size_t cap = MAX(run->data_cap, run->data_len), len = run->data_len;
+	const void *from = s->is_raw ? s->ctx : s->block == NULL ? NULL : s->data;
+
+	if (s->room.high != 0) {
+		from = (const void *)(uintptr_t)s->room.meta;
+		len = (size_t)(s->room.end - s->room.meta);
+	}
+	if (from != NULL && MIN(len, cap) > 0)
+		memcpy(run->data, from, MIN(len, cap));
+	run->data_len = MIN(len, cap);
+	return len <= cap ? 0
+			  : error_set(err, ERR_NOSPC,
+				      "the packet has %zu bytes now, more than the %zu for it", len,
+				      cap);
 }
 
 /* What the program left, without addresses: those fields keep the caller's bytes. */
@@ -169,10 +223,6 @@ static void give_back(const struct setup *s)
 	u32 at = 0, end = (u32)run->ctx_len;
 	u8 *out = run->ctx;
 
-	if (s->is_raw && run->data_len > 0)
-		memcpy(run->data, s->ctx, run->data_len);
-	if (s->low_data != NULL && run->data_len > 0)
-		memcpy(run->data, s->low_data, run->data_len);
 	/* Fields are in order of their offsets. */
 	for (u32 i = 0; ctx != NULL && i < ctx->field_count && at < end; i++) {
 		const struct spec_field *field = &ctx->fields[i];
@@ -214,6 +264,8 @@ static int run_batch(struct setup *s, u32 count, u32 *hint)
 	}
 	run->duration_ns += os_clock_monotonic() - begin;
 	run->fault = s->inv->exec.fault;
+	run->redirect = s->inv->redirect;
+	s->room = s->inv->room;
 	return 0;
 }
 
@@ -226,6 +278,7 @@ static int repeat(struct setup *s, struct error *err)
 	int r = 0;
 
 	run->duration_ns = 0;
+	run->redirect = (struct runtime_redirect){ 0 };
 	run->fault = (struct exec_fault){ 0 };
 	while (r == 0 && left > 0 && run->fault.status == 0) {
 		u32 count = MIN(left, batch);
@@ -298,10 +351,14 @@ static int run_plain(struct setup *s, struct error *err)
 	if (r == 0) {
 		fill_context(s);
 		r = repeat(s, err);
-		if (run->fault.status != 0 || r == 0)
+		if (run->fault.status != 0 || r == 0) {
+			int too_long = give_back_data(s, r == 0 ? err : NULL);
+
 			give_back(s);
-		os_low_free(s->low_data, run->data_len);
+			r = r == 0 ? too_long : r;
+		}
 	}
+	free_data(s);
 	mem_free(s->header);
 	return r;
 }

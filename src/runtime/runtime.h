@@ -99,13 +99,21 @@ int runtime_add_prog(struct runtime *rt, const struct prog *prog, const struct e
 int runtime_set_prog(struct runtime *rt, u32 map_idx, u32 index, struct runtime_prog *prog,
 		     struct error *err) MUST_CHECK;
 
+/* Where a program that answers with a redirection wants the packet. */
+struct runtime_redirect {
+	u32 ifindex; /* of an interface; 0: see map_id */
+	u32 map_id;  /* of the map whose entry names the target; 0: none */
+	u64 key;
+	u64 flags;
+};
+
 struct runtime_run {
 	/* In. The context's bytes (after the call: as the program left them); data: the packet, or
 	 * for the raw type the memory itself, changed in place. */
 	void *ctx;
 	size_t ctx_len;
 	void *data;
-	size_t data_len;
+	size_t data_len; /* after the call: of metadata and packet as the program left them */
 	size_t data_cap; /* room at data for programs that lengthen the packet; 0: data_len */
 	u64 budget;	 /* 0: the default, one thousand million */
 	u32 repeat;	 /* 0: 1 */
@@ -113,7 +121,8 @@ struct runtime_run {
 		      waits for a batch */
 	/* Out. */
 	u64 result;
-	u64 duration_ns; /* of all repetitions */
+	struct runtime_redirect redirect; /* the last one that a program asked for; else zeros */
+	u64 duration_ns;		  /* of all repetitions */
 	struct exec_fault fault;
 };
 
@@ -122,6 +131,10 @@ struct runtime_run {
  * zeros. Linux's packet pointers have 4 bytes, so packets of such contexts are copied to memory
  * below 4 GiB and back: then every engine loads an address as it loads any field, and no
  * instruction has to be rewritten on a guess about what its register holds.
+ *
+ * Programs of types with metadata may move the packet's head (Linux: 216 bytes down) and its end
+ * (up to 3520 bytes in all, or what it has). ERR_NOSPC: it ran well, but the packet is longer than
+ * data_cap now, and data has its beginning.
  *
  * Repetitions go on with context and data as the one before left them. Threads may run programs of
  * one runtime at the same time as far as their maps allow (map/map.h).

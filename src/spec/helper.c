@@ -308,3 +308,24 @@ const struct spec_ctx *spec_ret_layout(enum spec_ret ret)
 	default: return NULL;
 	}
 }
+
+const char *spec_helper_missing(const struct spec_helper *helper)
+{
+	static const struct {
+		const char *prefix, *why;
+	} rows[] = {
+#define MISSING(begin, text) { begin, text },
+#include "spec/missing.def"
+#undef MISSING
+	};
+	size_t i = 0;
+
+	if (helper->offered)
+		return NULL;
+	if (helper->dialect == DIALECT_WINDOWS)
+		return "it comes with a provider of the program's type";
+	/* The last row fits all. */
+	while (!str_starts(helper->name, rows[i].prefix))
+		i++;
+	return rows[i].why;
+}

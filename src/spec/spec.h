@@ -239,6 +239,9 @@ struct spec_helper {
 	u64 maps;	       /* 1 << enum map_kind of those that ARG_MAP and ARG_PROG_MAP take */
 };
 
+/* NULL when it is offered, else why not: "there are no timers yet". */
+const char *spec_helper_missing(const struct spec_helper *helper);
+
 /* How a helper calls the subprogram that it is given. args end with CALLBACK_NONE. */
 enum spec_callback_arg {
 	CALLBACK_NONE,

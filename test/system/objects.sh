@@ -66,7 +66,7 @@ if ! production; then
 	run oriel run --spec "$third" --program first --type example_flows "$tmp/flow.o"
 	ok '--spec: the choices have it' err_has 'sample, example_flow'
 	run oriel run --spec "$third" --program second "$tmp/flow.o"
-	ok '--spec: its helpers are not offered' err_has 'helper 65536 is not offered'
+	ok '--spec: its helpers are not offered' err_has 'example_flow_cookie, is not offered: it comes with a provider'
 fi
 
 compile aside <<'EOF_C'

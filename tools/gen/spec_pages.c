@@ -39,7 +39,7 @@ static void put_helper(struct strbuf *out, const struct spec_helper *helper)
 		strbuf_add(out, " | ");
 		spec_progs_text(out, NULL, helper);
 	}
-	strbuf_printf(out, " |%s |", helper->offered ? " yes" : "");
+	strbuf_printf(out, " | %s |", helper->offered ? "yes" : spec_helper_missing(helper));
 	put_flags(out, helper->flags, spec_helper_flag_next);
 	strbuf_add_char(out, '\n');
 }
@@ -97,25 +97,26 @@ static void put_argument_classes(struct strbuf *out)
 
 static void put_helpers_page(struct strbuf *out)
 {
-	strbuf_add(out, HEAD
-		   "# Helpers\n\n"
-		   "The functions that programs call by number. The dialects number them "
-		   "differently.\n"
-		   "`offered`: `oriel run` has a function for it. `programs`: the types of "
-		   "program that may\n"
-		   "call it. `oriel spec show NAME` prints one.\n\n"
-		   "| flag | |\n|---|---|\n"
-		   "| moves_packet | pointers to the packet are void after the call |\n"
-		   "| acquires | what it returns, or makes of an argument, must be released |\n"
-		   "| releases | its argument that holds a reference loses it |\n"
-		   "| borrows | what it returns is void when its argument is released |\n"
-		   "| may_sleep | for programs that may sleep |\n"
-		   "| callback | calls functions of the program |\n"
-		   "| tail_call | does not return when it succeeds |\n\n"
-		   "## Argument classes\n\n"
-		   "The numbers up to 63 are the Windows dialect's and enter its "
-		   "program-information hash\n"
-		   "(`map_value_out` as `map_value`).\n\n");
+	strbuf_add(
+		out, HEAD
+		"# Helpers\n\n"
+		"The functions that programs call by number. The dialects number them "
+		"differently.\n"
+		"`offered`: `oriel run` has a function for it, or why not: programs that call it "
+		"are not loaded\nthen. `programs`: the types of program that may call it.\n"
+		"`oriel spec show NAME` prints one.\n\n"
+		"| flag | |\n|---|---|\n"
+		"| moves_packet | pointers to the packet are void after the call |\n"
+		"| acquires | what it returns, or makes of an argument, must be released |\n"
+		"| releases | its argument that holds a reference loses it |\n"
+		"| borrows | what it returns is void when its argument is released |\n"
+		"| may_sleep | for programs that may sleep |\n"
+		"| callback | calls functions of the program |\n"
+		"| tail_call | does not return when it succeeds |\n\n"
+		"## Argument classes\n\n"
+		"The numbers up to 63 are the Windows dialect's and enter its "
+		"program-information hash\n"
+		"(`map_value_out` as `map_value`).\n\n");
 	put_argument_classes(out);
 	strbuf_add(out, "\n## Windows dialect: every program\n\n");
 	put_helpers(out, DIALECT_WINDOWS, false);

@@ -35,6 +35,16 @@ u64 os_clock_thread(void)
 	return clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
+u64 os_clock_coarse(void)
+{
+	return clock_ns(CLOCK_MONOTONIC_COARSE);
+}
+
+u64 os_clock_tai(void)
+{
+	return clock_ns(CLOCK_TAI);
+}
+
 void os_random(void *buf, size_t len)
 {
 	u8 *p = buf;

@@ -68,6 +68,21 @@ u64 os_clock_boot(void)
 	return KeQueryInterruptTime() * 100;
 }
 
+u64 os_clock_coarse(void)
+{
+	return KeQueryInterruptTime() * 100;
+}
+
+#define UNIX_EPOCH 116444736000000000ull /* in units of 100 ns since 1601 */
+
+u64 os_clock_tai(void)
+{
+	LARGE_INTEGER now;
+
+	KeQuerySystemTime(&now);
+	return ((u64)now.QuadPart - UNIX_EPOCH) * 100;
+}
+
 void os_random(void *buf, size_t len)
 {
 	if (BCryptGenRandom(NULL, buf, (ULONG)len, BCRYPT_USE_SYSTEM_PREFERRED_RNG) != 0)
@@ -107,6 +122,47 @@ u32 os_process_id(void)
 u32 os_thread_id(void)
 {
 	return (u32)(uintptr_t)PsGetCurrentThreadId();
+}
+
+u32 os_user_id(void)
+{
+	return OS_NOBODY;
+}
+
+u32 os_group_id(void)
+{
+	return OS_NOBODY;
+}
+
+/* Hooks know on whose behalf they run, and their providers say it: at DISPATCH_LEVEL tokens cannot
+ * be read. */
+bool os_is_admin(void)
+{
+	return false;
+}
+
+u64 os_session_id(void)
+{
+	return 0;
+}
+
+/* ntddk.h leaves it to ntifs.h. */
+NTKERNELAPI LONGLONG NTAPI PsGetProcessCreateTimeQuadPart(PEPROCESS process);
+
+u64 os_process_created(void)
+{
+	return (u64)PsGetProcessCreateTimeQuadPart(IoGetCurrentProcess());
+}
+
+/* The import libraries that this is built with do not have it. */
+u64 os_thread_created(void)
+{
+	return 0;
+}
+
+void os_task_name(char *buf, size_t size)
+{
+	memset(buf, 0, size);
 }
 
 /* No context of the Windows dialect needs it. */

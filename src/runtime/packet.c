@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* The packet of an invocation, and the helpers that move its bounds or copy from and to it. Bounds
+ * and room are those that the running kernel gives a test run, so that a program meets the same. */
+#include "base/str.h"
+#include "runtime/invocation.h"
+#include "spec/spec.h"
+
+#define HEADER_SIZE 14	   /* of Ethernet: the least that stays of a packet */
+#define META_MAX    252	   /* bytes of metadata, a multiple of 4 */
+#define COPY_MAX    0xffff /* offset and length of a copy */
+
+bool packet_is_movable(const struct spec_prog_type *type)
+{
+	return type->ctx != NULL && type->ctx->data >= 0 && type->ctx->data_meta >= 0;
+}
+
+static void put_pointer(const struct packet_room *room, s16 off, u64 value)
+{
+	memcpy(room->ctx + off, &value, room->pointer_size);
+}
+
+void packet_publish(struct invocation *inv)
+{
+	const struct packet_room *room = &inv->room;
+	const struct spec_ctx *ctx = inv->prog->prog->type->ctx;
+
+	put_pointer(room, ctx->data, room->data);
+	put_pointer(room, ctx->data_end, room->end);
+	put_pointer(room, ctx->data_meta, room->meta);
+	inv->exec.regions[1].base = room->meta;
+	inv->exec.regions[1].size = room->end - room->meta;
+}
+
+/* A verified program has not changed the pointers. */
+static bool packet_in_context(const struct invocation *inv, const struct spec_ctx *ctx,
+			      u64 *ret_base, u64 *ret_size)
+{
+	const u8 *p = inv->exec.ctx;
+	u64 base = 0, end = 0;
+
+	for (u32 i = 0; i < ctx->field_count; i++) {
+		const struct spec_field *field = &ctx->fields[i];
+		u64 *to = field->kind == FIELD_DATA	  ? &base
+			  : field->kind == FIELD_DATA_END ? &end
+							  : NULL;
+
+		if (to != NULL && field->size <= sizeof(*to))
+			memcpy(to, p + field->off, field->size);
+	}
+	*ret_base = base;
+	*ret_size = end - base;
+	return base != 0 && end >= base;
+}
+
+bool packet_of(const struct invocation *inv, u64 *ret_base, u64 *ret_size)
+{
+	const struct spec_ctx *ctx = inv->prog == NULL ? NULL : inv->prog->prog->type->ctx;
+	const struct packet_room *room = &inv->room;
+
+	if (room->high != 0) {
+		*ret_base = room->data;
+		*ret_size = room->end - room->data;
+		return true;
+	}
+	if (inv->exec.packet != NULL) {
+		*ret_base = (u64)(uintptr_t)inv->exec.packet->data;
+		*ret_size = inv->exec.packet->len;
+		return true;
+	}
+	if (ctx == NULL || ctx->data < 0)
+		return false;
+	if (inv->exec.unchecked)
+		return packet_in_context(inv, ctx, ret_base, ret_size);
+	if (inv->fixed_regions < 2)
+		return false;
+	*ret_base = inv->exec.regions[1].base;
+	*ret_size = inv->exec.regions[1].size;
+	return true;
+}
+
+u64 helper_xdp_adjust_head(UNUSED u64 r1, u64 delta, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5,
+			   void *ctx)
+{
+	struct invocation *inv = invocation_of(ctx);
+	struct packet_room *room = &inv->room;
+	u64 meta_len = room->data - room->meta;
+	s64 by = (s32)delta, least = (s64)(room->low + meta_len - room->data);
+
+	if (room->high == 0 || by < least || by > (s64)(room->end - room->data) - HEADER_SIZE)
+		return helper_status(inv, ERR_INVAL);
+	if (meta_len > 0)
+		memmove((void *)(uintptr_t)(room->meta + (u64)by),
+			(const void *)(uintptr_t)room->meta, (size_t)meta_len);
+	room->meta += (u64)by;
+	room->data += (u64)by;
+	packet_publish(inv);
+	return 0;
+}
+
+u64 helper_xdp_adjust_tail(UNUSED u64 r1, u64 delta, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5,
+			   void *ctx)
+{
+	struct invocation *inv = invocation_of(ctx);
+	struct packet_room *room = &inv->room;
+	s64 by = (s32)delta;
+
+	if (room->high == 0 || by > (s64)(room->high - room->end) ||
+	    by < HEADER_SIZE - (s64)(room->end - room->data))
+		return helper_status(inv, ERR_INVAL);
+	if (by > 0)
+		memset((void *)(uintptr_t)room->end, 0, (size_t)by);
+	room->end += (u64)by;
+	packet_publish(inv);
+	return 0;
+}
+
+u64 helper_xdp_adjust_meta(UNUSED u64 r1, u64 delta, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5,
+			   void *ctx)
+{
+	struct invocation *inv = invocation_of(ctx);
+	struct packet_room *room = &inv->room;
+	s64 len = (s64)(room->data - room->meta) - (s32)delta;
+
+	if (room->high == 0 || len < 0 || len > (s64)(room->data - room->low))
+		return helper_status(inv, ERR_INVAL);
+	if (len % 4 != 0 || len > META_MAX)
+		return helper_status(inv, ERR_ACCES);
+	room->meta = room->data - (u64)len;
+	packet_publish(inv);
+	return 0;
+}
+
+u64 helper_xdp_get_buff_len(UNUSED u64 r1, UNUSED u64 r2, UNUSED u64 r3, UNUSED u64 r4,
+			    UNUSED u64 r5, void *ctx)
+{
+	u64 base, size = 0;
+
+	(void)!packet_of(invocation_of(ctx), &base, &size);
+	return size;
+}
+
+/* Where [offset, offset + len) of the packet is; 0 or why it is not there. */
+static int place(const struct invocation *inv, u64 offset, u64 len, void **ret_at)
+{
+	u64 base = 0, size = 0;
+
+	if ((u32)offset > COPY_MAX || (u32)len > COPY_MAX)
+		return ERR_FAULT;
+	if (!packet_of(inv, &base, &size) || (u64)(u32)offset + (u32)len > size)
+		return ERR_INVAL;
+	*ret_at = (void *)(uintptr_t)(base + (u32)offset);
+	return 0;
+}
+
+u64 helper_xdp_load_bytes(UNUSED u64 r1, u64 offset, u64 to, u64 len, UNUSED u64 r5, void *ctx)
+{
+	struct invocation *inv = invocation_of(ctx);
+	void *at;
+	int r;
+
+	if (!exec_check(&inv->exec, to, (u32)len, true))
+		return (u64)ERR_FAULT;
+	r = place(inv, offset, len, &at);
+	if (r == 0 && (u32)len > 0)
+		memmove((void *)(uintptr_t)to, at, (u32)len);
+	return (u64)(s64)r;
+}
+
+u64 helper_xdp_store_bytes(UNUSED u64 r1, u64 offset, u64 from, u64 len, UNUSED u64 r5, void *ctx)
+{
+	struct invocation *inv = invocation_of(ctx);
+	void *at;
+	int r;
+
+	if (!exec_check(&inv->exec, from, (u32)len, false))
+		return (u64)ERR_FAULT;
+	r = place(inv, offset, len, &at);
+	if (r == 0 && (u32)len > 0)
+		memmove(at, (const void *)(uintptr_t)from, (u32)len);
+	return (u64)(s64)r;
+}
+
+/* What is not there is told by zeros, too. */
+u64 helper_skb_load_bytes(UNUSED u64 r1, u64 offset, u64 to, u64 len, UNUSED u64 r5, void *ctx)
+{
+	struct invocation *inv = invocation_of(ctx);
+	u64 base = 0, size = 0;
+
+	if (!exec_check(&inv->exec, to, (u32)len, true))
+		return (u64)ERR_FAULT;
+	if (!packet_of(inv, &base, &size) || (u64)(u32)offset + (u32)len > size) {
+		memset((void *)(uintptr_t)to, 0, (u32)len);
+		return (u64)ERR_FAULT;
+	}
+	if ((u32)len > 0)
+		memmove((void *)(uintptr_t)to, (const void *)(uintptr_t)(base + (u32)offset),
+			(u32)len);
+	return 0;
+}
+
+/* --- verdicts that name a target --- */
+
+enum {
+	XDP_ABORTED = 0,
+	XDP_REDIRECT = 4,
+	TC_SHOT = 2,
+	TC_REDIRECT = 7,
+	TC_INGRESS = 1, /* flag */
+};
+
+u64 helper_redirect(u64 ifindex, u64 flags, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5, void *ctx)
+{
+	struct invocation *inv = invocation_of(ctx);
+	bool is_xdp = inv->prog != NULL && packet_is_movable(inv->prog->prog->type) &&
+		      inv->prog->prog->type->ctx->data == 0;
+
+	if ((flags & ~(is_xdp ? 0ull : (u64)TC_INGRESS)) != 0)
+		return is_xdp ? XDP_ABORTED : TC_SHOT;
+	inv->redirect = (struct runtime_redirect){ .ifindex = (u32)ifindex, .flags = flags };
+	return is_xdp ? XDP_REDIRECT : TC_REDIRECT;
+}
