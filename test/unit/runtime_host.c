@@ -234,13 +234,15 @@ static void runs(void)
 	run.data_len = 20;
 	CHECK_EQ(fixture_new(&f, W), 0);
 	{
-		static const struct insn plain[] = { LOAD(8, 2, 1, 0), LOAD(8, 0, 1, 8),
-						     STORE_IMM(1, 2, 19, 7), EXIT };
+		static const struct insn plain[] = { MOV_REG(6, 1),	     MOV_IMM(2, 4),
+						     CALL(0x10000),	     LOAD(8, 2, 6, 0),
+						     STORE_IMM(1, 2, 15, 7), EXIT };
 
 		CHECK_EQ(fixture_add(&f, W, "xdp", NULL, 0, plain, ARRAY_COUNT(plain), NULL), 0);
 	}
 	CHECK_EQ(runtime_run(f.prog, &run, &f.err), 0);
-	CHECK(data[19] == 7 && run.data_len == 20);
+	CHECK(data[15] == 7 && run.data_len == 16);
+	CHECK(memcmp(data, "BAB", 3) != 0);
 out:
 	fixture_fini(&f);
 }
