@@ -367,7 +367,8 @@ static enum transfer_result call_helper(struct transfer *t, struct state *state,
 
 	if (id == PROG_UNRESOLVED_HELPER)
 		return transfer_fail(t, FINDING_UNRESOLVED, slot, state, FINDING_NO_REG);
-	if (helper == NULL || !spec_helper_allowed(helper, type)) {
+	if (helper == NULL || !spec_helper_allowed(helper, type) ||
+	    !spec_helper_allowed_at(helper, t->prog->attach)) {
 		transfer_fail(t, FINDING_UNKNOWN_HELPER, slot, state, FINDING_NO_REG);
 		t->finding.lo = id;
 		return TRANSFER_FAIL;

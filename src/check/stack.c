@@ -71,12 +71,7 @@ static bool cell_overlaps(const struct state *state, u32 i, u32 frame, s32 end)
 
 struct cell *state_cell(struct state *state, u32 frame, s32 off, u32 size)
 {
-	u32 i = cell_find(state, frame, off);
-
-	if (!cell_overlaps(state, i, frame, off + 1) || state->cells[i].off != off ||
-	    state->cells[i].size != size)
-		return NULL;
-	return &state->cells[i];
+	return (struct cell *)(uintptr_t)state_cell_const(state, frame, off, size);
 }
 
 const struct cell *state_cell_const(const struct state *state, u32 frame, s32 off, u32 size)

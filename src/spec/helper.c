@@ -72,6 +72,33 @@ struct spec_helper spec_helper_in(const struct spec_helper *helper,
 	return in;
 }
 
+bool spec_helper_allowed_at(const struct spec_helper *helper, const struct spec_attach_type *attach)
+{
+#define AT(number) (1ull << (number))
+	/* Hooks whose result is not a verdict. */
+	static const u64 no_result = AT(0) | AT(1) | AT(3) | AT(19) | AT(20) | AT(29) | AT(30) |
+				     AT(31) | AT(32) | AT(51) | AT(52) | AT(53);
+	static const u64 traced = AT(24) | AT(25) | AT(26) | AT(27), returns = AT(25) | AT(26);
+	static const struct {
+		u32 helper;
+		u64 attach; /* numbers of attach types, in Linux */
+	} limits[] = {
+		{ 64 /* bind */, AT(10) | AT(11) },   { 126 /* seq_printf */, AT(28) },
+		{ 127 /* seq_write */, AT(28) },      { 150 /* seq_printf_btf */, AT(28) },
+		{ 183 /* get_func_arg */, traced },   { 184 /* get_func_ret */, returns },
+		{ 185 /* func_arg_cnt */, traced },   { 186 /* get_retval */, ~no_result },
+		{ 187 /* set_retval */, ~no_result },
+	};
+
+	if (attach == NULL || helper->dialect != DIALECT_LINUX || helper->type != NULL)
+		return true;
+	for (size_t i = 0; i < ARRAY_COUNT(limits); i++) {
+		if (limits[i].helper == helper->id)
+			return attach->number < 64 && (limits[i].attach & AT(attach->number)) != 0;
+	}
+	return true;
+}
+
 const struct spec_callback *spec_callback_of(enum spec_arg arg)
 {
 	static const struct spec_callback loop = { { CALLBACK_NUMBER, CALLBACK_CTX }, 0, 1 };

@@ -305,6 +305,9 @@ const struct spec_helper *spec_helper_by_id(enum dialect dialect, const struct s
 					    u32 id);
 /* Whether programs of that type may call it: by row->progs, and of which type it is. */
 bool spec_helper_allowed(const struct spec_helper *helper, const struct spec_prog_type *type);
+/* Whether they may where they hang. attach NULL: that is not known, and the kernel will see. */
+bool spec_helper_allowed_at(const struct spec_helper *helper,
+			    const struct spec_attach_type *attach);
 /* The contract as it is for a call in a program of that type (may be NULL) with a map of that kind
  * (MAP_KIND_COUNT: without, or not known): classes that depend on one of these are made precise,
  * flags follow. The verifier takes this. Whether the kind is one of helper->maps is for the caller

@@ -83,6 +83,7 @@ struct program {
 	const char *text;
 	struct search_rank ranks[4];
 	u32 rank_count;
+	const char *attach, *section; /* NULL: none */
 	bool unprivileged, strict, aligned, no_division_by_zero;
 };
 
@@ -104,10 +105,17 @@ static const struct program programs[] = {
 
 static inline int program_load(struct search *s, const struct program *p)
 {
+	const struct spec_attach_type *attach =
+		p->attach != NULL ? spec_find_attach(NULL, DIALECT_LINUX, p->attach) : NULL;
 	int status = search_load(s, DIALECT_LINUX, p->type, test_maps(), TEST_MAPS, p->text);
 
 	if (status != 0)
 		return status;
+	if (p->attach != NULL && attach == NULL)
+		return ERR_NOENT;
+	s->f.prog.attach = attach;
+	if (p->section != NULL)
+		s->f.prog.section = p->section;
 	s->policy.unprivileged = p->unprivileged;
 	s->policy.strict = p->strict;
 	s->policy.strict_alignment = p->aligned;
