@@ -217,9 +217,12 @@ static bool add_size_hint(const struct words *w)
 static bool add_memset_hint(const struct words *w)
 {
 	const struct source_text *arg = &w->arg_text;
-	const struct source_text name = { arg->at + 1, arg->len - 1 };
+	struct source_text name;
 
-	if (arg->len < 2 || arg->at[0] != '&' || !source_is_name(&name))
+	if (arg->len < 2 || arg->at[0] != '&')
+		return false;
+	name = (struct source_text){ arg->at + 1, arg->len - 1 };
+	if (!source_is_name(&name))
 		return false;
 	strbuf_printf(w->out,
 		      "add after its declaration: memset(&%.*s, 0, sizeof(%.*s)); "
