@@ -43,6 +43,7 @@ struct oriel_verify_options {
 	uint64_t raw_size;   /* bytes that programs of type raw get at least */
 	uint32_t policy;     /* enum oriel_policy */
 	uint32_t flags;	     /* enum oriel_verify_flag */
+	uint64_t max_time;   /* milliseconds of the thread's processor time; 0: 1000 */
 };
 
 /* A verdict, with all that there is to say about it. It does not need the program any more. */

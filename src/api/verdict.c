@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/os.h"
 #include "verify/reports.h"
 
 struct oriel_verdict {
@@ -150,6 +151,29 @@ static int copy_reports(struct oriel_verdict *verdict, const struct reports *rep
 
 /* --- judging --- */
 
+#define DEFAULT_TIME 1000 /* ms */
+#define NS_A_MS	     1000000
+
+struct deadline {
+	struct budget budget;
+	u64 ends; /* of os_clock_thread() */
+};
+
+static bool is_late(void *arg)
+{
+	const struct deadline *deadline = arg;
+
+	return os_clock_thread() > deadline->ends;
+}
+
+static void deadline_init(struct deadline *deadline, u64 ms)
+{
+	u64 now = os_clock_thread(), limit = (UINT64_MAX - now) / NS_A_MS;
+
+	*deadline = (struct deadline){ .budget = { .is_spent = is_late, .arg = deadline },
+				       .ends = now + MIN(ms, limit) * NS_A_MS };
+}
+
 static int judge(struct oriel_verdict *verdict, const struct prog *prog,
 		 struct verify_options *options, const char *file, struct error *err)
 {
@@ -213,6 +237,7 @@ int oriel_program_verify(const struct oriel_program *program,
 {
 	struct oriel_verify_options known = { .size = sizeof(known) };
 	struct verify_options inner;
+	struct deadline deadline;
 	struct error err = { 0 };
 	int status = take_options(options, &inner, &known, &err);
 
@@ -220,6 +245,8 @@ int oriel_program_verify(const struct oriel_program *program,
 		status = error_set(&err, ERR_INVAL,
 				   "program %s: the dialect is not known; open its object with one",
 				   program->prog->name);
+	deadline_init(&deadline, known.max_time != 0 ? known.max_time : DEFAULT_TIME);
+	inner.budget = &deadline.budget;
 	if (status == 0)
 		status = verdict_new(program->prog, &inner, &known, ret_verdict, &err);
 	return status == 0 ? 0 : api_fail(&err, error);

@@ -265,7 +265,8 @@ int record_make(const struct prog *prog, const struct verify_options *options,
 	if (status == ERR_LOOP || status == ERR_TIME || (status != 0 && record->arena.is_full)) {
 		*err = (struct error){ 0 };
 		record->cfg = NULL;
-		add_finding(record, &result->finding);
+		if (!result->is_safe)
+			add_finding(record, &result->finding);
 		return 0;
 	}
 	if (status != 0)

@@ -185,6 +185,7 @@ int main(void)
 	FIELD(oriel_verify_options, raw_size);
 	FIELD(oriel_verify_options, policy);
 	FIELD(oriel_verify_options, flags);
+	FIELD(oriel_verify_options, max_time);
 	end();
 
 	BEGIN(oriel_verdict_info);

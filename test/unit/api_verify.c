@@ -154,8 +154,13 @@ static void test_options(void)
 	CHECK(s.verdict == NULL);
 	options.size = sizeof(options);
 	options.max_memory = 1;
-	CHECK_EQ(sample_verify(&s, "good", &options), ORIEL_ERR_NOMEM);
+	CHECK_EQ(sample_verify(&s, "good", &options), 0);
+	CHECK_EQ(oriel_verdict_get_finding(s.verdict, 0, &finding), 0);
+	CHECK_STR(finding.id, "too-complex");
+	oriel_verdict_free(s.verdict);
+	s.verdict = NULL;
 	options.max_memory = 0;
+	options.max_time = UINT64_MAX;
 	CHECK_EQ(sample_verify(&s, "good", &options), 0);
 	/* A struct of an older caller. */
 	info.size = 16;
