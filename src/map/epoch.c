@@ -14,44 +14,20 @@
  * freed. */
 #include "map/epoch.h"
 
-/* A compare-and-exchange is a full barrier on x86; elsewhere loads may overtake its store. */
-static void full_barrier(void)
-{
-#if !defined(__x86_64__)
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-#endif
-}
-
 void epoch_init(struct epoch *epoch, u32 count)
 {
 	epoch->now = 1;
 	epoch->count = MIN(MAX(count, 1u), (u32)EPOCH_SLOTS);
 }
 
-static bool try_slot(struct epoch *epoch, u32 slot)
+u32 epoch_enter_after(struct epoch *epoch, u32 first)
 {
-	u64 *active = &epoch->slots[slot].active, expected = 0;
-	u64 now = __atomic_load_n(&epoch->now, __ATOMIC_RELAXED);
-
-	if (__atomic_load_n(active, __ATOMIC_RELAXED) != 0 ||
-	    !__atomic_compare_exchange_n(active, &expected, now, false, __ATOMIC_SEQ_CST,
-					 __ATOMIC_RELAXED))
-		return false;
-	full_barrier();
-	return true;
-}
-
-/* Leasing acquires what the slot's last user released, so data of a slot needs no other order. */
-u32 epoch_enter(struct epoch *epoch, u32 hint)
-{
-	u32 first = hint < epoch->count ? hint : hint % epoch->count;
-
-	if (LIKELY(try_slot(epoch, first)))
-		return first;
 	for (u32 i = 1; i < epoch->count; i++) {
 		u32 slot = first + i < epoch->count ? first + i : first + i - epoch->count;
 
-		if (try_slot(epoch, slot))
+		/* Looking first keeps the lines of taken slots with their owners. */
+		if (__atomic_load_n(&epoch->slots[slot].active, __ATOMIC_RELAXED) == 0 &&
+		    epoch_try(epoch, slot))
 			return slot;
 	}
 	return EPOCH_NONE;
@@ -116,7 +92,7 @@ void epoch_retire(struct epoch *epoch, struct epoch_item *item,
 		epoch->last->next = item;
 	epoch->last = item;
 	os_lock_give(&epoch->lock, state);
-	full_barrier();
+	epoch_full_barrier();
 	epoch_reclaim(epoch);
 }
 
@@ -124,7 +100,7 @@ void epoch_synchronize(struct epoch *epoch)
 {
 	u64 stamp = __atomic_fetch_add(&epoch->now, 1, __ATOMIC_SEQ_CST);
 
-	full_barrier();
+	epoch_full_barrier();
 	for (u32 slot = 0; slot < epoch->count; slot++) {
 		const u64 *active = &epoch->slots[slot].active;
 		u32 round = 0;

@@ -40,8 +40,36 @@ void epoch_init(struct epoch *epoch, u32 count);
 /* Nobody holds a slot any more; frees what is left. */
 void epoch_fini(struct epoch *epoch);
 
+/* A compare-and-exchange is a full barrier on x86; elsewhere loads may overtake its store. */
+static inline void epoch_full_barrier(void)
+{
+#if !defined(__x86_64__)
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}
+
+/* Leasing acquires what the slot's last user released, so data of a slot needs no other order. */
+static inline bool epoch_try(struct epoch *epoch, u32 slot)
+{
+	u64 expected = 0, now = __atomic_load_n(&epoch->now, __ATOMIC_RELAXED);
+
+	if (!__atomic_compare_exchange_n(&epoch->slots[slot].active, &expected, now, false,
+					 __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		return false;
+	epoch_full_barrier();
+	return true;
+}
+
+/* The first free slot after that one, round the end. */
+u32 epoch_enter_after(struct epoch *epoch, u32 first);
+
 /* The first free slot from hint on, round the end; EPOCH_NONE when all are taken. */
-u32 epoch_enter(struct epoch *epoch, u32 hint);
+static inline u32 epoch_enter(struct epoch *epoch, u32 hint)
+{
+	u32 first = LIKELY(hint < epoch->count) ? hint : hint % epoch->count;
+
+	return LIKELY(epoch_try(epoch, first)) ? first : epoch_enter_after(epoch, first);
+}
 
 /* Frees what was retired and nobody can hold any more. */
 void epoch_reclaim(struct epoch *epoch);

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything at once: events, attaching, detaching, replacing, loading and unloading programs with
+ * their maps, test runs, pins, a provider that comes and goes, counting. Nothing is freed that
+ * somebody holds, nothing is left, and a detached program is not run any more. For as many seconds
+ * as ORIEL_STRESS_SECONDS says; the sanitizers see the rest. */
+#include <pthread.h>
+
+#include "map_random.h"
+#include "runtime_fixture.h"
+
+#include "os/os.h"
+#include "runtime/invocation.h"
+#include "runtime/link.h"
+#include "sample_extension.h"
+
+#define W	DIALECT_WINDOWS
+#define THREADS 6
+#define ROUNDS	300 /* of a thread, without ORIEL_STRESS_SECONDS */
+
+static const struct guid hook_guid = {
+	0xf788ef4b, 0x207d, 0x4dc3, { 0x85, 0xcf, 0x0f, 0x2e, 0xa1, 0x07, 0x21, 0x3c }
+};
+static const struct guid module_guid = { .data1 = 77 };
+
+#define CALL_FUNC(idx)                                \
+	{                                             \
+		.kind = INSN_CALL_KFUNC, .imm = (idx) \
+	}
+
+/* Counts in a hash of its own, and calls the next of its array, which is itself. */
+static const struct insn counting[] = {
+	MOV_REG(6, 1),
+	STORE_IMM(4, 10, -4, 1),
+	STORE_IMM(8, 10, -16, 5),
+	LOAD_MAP(1, 0),
+	MOV_REG(2, 10),
+	ADD_IMM(2, -4),
+	MOV_REG(3, 10),
+	ADD_IMM(3, -16),
+	MOV_IMM(4, 0),
+	CALL(2),
+	LOAD_MAP(2, 1),
+	MOV_REG(1, 6),
+	MOV_IMM(3, 0),
+	CALL(5),
+	MOV_IMM(0, 2),
+	EXIT,
+};
+static const struct insn by_name[] = { MOV_IMM(1, 14), CALL_FUNC(0), EXIT };
+static const struct prog_func func = { .name = "triple",
+				       .module = "0000004d-0000-0000-0000-000000000000" };
+
+/* A program with the memory that it stands in. */
+struct loaded {
+	struct prog prog;
+	struct prog_subprog subprog;
+	struct prog_map defs[2];
+	u64 *released;
+};
+
+struct shared {
+	struct runtime *rt;
+	struct sample_extension ext;
+	struct runtime_prog *function_user;
+	u64 until; /* 0: rounds */
+	u64 loads, released, events, wrong;
+	/* Programs that anybody may attach, run and unload. */
+	struct runtime_prog *progs[4];
+	struct os_mutex mutex; /* of progs */
+};
+
+struct job {
+	struct shared *shared;
+	u64 random;
+};
+
+static u32 random_below(u64 *state, u32 limit)
+{
+	return random_next(state) % limit;
+}
+
+static bool goes_on(const struct job *job, u32 round)
+{
+	return job->shared->until == 0 ? round < ROUNDS : os_clock_monotonic() < job->shared->until;
+}
+
+static void wrong(struct job *job, const char *text)
+{
+	if (__atomic_fetch_add(&job->shared->wrong, 1, __ATOMIC_RELAXED) < 10)
+		printf("# %s\n", text);
+}
+
+static void on_release(void *arg)
+{
+	struct loaded *loaded = arg;
+
+	__atomic_fetch_add(loaded->released, 1, __ATOMIC_RELAXED);
+	mem_free(loaded);
+}
+
+static u64 triple(u64 r1, UNUSED u64 r2, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5,
+		  UNUSED void *ctx)
+{
+	return r1 * 3;
+}
+
+/* --- programs come and go --- */
+
+static struct loaded *describe(struct shared *s)
+{
+	struct loaded *loaded = mem_zalloc(sizeof(*loaded));
+
+	if (loaded == NULL)
+		abort();
+	loaded->released = &s->released;
+	loaded->subprog = (struct prog_subprog){ .name = "p", .count = ARRAY_COUNT(counting) };
+	loaded->defs[0] = (struct prog_map){ .name = "hash",
+					     .type = map_type(MAP_KIND_HASH),
+					     .key_size = 4,
+					     .value_size = 8,
+					     .max_entries = 4 };
+	loaded->defs[1] = (struct prog_map){ .name = "array",
+					     .type = map_type(MAP_KIND_PROG_ARRAY),
+					     .key_size = 4,
+					     .value_size = 4,
+					     .max_entries = 2 };
+	loaded->prog = (struct prog){ .name = "p",
+				      .section = "",
+				      .dialect = W,
+				      .type = spec_prog_type_by_name(W, "sample"),
+				      .insns = counting,
+				      .insn_count = ARRAY_COUNT(counting),
+				      .subprogs = &loaded->subprog,
+				      .subprog_count = 1,
+				      .maps = loaded->defs,
+				      .map_count = 2 };
+	return loaded;
+}
+
+static struct runtime_prog *load(struct shared *s)
+{
+	struct loaded *loaded = describe(s);
+	struct map *maps[2] = { NULL };
+	struct runtime_prog_options options = { .size = sizeof(options),
+						.prog = &loaded->prog,
+						.engine = engine_default(),
+						.maps = maps,
+						.release = on_release,
+						.release_arg = loaded };
+	struct runtime_prog *prog = NULL;
+
+	if (runtime_create_maps(s->rt, loaded->defs, 2, maps, NULL) != 0 ||
+	    runtime_load_prog(s->rt, &options, &prog, NULL) != 0 ||
+	    runtime_set_tail_call(maps[1], 0, prog, NULL) != 0)
+		abort();
+	__atomic_fetch_add(&s->loads, 1, __ATOMIC_RELAXED);
+	map_free(maps[0]);
+	map_free(maps[1]); /* the array's last user: it lets go of the program */
+	return prog;
+}
+
+/* With a reference. */
+static struct runtime_prog *pick(struct job *job)
+{
+	struct shared *s = job->shared;
+	struct runtime_prog *prog;
+
+	os_mutex_take(&s->mutex);
+	prog = s->progs[random_below(&job->random, 4)];
+	core_get_user(prog_core(prog));
+	os_mutex_give(&s->mutex);
+	return prog;
+}
+
+static void *replace_programs(void *arg)
+{
+	struct job *job = arg;
+	struct shared *s = job->shared;
+
+	for (u32 round = 0; goes_on(job, round); round++) {
+		struct runtime_prog *prog = load(s), *old;
+		u32 i = random_below(&job->random, 4);
+		char path[32];
+
+		snprintf(path, sizeof(path), "/sys/fs/bpf/p%u", i);
+		if (runtime_pin(s->rt, path, prog_core(prog), NULL) == 0 &&
+		    runtime_unpin(s->rt, path, NULL) != 0)
+			wrong(job, "a pin is gone");
+		os_mutex_take(&s->mutex);
+		old = s->progs[i];
+		s->progs[i] = prog;
+		os_mutex_give(&s->mutex);
+		core_put_user(prog_core(old));
+	}
+	return NULL;
+}
+
+/* --- events and runs --- */
+
+static void *send_events(void *arg)
+{
+	struct job *job = arg;
+	struct shared *s = job->shared;
+	struct sample_context ctx = { .helper_data_1 = 1 };
+	u8 data[16] = { 0 };
+	u32 verdict;
+
+	for (u32 round = 0; goes_on(job, round); round++) {
+		ctx.uint32_data = random_below(&job->random, 3);
+		if (sample_extension_event(&s->ext, &ctx, data, sizeof(data), &verdict) < 0)
+			continue; /* no slot */
+		if (verdict != 0 && verdict != 2)
+			wrong(job, "a verdict that no program gave");
+		__atomic_fetch_add(&s->events, 1, __ATOMIC_RELAXED);
+	}
+	return NULL;
+}
+
+static void *run_programs(void *arg)
+{
+	struct job *job = arg;
+	struct shared *s = job->shared;
+
+	for (u32 round = 0; goes_on(job, round); round++) {
+		struct runtime_run run = { .repeat = 3, .batch = 2 };
+		struct error err;
+		struct runtime_prog *prog = pick(job);
+		int r = runtime_run(prog, &run, &err);
+
+		if (r != 0 && r != ERR_BUSY)
+			wrong(job, err.text);
+		core_put_user(prog_core(prog));
+		run = (struct runtime_run){ 0 };
+		r = runtime_run(s->function_user, &run, &err);
+		if (r != 0 && r != ERR_BUSY && r != ERR_NOTSUP)
+			wrong(job, err.text);
+		if (r == 0 && run.result != 42)
+			wrong(job, "a function gave another result");
+	}
+	return NULL;
+}
+
+/* --- links --- */
+
+static void *attach_and_detach(void *arg)
+{
+	struct job *job = arg;
+	struct shared *s = job->shared;
+	struct runtime_link *links[6] = { NULL };
+
+	for (u32 round = 0; goes_on(job, round); round++) {
+		struct runtime_prog *prog = pick(job);
+		u32 i = random_below(&job->random, 6), param = random_below(&job->random, 3);
+		struct link_options options = { .size = sizeof(options),
+						.prog = prog,
+						.attach_type = hook_guid,
+						.param = &param,
+						.param_len = param == 0 ? 0 : 4 };
+		struct error err;
+
+		if (links[i] == NULL) {
+			if (link_attach(s->rt, &options, &links[i], &err) != 0)
+				wrong(job, err.text);
+		} else if (random_below(&job->random, 3) == 0) {
+			if (link_update(links[i], prog, NULL, &err) != 0)
+				wrong(job, err.text);
+		} else {
+			if (random_below(&job->random, 2) == 0 && link_detach(links[i]) != 0)
+				wrong(job, "a link is detached already");
+			core_put_user(link_core(links[i]));
+			links[i] = NULL;
+		}
+		core_put_user(prog_core(prog));
+	}
+	for (u32 i = 0; i < 6; i++)
+		if (links[i] != NULL)
+			core_put_user(link_core(links[i]));
+	return NULL;
+}
+
+/* --- administration --- */
+
+static void look_around(struct job *job)
+{
+	struct shared *s = job->shared;
+	struct runtime_prog_info prog_info;
+	struct runtime_map_info map_info;
+	struct link_info link_info;
+	u32 id = 0;
+
+	while ((id = runtime_next_id(s->rt, CORE_PROG, id)) != 0) {
+		struct runtime_prog *prog = runtime_get_prog(s->rt, id);
+
+		if (prog == NULL)
+			continue;
+		runtime_prog_info(prog, &prog_info);
+		if (prog_info.id != id)
+			wrong(job, "a program with another id");
+		core_put_user(prog_core(prog));
+	}
+	while ((id = runtime_next_id(s->rt, CORE_MAP, id)) != 0) {
+		struct map *map = runtime_get_map(s->rt, id);
+
+		if (map == NULL)
+			continue;
+		runtime_map_info(s->rt, map, &map_info);
+		map_free(map);
+	}
+	while ((id = runtime_next_id(s->rt, CORE_LINK, id)) != 0) {
+		struct runtime_link *link = runtime_get_link(s->rt, id);
+
+		if (link == NULL)
+			continue;
+		link_get_info(link, &link_info);
+		core_put_user(link_core(link));
+	}
+}
+
+static void *administrate(void *arg)
+{
+	struct job *job = arg;
+	struct shared *s = job->shared;
+	const struct ext_function row = { EXT_HEADER(struct ext_function, address), "triple",
+					  triple };
+	const struct ext_functions table = { EXT_HEADER(struct ext_functions, functions),
+					     module_guid, 1, &row };
+
+	for (u32 round = 0; goes_on(job, round); round++) {
+		struct provider *provider;
+
+		look_around(job);
+		if (runtime_count_runs(s->rt, true, NULL) != 0 ||
+		    runtime_register_functions(s->rt, &table, &provider, NULL) != 0) {
+			wrong(job, "cannot register");
+			break;
+		}
+		look_around(job);
+		runtime_unregister(s->rt, provider);
+		if (runtime_count_runs(s->rt, false, NULL) != 0)
+			wrong(job, "cannot stop counting");
+	}
+	return NULL;
+}
+
+/* --- all of it --- */
+
+/* The program that needs the provider is loaded while it is there. */
+static int load_function_user(struct shared *s, struct prog *prog, struct prog_subprog *subprog)
+{
+	const struct ext_function row = { EXT_HEADER(struct ext_function, address), "triple",
+					  triple };
+	const struct ext_functions table = { EXT_HEADER(struct ext_functions, functions),
+					     module_guid, 1, &row };
+	struct runtime_prog_options options = { .size = sizeof(options),
+						.prog = prog,
+						.engine = engine_default() };
+	struct provider *provider;
+	int r = runtime_register_functions(s->rt, &table, &provider, NULL);
+
+	if (r < 0)
+		return r;
+	*subprog = (struct prog_subprog){ .name = "f", .count = ARRAY_COUNT(by_name) };
+	*prog = (struct prog){ .name = "f",
+			       .section = "",
+			       .dialect = W,
+			       .type = spec_prog_type_by_name(W, "bind"),
+			       .insns = by_name,
+			       .insn_count = ARRAY_COUNT(by_name),
+			       .subprogs = subprog,
+			       .subprog_count = 1,
+			       .funcs = &func,
+			       .func_count = 1 };
+	r = runtime_load_prog(s->rt, &options, &s->function_user, NULL);
+	runtime_unregister(s->rt, provider);
+	return r;
+}
+
+static void run_all(struct shared *s)
+{
+	static void *(*const roles[THREADS])(void *) = { send_events,	    send_events,
+							 run_programs,	    replace_programs,
+							 attach_and_detach, administrate };
+	pthread_t threads[THREADS];
+	struct job jobs[THREADS];
+
+	for (u32 i = 0; i < THREADS; i++) {
+		jobs[i] = (struct job){ s, 0x1234567 + i };
+		if (pthread_create(&threads[i], NULL, roles[i], &jobs[i]) != 0)
+			abort();
+	}
+	for (u32 i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+}
+
+static void everything_at_once(void)
+{
+	struct runtime_options options = { .size = sizeof(options), .dialect = W, .cpus = 5 };
+	const char *seconds = getenv("ORIEL_STRESS_SECONDS");
+	struct shared s = { 0 };
+	struct prog prog;
+	struct prog_subprog subprog;
+	struct error err;
+
+	CHECK_EQ(runtime_new(&options, &s.rt, &err), 0);
+	CHECK_EQ(sample_extension_start(s.rt, &s.ext, &err), 0);
+	CHECK_EQ(load_function_user(&s, &prog, &subprog), 0);
+	for (u32 i = 0; i < 4; i++)
+		s.progs[i] = load(&s);
+	if (seconds != NULL)
+		s.until = os_clock_monotonic() + strtoull(seconds, NULL, 10) * 1000000000;
+	run_all(&s);
+	CHECK_EQ(s.wrong, 0);
+	CHECK(s.events > 0);
+	CHECK_EQ(runtime_next_id(s.rt, CORE_LINK, 0), 0);
+	for (u32 i = 0; i < 4; i++) {
+		core_put_user(prog_core(s.progs[i]));
+		s.progs[i] = NULL;
+	}
+	core_put_user(prog_core(s.function_user));
+	s.function_user = NULL;
+	epoch_synchronize(&s.rt->epoch);
+	CHECK_EQ(s.released, s.loads);
+	CHECK_EQ(runtime_next_id(s.rt, CORE_PROG, 0), 0);
+	CHECK_EQ(runtime_next_id(s.rt, CORE_MAP, 0), 0);
+	CHECK_EQ(s.rt->account.used, 0);
+out:
+	for (u32 i = 0; i < 4; i++)
+		if (s.progs[i] != NULL)
+			core_put_user(prog_core(s.progs[i]));
+	if (s.function_user != NULL)
+		core_put_user(prog_core(s.function_user));
+	if (s.rt != NULL)
+		sample_extension_stop(&s.ext);
+	runtime_free(s.rt);
+}
+
+TAP_MAIN(TAP_TEST(everything_at_once))
