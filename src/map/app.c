@@ -2,6 +2,7 @@
 /* Maps as applications use them: whole values, what they may do, many at a time. */
 #include "base/str.h"
 #include "map/hash.h"
+#include "os/os.h"
 #include "spec/spec.h"
 
 size_t map_value_size(const struct map *map)
@@ -24,7 +25,46 @@ static bool may_write(const struct map *map)
 
 int map_freeze(struct map *map)
 {
-	return __atomic_exchange_n(&map->frozen, true, __ATOMIC_RELAXED) ? ERR_BUSY : 0;
+	if (__atomic_exchange_n(&map->frozen, true, __ATOMIC_SEQ_CST))
+		return ERR_BUSY;
+	if (__atomic_load_n(&map->write_views, __ATOMIC_SEQ_CST) == 0)
+		return 0;
+	__atomic_store_n(&map->frozen, false, __ATOMIC_RELAXED);
+	return ERR_BUSY;
+}
+
+int map_view_open(struct map *map, bool write, void **ret_view, u64 *ret_size)
+{
+	const struct os_shm *shm = map->ops->shm == NULL ? NULL : map->ops->shm(map);
+	void *view;
+
+	if (shm == NULL)
+		return ERR_INVAL;
+	if ((map->def.flags & (write ? MAP_F_RDONLY : MAP_F_WRONLY)) != 0)
+		return ERR_ACCES;
+	/* Counted before frozen is looked at, as map_freeze does it the other way round. */
+	if (write)
+		__atomic_add_fetch(&map->write_views, 1, __ATOMIC_SEQ_CST);
+	if (write && __atomic_load_n(&map->frozen, __ATOMIC_SEQ_CST)) {
+		__atomic_sub_fetch(&map->write_views, 1, __ATOMIC_SEQ_CST);
+		return ERR_ACCES;
+	}
+	view = os_shm_map(shm, write);
+	if (view == NULL) {
+		if (write)
+			__atomic_sub_fetch(&map->write_views, 1, __ATOMIC_SEQ_CST);
+		return ERR_NOMEM;
+	}
+	*ret_view = view;
+	*ret_size = shm->size;
+	return 0;
+}
+
+void map_view_close(struct map *map, bool write, void *view)
+{
+	os_shm_unmap(map->ops->shm(map), view);
+	if (write)
+		__atomic_sub_fetch(&map->write_views, 1, __ATOMIC_SEQ_CST);
 }
 
 int map_read(struct map *map, const void *key, void *ret_value)

@@ -3,6 +3,7 @@
  * that no two CPUs write to one cache line. */
 #include "base/mem.h"
 #include "map/stride.h"
+#include "os/os.h"
 #include "spec/spec.h"
 #include "map/types.h"
 #include "map/word.h"
@@ -14,7 +15,21 @@ struct map_array {
 	struct stride stride;
 	u64 block; /* bytes from a CPU's values to the next one's */
 	u8 *values;
+	struct os_shm shared; /* what values are in, if others may map them */
 };
+
+static int share_values(struct map_array *array, u64 total, struct error *err)
+{
+	int r = map_charge(&array->map, total, err);
+
+	if (r < 0)
+		return r;
+	if (os_shm_alloc(total, &array->shared) < 0)
+		return error_set(err, ERR_NOMEM, "no memory to share for an array of %llu bytes",
+				 total);
+	array->values = array->shared.mem;
+	return 0;
+}
 
 static int array_init(struct map *map, struct error *err)
 {
@@ -31,6 +46,8 @@ static int array_init(struct map *map, struct error *err)
 				 map->def.max_entries, map->def.value_size);
 	array->stride = stride_of((u32)stride);
 	array->block = map->cpus == 1 ? total : (total + BLOCK_ALIGN - 1) & ~(BLOCK_ALIGN - 1ull);
+	if ((map->def.flags & MAP_F_MMAPABLE) != 0 || map->def.is_global)
+		return share_values(array, total, err);
 	r = map_alloc(map, map->cpus, array->block, &mem, err);
 	if (r == 0)
 		array->values = mem;
@@ -39,7 +56,18 @@ static int array_init(struct map *map, struct error *err)
 
 static void array_fini(struct map *map)
 {
-	mem_free(((struct map_array *)map)->values);
+	struct map_array *array = (struct map_array *)map;
+
+	if (array->shared.mem == NULL)
+		mem_free(array->values);
+	os_shm_free(&array->shared);
+}
+
+static const struct os_shm *array_shm(const struct map *map)
+{
+	const struct map_array *array = (const struct map_array *)map;
+
+	return array->shared.mem == NULL ? NULL : &array->shared;
 }
 
 static void *array_lookup_cpu(struct map *map, const void *key, u32 cpu)
@@ -176,6 +204,7 @@ const struct map_ops map_array_ops = {
 	.walk = array_walk,
 	.contains = array_contains,
 	.take = array_take,
+	.shm = array_shm,
 };
 
 const struct map_ops map_percpu_array_ops = {

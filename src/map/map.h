@@ -88,6 +88,8 @@ struct map_ops {
 	int (*read)(struct map *map, const void *key, void *ret_value);
 	int (*write)(struct map *map, const void *key, const void *value, u64 flags);
 	int (*take)(struct map *map, const void *key, void *ret_value);
+	/* The memory that processes can share; NULL: none. */
+	const struct os_shm *(*shm)(const struct map *map);
 };
 
 /* What all maps of one owner may take. */
@@ -104,6 +106,7 @@ struct map {
 	bool read_only;		     /* for programs */
 	bool write_only;	     /* for programs */
 	bool frozen;		     /* for applications; atomic */
+	u32 write_views;	     /* atomic */
 	u32 cpus;		     /* of per-CPU types; else 1 */
 	struct map_account *account; /* may be NULL */
 	u64 memory;		     /* bytes taken */
@@ -160,6 +163,13 @@ int map_next_key(struct map *map, const void *key, void *ret_key) MUST_CHECK;
 
 /* Applications may not change the map any more; ERR_BUSY when they cannot already. */
 int map_freeze(struct map *map) MUST_CHECK;
+
+/* Arrays with MAP_F_MMAPABLE and global sections as memory: one value after the other, each rounded
+ * up to 8 bytes, at an address of the caller's own. What either side stores the other one sees.
+ * ERR_INVAL: not such a map; ERR_ACCES: it is frozen, or its flags say no. While there are views
+ * to write to, map_freeze is ERR_BUSY. */
+int map_view_open(struct map *map, bool write, void **ret_view, u64 *ret_size) MUST_CHECK;
+void map_view_close(struct map *map, bool write, void *view);
 
 /* Many at a time. *count: room, then how many were done, also when the rest failed. keys and values
  * are one after the other. */

@@ -56,6 +56,19 @@ struct os_ring {
 int os_ring_alloc(u64 size, struct os_ring *ret_ring) MUST_CHECK; /* 0 or ERR_NOMEM */
 void os_ring_free(struct os_ring *ring);			  /* accepts a zeroed one */
 
+/* Memory that other processes can map, too, from whatever host[0] is: a descriptor plus one, a
+ * section. Zeroed. */
+struct os_shm {
+	void *mem;
+	u64 size; /* what was asked for, rounded up to what the host can map */
+	void *host[2];
+};
+int os_shm_alloc(u64 size, struct os_shm *ret_shm) MUST_CHECK; /* 0 or ERR_NOMEM */
+void os_shm_free(struct os_shm *shm);			       /* accepts a zeroed one */
+/* The same memory at another address, as another process would have it; NULL: not possible. */
+void *os_shm_map(const struct os_shm *shm, bool write) MUST_CHECK;
+void os_shm_unmap(const struct os_shm *shm, void *view);
+
 /* --- user mode only ------------------------------------------------------------------------- */
 
 /* Processor time of this thread, in nanoseconds. */

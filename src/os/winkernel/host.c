@@ -172,3 +172,27 @@ void *os_low_alloc(UNUSED size_t size)
 }
 
 void os_low_free(UNUSED void *ptr, UNUSED size_t size) {}
+
+/* Pool: what maps it into a process is with whoever has that process. */
+int os_shm_alloc(u64 size, struct os_shm *ret_shm)
+{
+	void *mem = size == 0 || size > (1ull << 40) ? NULL : mem_zalloc((size_t)size);
+
+	if (mem == NULL)
+		return ERR_NOMEM;
+	*ret_shm = (struct os_shm){ .mem = mem, .size = size };
+	return 0;
+}
+
+void os_shm_free(struct os_shm *shm)
+{
+	mem_free(shm->mem);
+	*shm = (struct os_shm){ 0 };
+}
+
+void *os_shm_map(UNUSED const struct os_shm *shm, UNUSED bool write)
+{
+	return NULL;
+}
+
+void os_shm_unmap(UNUSED const struct os_shm *shm, UNUSED void *view) {}
