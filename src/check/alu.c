@@ -408,6 +408,7 @@ static NOINLINE enum transfer_result alu_pointer(struct transfer *t, struct stat
 	struct value difference;
 
 	if (insn->op == ALU_MOV) {
+		state_name(state, s);
 		*d = *s;
 		return TRANSFER_OK;
 	}
@@ -433,11 +434,40 @@ static NOINLINE enum transfer_result alu_pointer(struct transfer *t, struct stat
 	return transfer_fail(t, FINDING_POINTER_ALU, slot, state, bad);
 }
 
+/* r = x; r <<= k; r >>= k: how compilers without 32-bit instructions extend x. It is the same
+ * number where that changes nothing. NULL: it is not. */
+static struct value *extended(const struct transfer *t, struct state *state, u32 slot)
+{
+	const struct insn *insn = transfer_insn_at(t, slot), *left, *move;
+	struct value *x;
+
+	if ((insn->op != ALU_RSH && insn->op != ALU_ARSH) || insn->width != 64 ||
+	    (insn->flags & INSN_IMM) == 0 || insn->imm < 1 || insn->imm > 63 || slot < 2 ||
+	    slot < t->cfg->blocks[t->cfg->slot_blocks[slot]].start + 2)
+		return NULL;
+	left = insn - 1;
+	move = insn - 2;
+	if (left->kind != INSN_ALU || left->op != ALU_LSH || left->width != 64 ||
+	    (left->flags & INSN_IMM) == 0 || left->imm != insn->imm || left->dst != insn->dst)
+		return NULL;
+	if (move->kind != INSN_ALU || move->op != ALU_MOV || move->width != 64 ||
+	    (move->flags & INSN_IMM) != 0 || move->dst != insn->dst || move->src == move->dst)
+		return NULL;
+	x = &state->regs[move->src];
+	if (!value_is_number(x))
+		return NULL;
+	if (insn->op == ALU_RSH)
+		return x->n.umax >> (64 - insn->imm) == 0 ? x : NULL;
+	return x->n.smin >= -(1ll << (63 - insn->imm)) && x->n.smax < 1ll << (63 - insn->imm)
+		       ? x
+		       : NULL;
+}
+
 enum transfer_result transfer_alu(struct transfer *t, struct state *state, u32 slot)
 {
 	const struct insn *insn = transfer_insn_at(t, slot);
 	bool is_imm = (insn->flags & INSN_IMM) != 0;
-	struct value *d = &state->regs[insn->dst], imm, *s = &imm;
+	struct value *d = &state->regs[insn->dst], imm, *s = &imm, *x;
 	enum transfer_result result = transfer_writable(t, state, slot, insn->dst);
 
 	if (result == TRANSFER_OK && insn->op != ALU_MOV)
@@ -461,7 +491,11 @@ enum transfer_result transfer_alu(struct transfer *t, struct state *state, u32 s
 		/* A copy stays related to what it was copied from. */
 		if (insn->op == ALU_MOV && fits_unsigned(s, insn->width / 8))
 			state_name(state, s);
-		*d = alu_numbers(state, insn, d, s);
+		x = extended(t, state, slot);
+		if (x != NULL)
+			*d = *x;
+		else
+			*d = alu_numbers(state, insn, d, s);
 		return TRANSFER_OK;
 	}
 	if (insn->width == 32)

@@ -20,7 +20,7 @@ struct proof_rank {
 	u8 direction; /* enum rank_direction */
 	u8 reg;	      /* FINDING_NO_REG: a cell */
 	u8 frame;
-	u8 pad;
+	u8 size; /* of the cell, in bytes */
 	s16 off;
 	u16 anchor;
 };

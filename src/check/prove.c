@@ -92,9 +92,10 @@ struct value *prove_rank_value(struct state *state, const struct proof_rank *ran
 
 	if (rank->reg < BPF_REG_COUNT)
 		return &state->regs[rank->reg];
-	if (rank->frame >= state->frame_count || rank->off < -PROG_FRAME_SIZE || rank->off > -8)
+	if (rank->frame >= state->frame_count || rank->off < -PROG_FRAME_SIZE ||
+	    rank->off > -rank->size)
 		return NULL;
-	cell = state_cell(state, rank->frame, rank->off, 8);
+	cell = state_cell(state, rank->frame, rank->off, rank->size);
 	return cell != NULL ? &cell->value : NULL;
 }
 

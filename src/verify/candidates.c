@@ -10,7 +10,7 @@ struct value *candidate_value(struct state *state, const struct candidate *c)
 
 	if (c->reg < BPF_REG_COUNT)
 		return &state->regs[c->reg];
-	cell = c->frame < state->frame_count ? state_cell(state, c->frame, c->off, 8) : NULL;
+	cell = c->frame < state->frame_count ? state_cell(state, c->frame, c->off, c->size) : NULL;
 	return cell != NULL ? &cell->value : NULL;
 }
 
@@ -23,7 +23,7 @@ static bool candidate_read(struct state *state, const struct candidate *c, struc
 		*ret = state->regs[c->reg];
 		return true;
 	}
-	cell = c->frame < state->frame_count ? state_cell(state, c->frame, c->off, 8) : NULL;
+	cell = c->frame < state->frame_count ? state_cell(state, c->frame, c->off, c->size) : NULL;
 	if (cell == NULL)
 		return false;
 	*ret = cell->value;
@@ -114,11 +114,12 @@ void candidates_find(struct walk *w, const struct cfg_loop *loop, struct state *
 	for (u32 i = 0; i < state->cell_count; i++) {
 		struct cell cell = state->cells[i];
 
-		if (cell.size == 8 &&
-		    (cell.frame != own || (loop->mod_stack & cfg_granules(cell.off, 8)) != 0))
+		if (cell.frame != own || (loop->mod_stack & cfg_granules(cell.off, cell.size)) != 0)
 			try(w, state, trial,
-			    (struct candidate){
-				    .reg = FINDING_NO_REG, .frame = cell.frame, .off = cell.off });
+			    (struct candidate){ .reg = FINDING_NO_REG,
+						.frame = cell.frame,
+						.size = cell.size,
+						.off = cell.off });
 	}
 }
 
@@ -135,7 +136,9 @@ void candidates_see(struct state *state, struct trial *trial)
 		}
 		if (exact_sub(state_sym_bound(state, c->anchor, v.sym), v.dlo) >= 0)
 			c->grows = false;
-		if (exact_add(state_sym_bound(state, v.sym, c->anchor), v.dhi) >= 0)
+		/* What is halved may be 0 already, unless that has been looked at. */
+		if (exact_add(state_sym_bound(state, v.sym, c->anchor), v.dhi) >= 0 &&
+		    !((v.flags & VALUE_HALVED) != 0 && v.sym == c->anchor && v.n.smin > 0))
 			c->falls = false;
 	}
 }

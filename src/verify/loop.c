@@ -201,6 +201,7 @@ void loop_arrive(struct walk *w, u32 block, struct state *state, u32 tag)
 		const struct part *at = &point->parts.at[i];
 		struct candidate c = { .reg = at->rank.reg,
 				       .frame = at->rank.frame,
+				       .size = at->rank.size,
 				       .off = at->rank.off };
 		struct leq_anchor anchor = { .sym = SYM_NONE };
 
@@ -295,6 +296,7 @@ static struct proof_rank choose_rank(struct walk *w, struct point *point, u32 pa
 	rank.direction = best->grows ? RANK_UP : RANK_DOWN;
 	rank.reg = best->reg;
 	rank.frame = best->frame;
+	rank.size = best->size;
 	rank.off = best->off;
 	rank.anchor = (u16)point->anchors[part];
 	return rank;

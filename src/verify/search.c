@@ -102,7 +102,12 @@ static void run_once(struct walk *w, const struct packed *entry)
 	const struct cfg_subprog *sub = &s->cfg->subprogs[w->instance->subprog];
 
 	clear_points(w);
-	walk_from(w, entry, sub->block, 0);
+	if (s->cfg->blocks[sub->block].pred_count == 0) {
+		walk_from(w, entry, sub->block, 0);
+	} else { /* a loop starts with it */
+		state_unpack(entry, &w->now);
+		point_arrive(w, sub->block, &w->now, 0);
+	}
 	walk_range(w, sub->order, sub->order + sub->order_count);
 }
 
@@ -214,7 +219,13 @@ static void fail_instance(struct instance *instance, enum finding_id id, u32 slo
  * joined with. */
 static void generalise(struct search *s, struct walk *w, const struct instance *instance)
 {
-	const struct join_options options = { .is_head = true, .is_widening = true };
+	const struct cfg_subprog *caller = &s->cfg->subprogs[s->walks[s->depth]->instance->subprog];
+	const struct join_options options = {
+		.is_head = true,
+		.is_widening = true,
+		.thresholds = s->thresholds + caller->threshold * 3,
+		.threshold_count = caller->threshold_count * 3,
+	};
 
 	for (u32 i = s->instance_count; i-- > 0;) {
 		const struct instance *earlier = s->instances[i];

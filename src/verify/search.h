@@ -50,7 +50,7 @@ struct parts {
 
 #define MAX_CANDIDATES 16
 struct candidate {
-	u8 reg, frame; /* FINDING_NO_REG: a cell */
+	u8 reg, frame, size; /* FINDING_NO_REG: a cell */
 	s16 off;
 	u16 anchor;	   /* while it is tried */
 	bool grows, falls; /* on each edge back so far */

@@ -91,7 +91,7 @@ static struct value *rank_value(struct state *state, const struct proof_rank *ra
 
 	if (rank->reg < BPF_REG_COUNT)
 		return &state->regs[rank->reg];
-	cell = state_cell(state, rank->frame, rank->off, 8);
+	cell = state_cell(state, rank->frame, rank->off, rank->size);
 	return cell != NULL ? &cell->value : NULL;
 }
 
@@ -258,12 +258,13 @@ static void set_anchor(struct machine *m, const struct node *node, const struct 
 		w = m->r[rank->reg];
 		v = &node->state->regs[rank->reg];
 	} else {
-		const struct cell *cell = state_cell_const(node->state, rank->frame, rank->off, 8);
+		const struct cell *cell =
+			state_cell_const(node->state, rank->frame, rank->off, rank->size);
 
 		if (cell == NULL)
 			return;
 		at = word_pointer(m, place->frames[rank->frame], 0);
-		w = machine_load(m, &at, rank->off, 8);
+		w = machine_load(m, &at, rank->off, rank->size);
 		v = &cell->value;
 	}
 	w.v -= origin_of(m, v, &w);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* verify_prog() on the programs of verify_holes.def, and on those that the checker is tested with:
- * unsafe ones are refused, safe ones are not. */
+/* verify_prog() on the programs of verify_holes.def and verify_loops.def, and on those that the
+ * checker is tested with: unsafe ones are refused, safe ones are not. */
 #include "check_programs.h"
 
 #include "verify/verify.h"
@@ -16,6 +16,7 @@ struct hole {
 static const struct hole holes[] = {
 #define HOLE(what, verdict, kind, code) { (what), (verdict), (kind), (code) },
 #include "verify_holes.def"
+#include "verify_loops.def"
 #undef HOLE
 };
 
