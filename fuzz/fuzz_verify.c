@@ -152,8 +152,9 @@ static void watched_free(struct prog_code *code)
 	mem_free(code);
 }
 
-static int watched_prepare(const struct prog *prog, const struct prog_binding *binding,
-			   struct prog_code **ret_code, struct error *err)
+static int watched_prepare(UNUSED const struct engine *engine, const struct prog *prog,
+			   const struct prog_binding *binding, struct prog_code **ret_code,
+			   struct error *err)
 {
 	struct watched *w = mem_zalloc(sizeof(*w));
 
@@ -213,7 +214,7 @@ static void run(const u8 *data, size_t len)
 		return;
 	/* Not every map and helper is offered by every build. */
 	if (runtime_add_maps(rt, host.program.maps, host.program.prog.map_count, &err) != 0 ||
-	    runtime_add_prog(rt, &host.program.prog, &watched_engine, false, &prog, &err) != 0) {
+	    runtime_add_prog(rt, &host.program.prog, &watched_engine, NULL, &prog, &err) != 0) {
 		runtime_free(rt);
 		return;
 	}

@@ -219,6 +219,10 @@ void cli_file_fini(struct cli_file *file);
 /* What a person probably did wrong, from how a file looks that was not understood; may be NULL. */
 const char *cli_file_hint(const struct cli_file *file);
 
+/* The folder of the SDK's headers: where ORIEL_SDK says, where this was installed, or the source
+ * tree; for mem_free. 0 or an exit code after an error message. */
+int cli_find_sdk(struct cli *cli, char **ret_dir) MUST_CHECK;
+
 /* The dialect that an option's argument, one of CLI_DIALECTS, names; NULL gives DIALECT_UNKNOWN. */
 enum dialect cli_dialect(const char *name);
 /* The exit code for a library's error. */

@@ -7,13 +7,7 @@
 #include "base/vec.h"
 #include "os/os.h"
 
-#ifndef ORIEL_SOURCE_SDK
-#define ORIEL_SOURCE_SDK "include"
-#endif
-
 #define SOURCE_LIMIT (64u * 1024 * 1024)
-/* Where an installation has the headers, seen from the folder of its programs. */
-#define INSTALLED_SDK "../share/oriel/include"
 
 static const struct cli_example cc_examples[] = {
 	{ "Compile a program to hello_world.o here:", "oriel cc samples/hello_world.c" },
@@ -69,66 +63,6 @@ static int check_source(struct compile *cc)
 		return CLI_INPUT;
 	}
 	mem_free(bytes);
-	return 0;
-}
-
-static bool has_headers(const char *dir)
-{
-	struct strbuf path = STRBUF_INIT;
-	u8 *bytes = NULL;
-	size_t len;
-	bool found;
-
-	strbuf_printf(&path, "%s/oriel/bpf/sdk.h", dir);
-	found = strbuf_status(&path) == 0 &&
-		os_file_read(strbuf_str(&path), SOURCE_LIMIT, &bytes, &len, NULL) == 0;
-	strbuf_fini(&path);
-	mem_free(bytes);
-	return found;
-}
-
-/* The installed headers when this program is installed; NULL when it is not. */
-static char *installed_sdk(void)
-{
-	char *program = os_program_path(), *found = NULL;
-	struct strbuf path = STRBUF_INIT;
-	size_t len = program != NULL ? strlen(program) : 0;
-
-	while (len > 0 && program[len - 1] != '/' && program[len - 1] != '\\')
-		len--;
-	if (len > 0) {
-		strbuf_add_len(&path, program, len);
-		strbuf_add(&path, INSTALLED_SDK);
-		if (strbuf_status(&path) == 0 && has_headers(strbuf_str(&path)))
-			found = path.data;
-	}
-	if (found == NULL)
-		strbuf_fini(&path);
-	mem_free(program);
-	return found;
-}
-
-/* The folder for -I; what the environment names must be right. */
-static int find_sdk(struct compile *cc, const char **ret_dir)
-{
-	const char *dir = ORIEL_SOURCE_SDK;
-
-	cc->sdk = os_env("ORIEL_SDK");
-	if (cc->sdk != NULL && !has_headers(cc->sdk)) {
-		cli_error(cc->cli, "it is the folder that has oriel/bpf/sdk.h",
-			  "ORIEL_SDK: %s holds no SDK headers", cc->sdk);
-		return CLI_INPUT;
-	}
-	if (cc->sdk == NULL)
-		cc->sdk = installed_sdk();
-	if (cc->sdk != NULL) {
-		dir = cc->sdk;
-	} else if (!has_headers(dir)) {
-		cli_error(cc->cli, "set ORIEL_SDK to the folder that has oriel/bpf/sdk.h",
-			  "the SDK headers are not where oriel was installed");
-		return CLI_INPUT;
-	}
-	*ret_dir = dir;
 	return 0;
 }
 
@@ -201,15 +135,14 @@ static int run_cc(struct cli *cli)
 {
 	struct compile cc = { .cli = cli };
 	char *chosen = os_env("ORIEL_CLANG");
-	const char *sdk = NULL;
 	int code = 0, status = find_source(&cc);
 
 	if (status == 0)
 		status = check_source(&cc);
 	if (status == 0)
-		status = find_sdk(&cc, &sdk);
+		status = cli_find_sdk(cc.cli, &cc.sdk);
 	if (status == 0)
-		status = build_args(&cc, sdk);
+		status = build_args(&cc, cc.sdk);
 	if (status == 0)
 		status = spawn_compiler(&cc, chosen, &code);
 	if (status == 0) {

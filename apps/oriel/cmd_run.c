@@ -113,6 +113,13 @@ static int load(struct run *run)
 	if (status != 0)
 		return status;
 	run->raw_size = (size_t)verify.policy.raw_size;
+	if (options.mode != NULL && str_eq(options.mode, "native")) {
+		status = cli_find_sdk(cli, &run->sdk);
+		if (status != 0)
+			return status;
+		native_compiler_init(&run->native, run->sdk, NULL);
+		options.native = &run->native;
+	}
 	options.verify = cli_given(cli, RUN_NO_VERIFY) ? NULL : &verify;
 	options.spec = run->file.spec;
 	options.target_btf = cli_btf(&run->file);
@@ -255,6 +262,7 @@ static int run_run(struct cli *cli)
 	mem_free(run.args.data);
 	vec_free(&run.packets);
 	load_fini(&run.load);
+	mem_free(run.sdk);
 	cli_file_fini(&run.file);
 	cli_file_fini(&run.data_file);
 	return status;

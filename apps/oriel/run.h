@@ -40,6 +40,8 @@ struct run {
 	struct cli *cli;
 	struct cli_file file, data_file; /* data_file: the packet or the capture */
 	struct load load;
+	struct native_compiler native; /* with --mode native */
+	char *sdk;		       /* for it */
 	struct runtime_run args;
 	u8 *ctx;	 /* what the context was before the first run */
 	size_t raw_size; /* bytes that a raw program is given at least */

@@ -144,6 +144,8 @@ void prove_after(struct prover *p, u32 slot)
 	const struct value *dst = &p->state->regs[insn->dst];
 	u64 lo = 0, hi = UINT64_MAX;
 
+	if (fact != NULL && insn->kind == INSN_LOAD && dst->type == VALUE_OBJECT)
+		p->facts->needs_objects = true;
 	if (fact == NULL ||
 	    (insn->kind != INSN_ALU && insn->kind != INSN_LOAD && insn->kind != INSN_NEG &&
 	     insn->kind != INSN_MOVSX && insn->kind != INSN_SWAP))

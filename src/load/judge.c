@@ -25,15 +25,27 @@ static int refuse(struct load *load, const struct prog *prog, struct error *err)
 	return status;
 }
 
-int load_judge(struct load *load, const struct prog *prog, struct error *err)
+int load_judge(struct load *load, const struct prog *prog, const struct prog_facts **ret_facts,
+	       struct error *err)
 {
+	struct arena *arena = &load->object->arena;
+	struct verify_options options;
+	struct prog_fact *rows;
 	int status;
 
+	*ret_facts = NULL;
 	if (load->verify == NULL)
 		return 0;
+	options = *load->verify;
+	options.facts = arena_alloc(arena, sizeof(*options.facts));
+	rows = arena_array(arena, prog->insn_count, sizeof(*rows));
+	if (options.facts == NULL || rows == NULL)
+		return error_set(err, ERR_NOMEM, "no memory for what is known of a program");
+	facts_init(options.facts, rows, prog->insn_count);
 	status = prog_check(prog, err);
 	if (status == 0)
-		status = verify_prog(prog, load->verify, &load->result, err);
+		status = verify_prog(prog, &options, &load->result, err);
+	*ret_facts = options.facts;
 	if (status != 0)
 		return error_prefix(err, "%s: program '%.64s'", load->object->file, prog->name);
 	return load->result.is_safe ? 0 : refuse(load, prog, err);

@@ -136,12 +136,15 @@ static int choose_type(const struct object *obj, u32 prog_idx, const char *name,
 	return 0;
 }
 
-static int choose_engine(const char *mode, const struct engine **ret_engine, struct error *err)
+static int choose_engine(const struct load_options *options, const struct engine **ret_engine,
+			 struct error *err)
 {
-	const char *why = "no engine in this build can run programs";
+	const char *why = "no engine in this build can run programs", *mode = options->mode;
 	const struct engine *engine = engine_default();
 
-	if (mode != NULL)
+	if (mode != NULL && str_eq(mode, "native") && options->native != NULL)
+		engine = &options->native->engine;
+	else if (mode != NULL)
 		engine = engine_by_name(mode, &why);
 	if (engine == NULL && mode != NULL)
 		return error_set(err, ERR_NOTSUP, "mode '%.64s': %s", mode, why);
@@ -178,7 +181,7 @@ static int open_and_link(struct load *load, const u8 *bytes, size_t len,
 	if (r == 0)
 		r = object_link(load->object, idx, type, &load->prog, err);
 	if (r == 0)
-		r = load_judge(load, load->prog, err);
+		r = load_judge(load, load->prog, &load->facts, err);
 	if (r == 0)
 		*ret_idx = idx;
 	return r;
@@ -191,14 +194,14 @@ static int make_ready(struct load *load, const struct load_options *options, u32
 						   .dialect = load->object->dialect,
 						   .trace = options->trace,
 						   .trace_arg = options->trace_arg };
-	int r = choose_engine(options->mode, &load->engine, err);
+	int r = choose_engine(options, &load->engine, err);
 
 	if (r == 0)
 		r = runtime_new(&runtime_options, &load->runtime, err);
 	if (r < 0)
 		return r;
-	r = runtime_add_prog(load->runtime, load->prog, load->engine, false, &load->runtime_prog,
-			     err);
+	r = runtime_add_prog(load->runtime, load->prog, load->engine, load->facts,
+			     &load->runtime_prog, err);
 	if (r < 0)
 		error_prefix(err, "%s: program '%.64s'", load->object->file, load->prog->name);
 	else

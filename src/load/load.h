@@ -2,6 +2,7 @@
 /* The pipeline in one call: object file -> program -> (verifier) -> engine -> runtime. */
 #pragma once
 
+#include "load/native.h"
 #include "object/object.h"
 #include "runtime/runtime.h"
 #include "verify/verify.h"
@@ -21,6 +22,8 @@ struct load_options {
 	/* How the programs are judged before they are loaded: what is not proven safe is ERR_ACCES,
 	 * with place and reason. NULL: not at all. */
 	const struct verify_options *verify;
+	/* What mode "native" builds with; outlives the load. NULL: that mode is not there. */
+	const struct native_compiler *native;
 };
 
 struct load {
@@ -30,6 +33,7 @@ struct load {
 	struct runtime *runtime;
 	struct runtime_prog *runtime_prog;
 	const struct verify_options *verify; /* from the options */
+	const struct prog_facts *facts;	     /* what is known of prog; NULL: nobody asked */
 	/* The program that the verifier refused, and why; NULL: none. */
 	const struct prog *refused;
 	struct verify_result result;

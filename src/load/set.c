@@ -85,7 +85,7 @@ static int load_one(struct loading *l, u32 idx)
 	if (r == 0)
 		r = object_link(l->set.object, idx, type, &l->linked[idx], l->err);
 	if (r == 0)
-		r = load_judge(&judged, l->linked[idx], l->err);
+		r = load_judge(&judged, l->linked[idx], &options.facts, l->err);
 	if (r < 0)
 		return r;
 	options.prog = l->linked[idx];

@@ -45,6 +45,7 @@ static int check_type(const struct filling *filling, u32 idx, struct error *err)
 static int add_prog(struct filling *filling, u32 idx, struct error *err)
 {
 	struct load *load = filling->load;
+	const struct prog_facts *facts = NULL;
 	const struct prog *prog;
 	int r;
 
@@ -54,10 +55,10 @@ static int add_prog(struct filling *filling, u32 idx, struct error *err)
 	if (r == 0)
 		r = object_link(load->object, idx, load->prog->type, &prog, err);
 	if (r == 0)
-		r = load_judge(load, prog, err);
+		r = load_judge(load, prog, &facts, err);
 	if (r < 0)
 		return r;
-	r = runtime_add_prog(load->runtime, prog, load->engine, false, &filling->ready[idx], err);
+	r = runtime_add_prog(load->runtime, prog, load->engine, facts, &filling->ready[idx], err);
 	if (r < 0) {
 		error_prefix(err, "program '%.64s'", prog->name);
 		return r;

@@ -91,6 +91,16 @@ bool os_is_terminal(enum os_stream stream);
 /* Runs a program, found as the shell finds it, with this one's streams, and waits for its end.
  * argv ends with NULL. A signal's exit code is 128 and its number. ERR_NOENT: no such program. */
 int os_spawn(const char *const *argv, int *ret_exit, struct error *err) MUST_CHECK;
+/* A new, empty folder of this user's for temporary files; *ret_path is mem_alloc'd. */
+int os_temp_dir(char **ret_path, struct error *err) MUST_CHECK;
+/* A file or an empty folder; what is not there is fine. */
+void os_file_remove(const char *path);
+
+/* Shared libraries. The symbol is NULL when there is none of that name. */
+int os_library_open(const char *path, void **ret_library, struct error *err) MUST_CHECK;
+void *os_library_symbol(void *library, const char *name) MUST_CHECK;
+void os_library_close(void *library);
+
 /* These give mem_alloc'd text for mem_free, or NULL: an environment variable that is set and not
  * empty; the file of the running program. */
 char *os_env(const char *name) MUST_CHECK;

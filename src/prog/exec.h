@@ -7,6 +7,7 @@
 
 struct exec;
 struct error;
+struct prog_facts;
 
 /* Every engine's entry. ctx has a struct ctx_header in front of it. */
 typedef u64 (*exec_entry)(struct exec *exec, void *ctx);
@@ -70,6 +71,8 @@ struct prog_binding {
 	const u64 *map_values; /* by prog map index: what LDDW_MAP_VALUE loads, before its offset; 0
 				  when it has none */
 	const helper_fn *funcs; /* by prog func index; NULL entry: weak and absent */
+	/* What the verifier has proven of the program; NULL: it was not asked. */
+	const struct prog_facts *facts;
 };
 
 /* A piece of memory that the running program may touch, for engines that check. */

@@ -34,6 +34,9 @@ struct prog_fact {
 struct prog_facts {
 	struct prog_fact *rows; /* one a slot, of the caller's memory */
 	u32 count;
+	/* It loads pointers to the host's objects from its context, and takes them for what the
+	 * context's fields promise. */
+	bool needs_objects;
 	u32 stack_depth; /* bytes in the longest chain of calls */
 	/* Of any one state of a proof's point in one run; 0: no bound, or the run time's. A loop
 	 * that is proven iteration by iteration has many; rows have the sum. */

@@ -71,7 +71,8 @@ static int prepare(struct runtime_prog *rp, const helper_fn *funcs, struct prog_
 					.arg = rp,
 					.maps = addrs,
 					.map_values = values,
-					.funcs = funcs };
+					.funcs = funcs,
+					.facts = rp->facts };
 	int r = 0;
 
 	if (addrs == NULL || values == NULL)
@@ -85,7 +86,7 @@ static int prepare(struct runtime_prog *rp, const helper_fn *funcs, struct prog_
 	if (r == 0)
 		r = helper_check_calls(prog, &binding, err);
 	if (r == 0)
-		r = rp->engine->prepare(prog, &binding, ret_code, err);
+		r = rp->engine->prepare(rp->engine, prog, &binding, ret_code, err);
 	mem_free(addrs);
 	mem_free(values);
 	return r;

@@ -99,7 +99,7 @@ struct runtime_prog {
 	const struct prog *prog;
 	struct runtime *rt;
 	const struct engine *engine;
-	bool verified;
+	const struct prog_facts *facts; /* NULL: not verified */
 	bool unbound;		   /* atomic: the provider of its type, which it needs, is gone */
 	u32 links;		   /* atomic: that are attached */
 	struct prog_count *counts; /* atomic; one a slot, NULL until somebody wants them */

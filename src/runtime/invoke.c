@@ -37,7 +37,7 @@ static inline u64 run(struct invocation *inv, const struct runtime_prog *prog, v
 
 		inv->prog = prog;
 		exec->code = code;
-		exec->unchecked = prog->verified;
+		exec->unchecked = prog->facts != NULL;
 		exec->tail_call = NULL;
 		result = code->entry(exec, ctx);
 		if (LIKELY(exec->tail_call == NULL) || exec->fault.status != 0)
@@ -136,7 +136,7 @@ int runtime_invoke_in(struct runtime *rt, u32 slot, struct runtime_prog *prog, v
 	inv->exec.ctx = ctx;
 	inv->exec.arg2 = arg2;
 	inv->exec.budget = DEFAULT_BUDGET;
-	if (UNLIKELY(!prog->verified))
+	if (UNLIKELY(prog->facts == NULL))
 		invocation_add_regions(inv, prog, ctx, arg2);
 	result = invocation_run(inv, prog, ctx);
 	if (UNLIKELY(inv->exec.fault.status != 0))

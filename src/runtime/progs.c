@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/os.h"
+#include "prog/facts.h"
 #include "runtime/invocation.h"
 
 /* A map that was left out has its reason told to the program that needs it. */
@@ -102,7 +103,9 @@ static int fill_in(struct runtime *rt, const struct runtime_prog_options *option
 	rp->rt = rt;
 	rp->prog = prog;
 	rp->engine = options->engine;
-	rp->verified = options->verified;
+	/* Runs have no objects to give, so accesses to them are checked. */
+	if (options->facts != NULL && !options->facts->needs_objects)
+		rp->facts = options->facts;
 	rp->loaded_at = os_clock_boot();
 	rp->maps = mem_zalloc_array(prog->map_count, sizeof(*rp->maps));
 	if (rp->maps == NULL)
@@ -187,7 +190,7 @@ void runtime_prog_info(struct runtime_prog *rp, struct runtime_prog_info *ret_in
 		.type_guid = prog->type->guid,
 		.type = prog->type->name,
 		.mode = rp->engine->name,
-		.verified = rp->verified,
+		.verified = rp->facts != NULL,
 		.runnable = !__atomic_load_n(&rp->unbound, __ATOMIC_RELAXED),
 	};
 	if (prog->attach != NULL)

@@ -184,10 +184,11 @@ int runtime_new_map(struct runtime *rt, const struct prog_map *def, const struct
 }
 
 int runtime_add_prog(struct runtime *rt, const struct prog *prog, const struct engine *engine,
-		     bool verified, struct runtime_prog **ret_prog, struct error *err)
+		     const struct prog_facts *facts, struct runtime_prog **ret_prog,
+		     struct error *err)
 {
 	struct runtime_prog_options options = {
-		.size = sizeof(options), .prog = prog, .engine = engine, .verified = verified
+		.size = sizeof(options), .prog = prog, .engine = engine, .facts = facts
 	};
 	struct runtime_prog *rp;
 	int r = runtime_check_prog(rt, prog, err);

@@ -64,8 +64,9 @@ enum dialect runtime_dialect(const struct runtime *rt);
 /* One way to execute programs. The list is the build's: production builds have no interpreter. */
 struct engine {
 	const char *name; /* "interpret" */
-	int (*prepare)(const struct prog *prog, const struct prog_binding *binding,
-		       struct prog_code **ret_code, struct error *err);
+	int (*prepare)(const struct engine *engine, const struct prog *prog,
+		       const struct prog_binding *binding, struct prog_code **ret_code,
+		       struct error *err);
 };
 /* NULL when this build has none of that name; then *ret_why (if not NULL) says why. */
 const struct engine *engine_by_name(const char *name, const char **ret_why);
@@ -79,7 +80,9 @@ struct runtime_prog_options {
 	/* By index in prog's table, prog->map_count of them; NULL: was left out. The program gets
 	 * references to those it uses. */
 	struct map *const *maps;
-	bool verified; /* the engine need not check its accesses */
+	/* What the verifier has proven, for as long as prog: the engine need not check accesses.
+	 * NULL: it was not asked. */
+	const struct prog_facts *facts;
 	/* Called when prog is not needed any more, from wherever that turns out; NULL: prog
 	 * outlives the runtime. */
 	runtime_release_fn release;
@@ -92,7 +95,8 @@ int runtime_load_prog(struct runtime *rt, const struct runtime_prog_options *opt
 /* The same with the runtime's table of maps; the runtime keeps the program. prog outlives the
  * runtime. */
 int runtime_add_prog(struct runtime *rt, const struct prog *prog, const struct engine *engine,
-		     bool verified, struct runtime_prog **ret_prog, struct error *err) MUST_CHECK;
+		     const struct prog_facts *facts, struct runtime_prog **ret_prog,
+		     struct error *err) MUST_CHECK;
 
 /* Puts prog into the prog array of that index in the map table; NULL empties the place. Programs of
  * one prog array are of one type. */

@@ -29,6 +29,7 @@ endif()
 
 oriel_system_test(NAME cli SCRIPT cli.sh)
 oriel_system_test(NAME bpf2c SCRIPT bpf2c.sh)
+oriel_system_test(NAME native-run SCRIPT native_run.sh)
 oriel_system_test(NAME btf SCRIPT btf.sh)
 oriel_system_test(NAME cc SCRIPT cc.sh)
 oriel_system_test(NAME samples SCRIPT samples.sh)

@@ -153,6 +153,7 @@ static void test_options(void)
 	CHECK_EQ(sample_verify(&s, "good", &options), ORIEL_ERR_INVAL);
 	CHECK(s.verdict == NULL);
 	options.size = sizeof(options);
+	/* A budget that is used up is a verdict. */
 	options.max_memory = 1;
 	CHECK_EQ(sample_verify(&s, "good", &options), 0);
 	CHECK_EQ(oriel_verdict_get_finding(s.verdict, 0, &finding), 0);

@@ -96,7 +96,7 @@ static void tail_call_between_programs(void)
 			     &prog, &job.err),
 		 0);
 	CHECK_EQ(
-		runtime_add_prog(job.load.runtime, prog, job.load.engine, false, &length, &job.err),
+		runtime_add_prog(job.load.runtime, prog, job.load.engine, NULL, &length, &job.err),
 		0);
 	CHECK_EQ(runtime_run(job.load.runtime_prog, &run, &job.err), 0);
 	CHECK_EQ(run.result, 1000);
@@ -107,7 +107,7 @@ static void tail_call_between_programs(void)
 	CHECK_EQ(object_link(job.load.object, object_find_prog(job.load.object, "Length"),
 			     spec_prog_type_by_name(DIALECT_WINDOWS, "sockops"), &prog, &job.err),
 		 0);
-	CHECK_EQ(runtime_add_prog(job.load.runtime, prog, job.load.engine, false, &other, &job.err),
+	CHECK_EQ(runtime_add_prog(job.load.runtime, prog, job.load.engine, NULL, &other, &job.err),
 		 0);
 	CHECK_EQ(runtime_set_prog(job.load.runtime, progs, 1, other, &job.err), 0);
 	CHECK_EQ(runtime_run(job.load.runtime_prog, &run, &job.err), 0);

@@ -150,7 +150,7 @@ static int add_with_func(struct world *w, const struct insn *insns, u32 count,
 			       .subprog_count = 1,
 			       .funcs = func,
 			       .func_count = 1 };
-	return runtime_add_prog(w->f.rt, prog, engine_default(), false, ret_prog, &w->f.err);
+	return runtime_add_prog(w->f.rt, prog, engine_default(), NULL, ret_prog, &w->f.err);
 }
 
 static void functions(void)

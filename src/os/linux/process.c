@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Other programs, and where this one is. */
+#include <dlfcn.h>
 #include <errno.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,4 +59,46 @@ char *os_program_path(void)
 	ssize_t len = readlink("/proc/self/exe", path, sizeof(path));
 
 	return len > 0 && (size_t)len < sizeof(path) ? copy_text(path, (size_t)len) : NULL;
+}
+
+int os_temp_dir(char **ret_path, struct error *err)
+{
+	char *base = os_env("TMPDIR");
+	char path[4096];
+	int len = snprintf(path, sizeof(path), "%s/oriel-XXXXXX", base != NULL ? base : "/tmp");
+
+	mem_free(base);
+	if (len < 0 || (size_t)len >= sizeof(path) || mkdtemp(path) == NULL)
+		return error_set(err, ERR_IO, "cannot make a folder for temporary files: %s",
+				 strerror(errno));
+	*ret_path = copy_text(path, (size_t)len);
+	if (*ret_path != NULL)
+		return 0;
+	(void)rmdir(path);
+	return error_set(err, ERR_NOMEM, "out of memory");
+}
+
+void os_file_remove(const char *path)
+{
+	(void)remove(path);
+}
+
+int os_library_open(const char *path, void **ret_library, struct error *err)
+{
+	void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+
+	if (library == NULL)
+		return error_set(err, ERR_NOEXEC, "%s", dlerror());
+	*ret_library = library;
+	return 0;
+}
+
+void *os_library_symbol(void *library, const char *name)
+{
+	return dlsym(library, name);
+}
+
+void os_library_close(void *library)
+{
+	(void)dlclose(library);
 }

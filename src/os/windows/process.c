@@ -119,3 +119,61 @@ char *os_program_path(void)
 
 	return len > 0 && len < ARRAY_COUNT(path) ? wide_to_utf8(path) : NULL;
 }
+
+int os_temp_dir(char **ret_path, struct error *err)
+{
+	wchar_t base[MAX_PATH + 1], path[MAX_PATH + 40];
+	DWORD len = GetTempPathW(ARRAY_COUNT(base), base);
+
+	for (u32 i = 0; len > 0 && len < ARRAY_COUNT(base) && i < 100; i++) {
+		u64 number;
+
+		os_random(&number, sizeof(number));
+		_snwprintf(path, ARRAY_COUNT(path), L"%lsoriel-%08x", base, (unsigned)number);
+		path[ARRAY_COUNT(path) - 1] = L'\0';
+		if (!CreateDirectoryW(path, NULL))
+			continue;
+		*ret_path = wide_to_utf8(path);
+		if (*ret_path != NULL)
+			return 0;
+		(void)RemoveDirectoryW(path);
+		return error_set(err, ERR_NOMEM, "out of memory");
+	}
+	return error_set(err, ERR_IO, "cannot make a folder for temporary files");
+}
+
+void os_file_remove(const char *path)
+{
+	wchar_t *wide = to_wide(path);
+
+	if (wide != NULL && !DeleteFileW(wide))
+		(void)RemoveDirectoryW(wide);
+	mem_free(wide);
+}
+
+int os_library_open(const char *path, void **ret_library, struct error *err)
+{
+	wchar_t *wide = to_wide(path);
+	HMODULE library = wide != NULL ? LoadLibraryW(wide) : NULL;
+
+	mem_free(wide);
+	if (library == NULL)
+		return error_set(err, ERR_NOEXEC, "%s: cannot be loaded (error %lu)", path,
+				 (unsigned long)GetLastError());
+	*ret_library = library;
+	return 0;
+}
+
+void *os_library_symbol(void *library, const char *name)
+{
+	FARPROC symbol = GetProcAddress(library, name);
+	void *address;
+
+	memcpy(&address, &symbol, sizeof(address));
+	return address;
+}
+
+void os_library_close(void *library)
+{
+	(void)FreeLibrary(library);
+}

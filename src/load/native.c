@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "load/native.h"
+
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "os/os.h"
+#include "runtime/native.h"
+#include "translate/translate.h"
+
+struct build {
+	const struct native_compiler *compiler;
+	const struct prog *prog;
+	const struct prog_facts *facts;
+	char *dir; /* temporary */
+	struct strbuf source, library;
+	struct error *err;
+};
+
+static int write_source(struct build *b)
+{
+	const struct translate_prog row = { b->prog, b->facts };
+	const struct translate_options options = {
+		.size = sizeof(options),
+		.name = "oriel",
+		.file = strbuf_str(&b->source),
+		.form = TRANSLATE_SO,
+	};
+	struct strbuf text = STRBUF_INIT;
+	int status = translate_module(&row, 1, &options, &text, b->err);
+
+	if (status == 0)
+		status = os_file_write(strbuf_str(&b->source), text.data, text.len, b->err);
+	strbuf_fini(&text);
+	return status;
+}
+
+static int compile(struct build *b)
+{
+	const char *cc = b->compiler->command != NULL ? b->compiler->command : "cc";
+	const char *const argv[] = { cc,
+				     "-std=gnu11",
+				     "-O2",
+				     "-g",
+				     "-shared",
+				     "-fPIC",
+				     "-w",
+				     "-I",
+				     b->compiler->include,
+				     "-o",
+				     strbuf_str(&b->library),
+				     strbuf_str(&b->source),
+				     NULL };
+	int code, status = os_spawn(argv, &code, b->err);
+
+	if (status == ERR_NOENT)
+		return error_set(
+			b->err, ERR_NOENT,
+			"mode native needs a C compiler, and there is no '%s' (Debian: apt-get "
+			"install gcc)",
+			cc);
+	if (status == 0 && code != 0)
+		status = error_set(b->err, ERR_NOTSUP,
+				   "'%s' did not compile program '%.64s' (exit code %d)", cc,
+				   b->prog->name, code);
+	return status;
+}
+
+static void close_library(void *library)
+{
+	os_library_close(library);
+}
+
+static int load_and_bind(struct build *b, const struct prog_binding *binding,
+			 struct prog_code **ret_code)
+{
+	struct native_owner owner = { .release = close_library };
+	const void *(*get)(void) = NULL;
+	int status = os_library_open(strbuf_str(&b->library), &owner.arg, b->err);
+
+	if (status != 0)
+		return status;
+	*(void **)(void *)&get = os_library_symbol(owner.arg, "get_metadata_table");
+	status = get == NULL ? error_set(b->err, ERR_NOEXEC, "the module exports no table")
+			     : native_bind(get(), b->prog, binding, &owner, ret_code, b->err);
+	if (status != 0)
+		os_library_close(owner.arg);
+	return status;
+}
+
+static int prepare(const struct engine *engine, const struct prog *prog,
+		   const struct prog_binding *binding, struct prog_code **ret_code,
+		   struct error *err)
+{
+	struct build b = {
+		.compiler = CONTAINER_OF(engine, struct native_compiler, engine),
+		.prog = prog,
+		.facts = binding->facts,
+		.err = err,
+	};
+	int status;
+
+	/* Nothing in there checks an access. */
+	if (binding->facts == NULL)
+		return error_set(err, ERR_ACCES,
+				 "mode native runs only what the verifier has proven safe, and "
+				 "nothing that takes the host's objects from its context");
+	status = os_temp_dir(&b.dir, err);
+	if (status != 0)
+		return status;
+	strbuf_printf(&b.source, "%s/module.c", b.dir);
+	strbuf_printf(&b.library, "%s/module.so", b.dir);
+	if (strbuf_status(&b.source) != 0 || strbuf_status(&b.library) != 0)
+		status = error_set(err, ERR_NOMEM, "no memory for a native module");
+	if (status == 0)
+		status = write_source(&b);
+	if (status == 0)
+		status = compile(&b);
+	if (status == 0)
+		status = load_and_bind(&b, binding, ret_code);
+	/* What is loaded stays loaded. */
+	if (b.source.len > 0)
+		os_file_remove(strbuf_str(&b.source));
+	if (b.library.len > 0)
+		os_file_remove(strbuf_str(&b.library));
+	os_file_remove(b.dir);
+	strbuf_fini(&b.source);
+	strbuf_fini(&b.library);
+	mem_free(b.dir);
+	return status;
+}
+
+void native_compiler_init(struct native_compiler *ret_compiler, const char *include,
+			  const char *command)
+{
+	*ret_compiler = (struct native_compiler){
+		.engine = { "native", prepare },
+		.include = include,
+		.command = command,
+	};
+}
