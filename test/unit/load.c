@@ -95,9 +95,8 @@ static void tail_call_between_programs(void)
 	CHECK_EQ(object_link(job.load.object, object_find_prog(job.load.object, "Length"), NULL,
 			     &prog, &job.err),
 		 0);
-	CHECK_EQ(
-		runtime_add_prog(job.load.runtime, prog, job.load.engine, NULL, &length, &job.err),
-		0);
+	CHECK_EQ(runtime_add_prog(job.load.runtime, prog, job.load.engine, NULL, &length, &job.err),
+		 0);
 	CHECK_EQ(runtime_run(job.load.runtime_prog, &run, &job.err), 0);
 	CHECK_EQ(run.result, 1000);
 	while (progs < job.load.prog->map_count &&
