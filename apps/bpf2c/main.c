@@ -62,31 +62,6 @@ static int bad_usage(const char *what, const char *which)
 	return CLI_USAGE;
 }
 
-static int set_policy(struct bpf2c *b, const char *name)
-{
-	struct check_policy *policy = &b->verify.policy;
-	const struct {
-		const char *name;
-		bool *flag;
-	} rules[] = {
-		{ "unprivileged", &policy->unprivileged },
-		{ "strict", &policy->strict },
-		{ "allow-leaks", &policy->allow_leaks },
-		{ "aligned", &policy->strict_alignment },
-		{ "no-division-by-zero", &policy->no_division_by_zero },
-		{ "no-termination", &policy->no_termination },
-		{ "uninitialised-stack", &policy->allow_uninit_stack },
-	};
-
-	for (size_t i = 0; i < ARRAY_COUNT(rules); i++) {
-		if (!str_eq(name, rules[i].name))
-			continue;
-		*rules[i].flag = true;
-		return CLI_OK;
-	}
-	return bad_usage("no such policy:", name);
-}
-
 static int set_form(struct bpf2c *b, enum translate_form form, const char *option)
 {
 	if (b->has_form)
@@ -137,7 +112,9 @@ static int parse_one(struct bpf2c *b, const char *option, const char *next, int 
 	else if (str_eq(option, "--type"))
 		b->type = next;
 	else if (str_eq(option, "--policy"))
-		return set_policy(b, next);
+		return verify_add_rule(&b->verify.policy, next)
+			       ? CLI_OK
+			       : bad_usage("no such policy:", next);
 	else if (str_eq(option, "--dialect") && str_eq(next, "windows"))
 		b->dialect = DIALECT_WINDOWS;
 	else if (str_eq(option, "--dialect") && str_eq(next, "linux"))

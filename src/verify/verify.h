@@ -18,6 +18,8 @@ struct verify_options {
 	void *on_proof_arg;
 };
 void verify_options_default(struct verify_options *ret_options);
+/* Adds the rule of that name ("strict", "allow-leaks" ...); false: there is none. */
+bool verify_add_rule(struct check_policy *policy, const char *name);
 
 struct verify_result {
 	bool is_safe;
