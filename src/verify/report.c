@@ -65,11 +65,34 @@ static void find_words(struct words *w)
 	find_name(w);
 }
 
+/* Of an index that is out of bounds, that is its own origin; true: it is known. */
+static bool add_index_origin(struct report *report, const struct words *w)
+{
+	const struct finding *f = w->finding;
+	const struct source_text *index = &w->access.index;
+	bool has_index = f->id == FINDING_MAP_VALUE_RANGE || f->id == FINDING_MEM_RANGE ||
+			 f->id == FINDING_STACK_RANGE || f->id == FINDING_PACKET_RANGE;
+	struct traced traced;
+
+	if (!has_index || f->lo == f->hi)
+		return false;
+	traced = trace_index(w->prog, w->cfg, f->slot, f->reg, &w->traced);
+	if (traced.end != TRACE_LOAD && traced.end != TRACE_CALL)
+		return false;
+	report->origin.line = report_line(w->prog, traced.slot);
+	if (w->has_access && index->len > 0)
+		strbuf_printf(&report->origin.text, "'%.*s' comes from here", (int)index->len,
+			      index->at);
+	else
+		strbuf_add(&report->origin.text, "the offset comes from here");
+	return true;
+}
+
 static void add_origin(struct report *report, const struct words *w)
 {
 	const char *name = w->call != PROG_NO_INDEX ? report_callee(w->prog, w->call) : NULL;
 
-	if (name == NULL)
+	if (add_index_origin(report, w) || name == NULL)
 		return;
 	report->origin.line = report_line(w->prog, w->call);
 	strbuf_printf(&report->origin.text, "it was given by %s here", name);

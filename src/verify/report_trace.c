@@ -13,6 +13,7 @@ struct trace {
 	u32 reg, taker;
 	s32 spill;
 	bool is_spilled;
+	bool is_number; /* which may be cut on the way */
 };
 
 /* A block that waits, with what is looked for at its end. */
@@ -33,7 +34,7 @@ static int step_move(struct trace *trace, const struct insn *insn)
 {
 	if (insn->dst != trace->reg || insn->op != ALU_MOV)
 		return STEP_ON; /* moved within the same thing */
-	if ((insn->flags & INSN_IMM) != 0 || insn->width != 64)
+	if ((insn->flags & INSN_IMM) != 0 || (insn->width != 64 && !trace->is_number))
 		return TRACE_LOST;
 	trace->reg = insn->src;
 	return STEP_ON;
@@ -133,15 +134,15 @@ static int trace_block(const struct prog *prog, u32 start, u32 at, struct trace 
 	return step;
 }
 
-struct traced trace_value(const struct prog *prog, const struct cfg *cfg, u32 slot, u32 reg)
+static struct traced trace_from(const struct prog *prog, const struct cfg *cfg, u32 slot,
+				struct trace trace)
 {
-	struct trace trace = { .reg = reg, .taker = PROG_NO_INDEX };
 	struct traced lost = { .end = TRACE_LOST, .slot = slot, .taker = PROG_NO_INDEX };
 	struct ways ways;
 	u32 at, block;
 	int step;
 
-	if (cfg == NULL || slot >= prog->insn_count || reg >= BPF_REG_FP)
+	if (cfg == NULL || slot >= prog->insn_count || trace.reg >= BPF_REG_FP)
 		return lost;
 	ways.count = ways.done = 0;
 	block = cfg->slot_blocks[slot];
@@ -161,6 +162,58 @@ struct traced trace_value(const struct prog *prog, const struct cfg *cfg, u32 sl
 	if (step == STEP_ON)
 		return lost;
 	return (struct traced){ .end = (enum trace_end)step, .slot = at, .taker = trace.taker };
+}
+
+struct traced trace_value(const struct prog *prog, const struct cfg *cfg, u32 slot, u32 reg)
+{
+	return trace_from(prog, cfg, slot, (struct trace){ .reg = reg, .taker = PROG_NO_INDEX });
+}
+
+/* The addition of two registers that made *reg, in this block or those that it alone follows. */
+static bool find_sum(const struct prog *prog, const struct cfg *cfg, u32 *slot, u32 reg)
+{
+	const struct cfg_block *b = &cfg->blocks[cfg->slot_blocks[*slot]];
+	u32 at = *slot;
+
+	for (u32 blocks = 0; blocks < 8; blocks++) {
+		while (at > b->start) {
+			const struct insn *insn = &prog->insns[--at];
+			bool is_copy = insn->kind == INSN_ALU && (insn->flags & INSN_IMM) == 0;
+
+			if (insn->kind == INSN_CALL && reg <= 5)
+				return false;
+			if (insn->dst != reg || insn->kind != INSN_ALU)
+				continue;
+			if (is_copy && insn->op == ALU_ADD) {
+				*slot = at;
+				return true;
+			}
+			if (is_copy && insn->op == ALU_MOV)
+				reg = insn->src;
+		}
+		if (b->pred_count != 1)
+			return false;
+		b = &cfg->blocks[cfg->preds[b->preds]];
+		at = b->start + b->count;
+	}
+	return false;
+}
+
+struct traced trace_index(const struct prog *prog, const struct cfg *cfg, u32 slot, u32 reg,
+			  const struct traced *base)
+{
+	struct traced traced = { .end = TRACE_LOST, .slot = slot, .taker = PROG_NO_INDEX };
+	struct trace trace = { .taker = PROG_NO_INDEX, .is_number = true };
+
+	if (cfg == NULL || slot >= prog->insn_count || !find_sum(prog, cfg, &slot, reg))
+		return traced;
+	trace.reg = prog->insns[slot].src;
+	traced = trace_from(prog, cfg, slot, trace);
+	/* Either of the two is the address. */
+	if (traced.end != TRACE_LOST && (traced.end != base->end || traced.slot != base->slot))
+		return traced;
+	trace.reg = prog->insns[slot].dst;
+	return trace_from(prog, cfg, slot, trace);
 }
 
 /* Only of pointers does the place where they were made say what to do. */

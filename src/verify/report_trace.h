@@ -24,5 +24,9 @@ struct traced {
 
 /* cfg NULL: LOST. */
 struct traced trace_value(const struct prog *prog, const struct cfg *cfg, u32 slot, u32 reg);
+/* The same for the number that was added to the address in reg before slot; LOST as well when none
+ * was, or that does not tell. base: what the address itself was traced to. */
+struct traced trace_index(const struct prog *prog, const struct cfg *cfg, u32 slot, u32 reg,
+			  const struct traced *base);
 /* The call that gave what the finding is about; PROG_NO_INDEX: that is not known. */
 u32 trace_origin(const struct prog *prog, const struct cfg *cfg, const struct finding *finding);
