@@ -291,6 +291,34 @@ enum transfer_result transfer_load(struct transfer *t, struct state *state, u32 
 	return result;
 }
 
+/* A number somewhere in [lo, end): what may be written over becomes one or the other, where it is
+ * written whole or not at all. */
+static void store_weak(struct state *state, const struct insn *insn, const struct value *v, s32 lo,
+		       s32 end, const struct value *value)
+{
+	struct scalar n = scalar_extend(&value->n, insn->size, false);
+	bool is_whole = true;
+
+	for (u32 round = 0; round < 2 && is_whole; round++) {
+		for (u32 i = 0; i < state->cell_count; i++) {
+			struct cell *cell = &state->cells[i];
+			struct scalar both = scalar_join(&cell->value.n, &n);
+
+			if (cell->frame != v->region || cell->off >= end ||
+			    cell->off + cell->size <= lo)
+				continue;
+			if (round == 0)
+				is_whole &= value_is_number(&cell->value) &&
+					    cell->size == insn->size &&
+					    is_aligned(v, insn->off - cell->off, cell->size);
+			else
+				cell->value = value_number(&both);
+		}
+	}
+	if (!is_whole)
+		state_havoc(state, v->region, lo, (u32)(end - lo), false);
+}
+
 static enum transfer_result store_stack(struct transfer *t, struct state *state, u32 slot,
 					const struct value *value)
 {
@@ -303,7 +331,7 @@ static enum transfer_result store_stack(struct transfer *t, struct state *state,
 	if (lo == hi)
 		state_store(state, v->region, lo, insn->size, value);
 	else
-		state_havoc(state, v->region, lo, (u32)(hi - lo) + insn->size, false);
+		store_weak(state, insn, v, lo, hi + insn->size, value);
 	return TRANSFER_OK;
 }
 

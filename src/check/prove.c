@@ -275,42 +275,6 @@ static int walk_exit(struct prover *p, u32 slot)
 	return fail_proof(p, FINDING_PROOF_EXIT, slot, p->instance_index);
 }
 
-/* The end of a block. */
-static int walk_end(struct prover *p, u32 slot, const struct cfg_block *block, bool is_budgeted)
-{
-	switch ((enum insn_kind)p->t.prog->insns[slot].kind) {
-	case INSN_JUMP_IF:
-	case INSN_MAY_GOTO: return walk_branch(p, slot, block, is_budgeted);
-	case INSN_JUMP:
-		prove_reached(p, slot);
-		return arrive(p, block->succ[CFG_TARGET], p->state, is_budgeted);
-	case INSN_EXIT: prove_reached(p, slot); return walk_exit(p, slot);
-	case INSN_ALU:
-	case INSN_NEG:
-	case INSN_MOVSX:
-	case INSN_SWAP:
-	case INSN_LDDW:
-	case INSN_LDDW_HIGH:
-	case INSN_LOAD:
-	case INSN_STORE:
-	case INSN_ATOMIC:
-	case INSN_LOAD_ACQ:
-	case INSN_STORE_REL:
-	case INSN_LD_PACKET:
-	case INSN_CALL:
-	case INSN_CALL_LOCAL:
-	case INSN_CALL_KFUNC:
-	case INSN_CALLX: break;
-	}
-	return arrive(p, block->succ[CFG_NEXT], p->state, is_budgeted);
-}
-
-static bool is_end(const struct insn *insn)
-{
-	return insn->kind == INSN_JUMP_IF || insn->kind == INSN_MAY_GOTO ||
-	       insn->kind == INSN_JUMP || insn->kind == INSN_EXIT;
-}
-
 /* From slot to the end of its block. */
 static int walk(struct prover *p, u32 slot, bool is_budgeted)
 {
@@ -319,8 +283,30 @@ static int walk(struct prover *p, u32 slot, bool is_budgeted)
 	for (; slot < block->start + block->count; slot++) {
 		if (++p->steps > MAX_STEPS || budget_use(p->budget, 1))
 			return fail_proof(p, FINDING_TOO_COMPLEX, slot, 0);
-		if (is_end(&p->t.prog->insns[slot]))
-			return walk_end(p, slot, block, is_budgeted);
+		switch ((enum insn_kind)p->t.prog->insns[slot].kind) {
+		case INSN_JUMP_IF:
+		case INSN_MAY_GOTO: return walk_branch(p, slot, block, is_budgeted);
+		case INSN_JUMP:
+			prove_reached(p, slot);
+			return arrive(p, block->succ[CFG_TARGET], p->state, is_budgeted);
+		case INSN_EXIT: prove_reached(p, slot); return walk_exit(p, slot);
+		case INSN_ALU:
+		case INSN_NEG:
+		case INSN_MOVSX:
+		case INSN_SWAP:
+		case INSN_LDDW:
+		case INSN_LDDW_HIGH:
+		case INSN_LOAD:
+		case INSN_STORE:
+		case INSN_ATOMIC:
+		case INSN_LOAD_ACQ:
+		case INSN_STORE_REL:
+		case INSN_LD_PACKET:
+		case INSN_CALL:
+		case INSN_CALL_LOCAL:
+		case INSN_CALL_KFUNC:
+		case INSN_CALLX: break;
+		}
 		prove_before(p, slot);
 		switch (transfer_insn(&p->t, p->state, slot)) {
 		case TRANSFER_OK: break;
@@ -330,7 +316,7 @@ static int walk(struct prover *p, u32 slot, bool is_budgeted)
 		}
 		prove_after(p, slot);
 	}
-	return walk_end(p, slot - 1, block, is_budgeted);
+	return arrive(p, block->succ[CFG_NEXT], p->state, is_budgeted);
 }
 
 static int walk_pending(struct prover *p)
