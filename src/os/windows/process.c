@@ -2,6 +2,7 @@
 /* Other programs, and where this one is. Windows starts a program with one string, which the
  * program takes apart again: quote_arg() is the inverse of what C libraries do there. */
 #define WIN32_LEAN_AND_MEAN
+#include <wchar.h>
 #include <windows.h>
 
 #include "base/mem.h"
