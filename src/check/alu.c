@@ -434,31 +434,29 @@ static NOINLINE enum transfer_result alu_pointer(struct transfer *t, struct stat
 	return transfer_fail(t, FINDING_POINTER_ALU, slot, state, bad);
 }
 
-/* r = x; r <<= k; r >>= k: how compilers without 32-bit instructions extend x. It is the same
+static bool is_by_32(const struct insn *insn, u32 dst)
+{
+	return insn->kind == INSN_ALU && insn->width == 64 && (insn->flags & INSN_IMM) != 0 &&
+	       insn->imm == 32 && insn->dst == dst;
+}
+
+/* r = x; r <<= 32; r >>= 32: how compilers without 32-bit instructions extend x. It is the same
  * number where that changes nothing. NULL: it is not. */
 static struct value *extended(const struct transfer *t, struct state *state, u32 slot)
 {
-	const struct insn *insn = transfer_insn_at(t, slot), *left, *move;
+	const struct insn *insn = transfer_insn_at(t, slot);
+	bool is_signed = insn->op == ALU_ARSH;
 	struct value *x;
 
-	if ((insn->op != ALU_RSH && insn->op != ALU_ARSH) || insn->width != 64 ||
-	    (insn->flags & INSN_IMM) == 0 || insn->imm < 1 || insn->imm > 63 || slot < 2 ||
-	    slot < t->cfg->blocks[t->cfg->slot_blocks[slot]].start + 2)
+	if ((insn->op != ALU_RSH && !is_signed) || !is_by_32(insn, insn->dst) || slot < 2 ||
+	    slot < t->cfg->blocks[t->cfg->slot_blocks[slot]].start + 2 || insn[-1].op != ALU_LSH ||
+	    !is_by_32(&insn[-1], insn->dst) || insn[-2].kind != INSN_ALU ||
+	    insn[-2].op != ALU_MOV || insn[-2].width != 64 || (insn[-2].flags & INSN_IMM) != 0 ||
+	    insn[-2].dst != insn->dst || insn[-2].src == insn->dst)
 		return NULL;
-	left = insn - 1;
-	move = insn - 2;
-	if (left->kind != INSN_ALU || left->op != ALU_LSH || left->width != 64 ||
-	    (left->flags & INSN_IMM) == 0 || left->imm != insn->imm || left->dst != insn->dst)
-		return NULL;
-	if (move->kind != INSN_ALU || move->op != ALU_MOV || move->width != 64 ||
-	    (move->flags & INSN_IMM) != 0 || move->dst != insn->dst || move->src == move->dst)
-		return NULL;
-	x = &state->regs[move->src];
-	if (!value_is_number(x))
-		return NULL;
-	if (insn->op == ALU_RSH)
-		return x->n.umax >> (64 - insn->imm) == 0 ? x : NULL;
-	return x->n.smin >= -(1ll << (63 - insn->imm)) && x->n.smax < 1ll << (63 - insn->imm)
+	x = &state->regs[insn[-2].src];
+	return value_is_number(x) && (is_signed ? x->n.smin >= INT32_MIN && x->n.smax <= INT32_MAX
+						: fits_unsigned(x, 4))
 		       ? x
 		       : NULL;
 }
