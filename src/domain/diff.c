@@ -169,38 +169,14 @@ void diff_rename(struct diff *d, const struct diff_name *map, size_t count)
 	}
 }
 
-/* The rows of other's symbols in d. */
-static void match_rows(const struct diff *d, const struct diff *other, unsigned ret[DIFF_ROWS])
+/* Each bound that b lacks is dropped, each that b has larger raised. The largest of two shortest
+ * paths obeys the triangle inequality, so the join stays closed. */
+void diff_join(const struct diff *a, const struct diff *b, struct diff *ret)
 {
+	unsigned rows[DIFF_ROWS];
+
 	for (unsigned i = 0; i < DIFF_ROWS; i++)
-		ret[i] = row_of(d, other->sym[i]);
-}
-
-bool diff_leq(const struct diff *a, const struct diff *b)
-{
-	unsigned rows[DIFF_ROWS];
-
-	match_rows(a, b, rows);
-	for (unsigned i = 0; i < DIFF_ROWS; i++) {
-		for (unsigned k = 0; k < DIFF_ROWS; k++) {
-			s64 bound = b->bound[i][k];
-
-			if (bound == DIFF_NONE)
-				continue;
-			if (rows[i] == DIFF_ROWS || rows[k] == DIFF_ROWS ||
-			    a->bound[rows[i]][rows[k]] > bound)
-				return false;
-		}
-	}
-	return true;
-}
-
-/* ret = a with each bound that b lacks dropped and each that b has larger raised or dropped. */
-static void combine(const struct diff *a, const struct diff *b, bool widen, struct diff *ret)
-{
-	unsigned rows[DIFF_ROWS];
-
-	match_rows(b, a, rows);
+		rows[i] = row_of(b, a->sym[i]);
 	*ret = *a;
 	for (unsigned i = 0; i < DIFF_ROWS; i++) {
 		if (rows[i] == DIFF_ROWS) {
@@ -210,19 +186,7 @@ static void combine(const struct diff *a, const struct diff *b, bool widen, stru
 		for (unsigned k = 0; k < DIFF_ROWS; k++) {
 			s64 other = rows[k] == DIFF_ROWS ? DIFF_NONE : b->bound[rows[i]][rows[k]];
 
-			if (ret->bound[i][k] < other)
-				ret->bound[i][k] = widen ? DIFF_NONE : other;
+			ret->bound[i][k] = MAX(ret->bound[i][k], other);
 		}
 	}
-}
-
-/* The largest of two shortest paths obeys the triangle inequality, so the join stays closed. */
-void diff_join(const struct diff *a, const struct diff *b, struct diff *ret)
-{
-	combine(a, b, false, ret);
-}
-
-void diff_widen(const struct diff *old, const struct diff *new, struct diff *ret)
-{
-	combine(old, new, true, ret);
 }

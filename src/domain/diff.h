@@ -4,8 +4,8 @@
  * concern, as is that no machine arithmetic wrapped on the way to a constraint.
  *
  * The set of a matrix is the set of all assignments of integers to symbols that satisfy each of its
- * bounds. Bounds are closed (each is the shortest path) but after diff_widen; every function is
- * sound without that. Arithmetic that leaves the range of s64 loses the bound, never a solution. */
+ * bounds. Bounds are closed: each is the shortest path. Arithmetic that leaves the range of s64
+ * loses the bound, never a solution. */
 #pragma once
 
 #include "base/compiler.h"
@@ -39,12 +39,5 @@ struct diff_name {
 };
 void diff_rename(struct diff *d, const struct diff_name *map, size_t count);
 
-/* Each solution of a is one of b (the symbols of b that a lacks are free in a). */
-bool diff_leq(const struct diff *a, const struct diff *b);
-
 /* Contains the solutions of both. ret may be a, not b. */
 void diff_join(const struct diff *a, const struct diff *b, struct diff *ret);
-
-/* Contains the solutions of both; keeps the bounds of old that hold in new, so a chain changes at
- * most DIFF_ROWS^2 times. ret may be old, not new. */
-void diff_widen(const struct diff *old, const struct diff *new, struct diff *ret);
