@@ -200,9 +200,10 @@ int load_set(struct object *object, struct runtime *rt, const struct load_set_op
 			     .err = err };
 	int r;
 
-	l.set.maps = mem_zalloc_array((size_t)object->map_count + 1, sizeof(*l.set.maps));
-	l.set.progs = mem_zalloc_array((size_t)object->prog_count + 1, sizeof(*l.set.progs));
-	l.linked = mem_zalloc_array((size_t)object->prog_count + 1, sizeof(*l.linked));
+	l.set.maps = mem_zalloc_array((size_t)object->map_count + 1, sizeof(struct map *));
+	l.set.progs =
+		mem_zalloc_array((size_t)object->prog_count + 1, sizeof(struct runtime_prog *));
+	l.linked = mem_zalloc_array((size_t)object->prog_count + 1, sizeof(struct prog *));
 	l.wanted = mem_zalloc_array((size_t)object->prog_count + 1, sizeof(bool));
 	l.filled = mem_zalloc_array((size_t)object->map_count + 1, sizeof(bool));
 	r = load_all(&l);

@@ -44,11 +44,11 @@ static int prog_array_init(struct map *map, struct error *err)
 	if (map->def.value_size != sizeof(u32))
 		return error_set(err, ERR_INVAL, "value_size of a prog_array must be 4, not %u",
 				 map->def.value_size);
-	if (map->def.max_entries > MAP_MAX_MEMORY / sizeof(*array->progs))
+	if (map->def.max_entries > MAP_MAX_MEMORY / sizeof(struct core_object *))
 		return error_set(err, ERR_TOOBIG,
 				 "a prog_array of %u entries is over the limit of 4 GiB",
 				 map->def.max_entries);
-	r = map_alloc(map, map->def.max_entries, sizeof(*array->progs), &mem, err);
+	r = map_alloc(map, map->def.max_entries, sizeof(struct core_object *), &mem, err);
 	if (r == 0) {
 		array->progs = mem;
 		map->core.abandon = abandon;

@@ -112,9 +112,9 @@ int prog_bind(struct runtime_prog *rp, struct error *err)
 {
 	const struct prog *prog = rp->prog;
 	helper_fn *fns = mem_zalloc_array(prog->func_count, sizeof(*fns));
-	struct provider **funcs = mem_zalloc_array(prog->func_count, sizeof(*funcs));
+	struct provider **funcs = mem_zalloc_array(prog->func_count, sizeof(struct provider *));
 	struct provider *before = rp->provider, *found;
-	struct prog_code *code;
+	struct prog_code *code = NULL;
 	int r = 0;
 
 	if (fns == NULL || funcs == NULL)
@@ -128,7 +128,7 @@ int prog_bind(struct runtime_prog *rp, struct error *err)
 	if (r == 0)
 		r = prepare(rp, fns, &code, err);
 	mem_free(fns);
-	if (r < 0) {
+	if (r != 0) {
 		rp->provider = before;
 		provider_put(found);
 		if (funcs != NULL)

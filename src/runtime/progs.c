@@ -107,7 +107,7 @@ static int fill_in(struct runtime *rt, const struct runtime_prog_options *option
 	if (options->facts != NULL && !options->facts->needs_objects)
 		rp->facts = options->facts;
 	rp->loaded_at = os_clock_boot();
-	rp->maps = mem_zalloc_array(prog->map_count, sizeof(*rp->maps));
+	rp->maps = mem_zalloc_array(prog->map_count, sizeof(struct map *));
 	if (rp->maps == NULL)
 		return error_set(err, ERR_NOMEM, "no memory for program '%s'", prog->name);
 	r = take_maps(rt, options, rp, err);

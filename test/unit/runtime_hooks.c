@@ -457,6 +457,63 @@ out:
 	close_world(&w);
 }
 
+/* A type of one's own, for the verifier. */
+static void rows(void)
+{
+	static const struct ext_context layout = { 40, 16, 24, -1 };
+	static const struct ext_program_type type = {
+		EXT_HEADER(struct ext_program_type, is_privileged),
+		"mine",
+		&layout,
+		{ .data1 = 12345 },
+		1234,
+		0
+	};
+	struct ext_helper helpers[] = {
+		{ EXT_HEADER(struct ext_helper, implicit_context),
+		  0x10000,
+		  "mine_look",
+		  RET_INTEGER,
+		  { ARG_CTX, ARG_READ_MEM, ARG_SIZE },
+		  EXT_HELPER_REALLOCATE_PACKET,
+		  false },
+	};
+	struct ext_program_info info = {
+		EXT_HEADER(struct ext_program_info, global_helpers), &type, 1, helpers, 0, NULL
+	};
+	struct ext_program_data data = { EXT_HEADER(struct ext_program_data, program_info),
+					 .program_info = &info };
+	const struct spec_prog_type *row;
+	const struct spec_helper *helper;
+	const struct spec_field *field;
+	struct spec *spec = NULL;
+	struct error err;
+
+	CHECK_EQ(ext_spec(&data, W, &spec, &err), 0);
+	row = spec_find_type(spec, W, "mine");
+	CHECK(row != NULL && row->number == 1234 && row->ctx->size == 40);
+	CHECK_EQ(row->ctx->data, 16);
+	CHECK_EQ(row->ctx->field_count, 4);
+	CHECK(spec_ctx_access(row->ctx, 16, 8, false, &field) == NULL && field->kind == FIELD_DATA);
+	CHECK(spec_ctx_access(row->ctx, 16, 8, true, &field) != NULL);
+	CHECK(spec_ctx_access(row->ctx, 3, 4, true, &field) == NULL);
+	CHECK(spec_ctx_access(row->ctx, 36, 8, false, &field) != NULL);
+	helper = spec_find_helper(spec, W, row, 0x10000);
+	CHECK(helper != NULL && helper->flags == HELPER_MOVES_PACKET && helper->offered);
+	CHECK(spec_find_helper(spec, W, spec_prog_type_by_name(W, "bind"), 0x10000) == NULL);
+	spec_put(spec);
+	spec = NULL;
+	helpers[0].arguments[4] = 77;
+	CHECK_EQ(ext_spec(&data, W, &spec, &err), ERR_INVAL);
+	helpers[0].arguments[4] = 0;
+	helpers[0].name = "not a name";
+	CHECK_EQ(ext_spec(&data, W, &spec, &err), ERR_INVAL);
+	info.type = NULL;
+	CHECK_EQ(ext_spec(&data, W, &spec, &err), ERR_INVAL);
+out:
+	spec_put(spec);
+}
+
 /* A hook that calls by the table it gets. */
 static void dispatch(void)
 {
@@ -512,4 +569,4 @@ out:
 
 TAP_MAIN(TAP_TEST(helpers), TAP_TEST(bad_arguments), TAP_TEST(functions), TAP_TEST(verdicts),
 	 TAP_TEST(links), TAP_TEST(without_links), TAP_TEST(modes), TAP_TEST(hostile_tables),
-	 TAP_TEST(dispatch))
+	 TAP_TEST(rows), TAP_TEST(dispatch))
