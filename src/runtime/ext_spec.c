@@ -249,7 +249,7 @@ int ext_spec(const struct ext_program_data *data, enum dialect dialect, struct s
 	struct making m = { .err = err };
 	struct ext_program_data known;
 	struct ext_program_info info;
-	struct ext_program_type type;
+	struct ext_program_type type = { 0 };
 	int r = ext_take(data, &known, sizeof(known), "program data", err);
 
 	if (r == 0)

@@ -17,9 +17,19 @@ struct ext_header {
 	size_t total_size; /* sizeof */
 };
 #define EXT_VERSION 1
-#define EXT_HEADER(type, last)                                                              \
-	{                                                                                   \
-		EXT_VERSION, offsetof(type, last) + sizeof(((type *)0)->last), sizeof(type) \
+/* Where the field after `last` would begin, without padding: analysers suspect sizeof of a pointer.
+ */
+#define EXT_END(type, last)                                  \
+	offsetof(                                            \
+		struct {                                     \
+			char before[offsetof(type, last)];   \
+			__typeof__(((type *)0)->last) field; \
+			char end;                            \
+		} __attribute__((packed)),                   \
+		end)
+#define EXT_HEADER(type, last)                                 \
+	{                                                      \
+		EXT_VERSION, EXT_END(type, last), sizeof(type) \
 	}
 
 struct provider; /* what was registered */
