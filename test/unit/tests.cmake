@@ -90,6 +90,7 @@ oriel_unit_test(NAME check_programs MODULES check os SOURCES unit/check_programs
 oriel_unit_test(NAME report MODULES verify os SOURCES unit/report.c)
 oriel_unit_test(NAME check_state MODULES check os SOURCES unit/check_state.c)
 oriel_unit_test(NAME check_rank MODULES check os SOURCES unit/check_rank.c)
+oriel_unit_test(NAME check_leq MODULES check os SOURCES unit/check_leq.c)
 oriel_unit_test(NAME check_symbols MODULES check os SOURCES unit/check_symbols.c)
 oriel_unit_test(NAME check_form MODULES check os SOURCES unit/check_form.c)
 oriel_unit_test(NAME check_stack MODULES check os SOURCES unit/check_stack.c)

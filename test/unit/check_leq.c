@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/* Inclusion of states: names that are fixed and names that are not, in locks, references, loans and
+ * relations. */
+#include "check/state.h"
+
+#include "tap.h"
+
+struct fixture {
+	struct state *a, *b;
+	struct state_map *map;
+};
+
+static bool fixture_init(struct fixture *f)
+{
+	f->a = mem_zalloc(sizeof(*f->a));
+	f->b = mem_zalloc(sizeof(*f->b));
+	f->map = mem_zalloc(sizeof(*f->map));
+	if (f->a == NULL || f->b == NULL || f->map == NULL)
+		return false;
+	state_init(f->a);
+	state_init(f->b);
+	return true;
+}
+
+static void fixture_fini(struct fixture *f)
+{
+	mem_free(f->a);
+	mem_free(f->b);
+	mem_free(f->map);
+}
+
+static bool leq(struct fixture *f)
+{
+	return state_leq(f->a, f->b, LEQ_INSIDE, NULL, f->map);
+}
+
+static bool leq_entry(struct fixture *f)
+{
+	return state_leq(f->a, f->b, LEQ_ENTRY, NULL, f->map);
+}
+
+static bool leq_again(struct fixture *f)
+{
+	return state_leq(f->a, f->b, LEQ_AGAIN, NULL, f->map);
+}
+
+static struct value record(u32 id, u32 parent, u8 flags)
+{
+	struct value v = value_pointer(VALUE_MEM, PROG_NO_INDEX);
+
+	v.size = 16;
+	v.id = id;
+	v.parent = parent;
+	v.flags = flags;
+	return v;
+}
+
+static struct value named(s64 lo, s64 hi, u32 sym, s64 dlo, s64 dhi)
+{
+	struct scalar n = scalar_range_s(lo, hi);
+	struct value v = value_number(&n);
+
+	v.sym = sym;
+	v.dlo = dlo;
+	v.dhi = dhi;
+	return v;
+}
+
+static void test_locks(void)
+{
+	struct fixture f = { 0 };
+
+	CHECK(fixture_init(&f));
+	f.a->regs[1] = record(100, 0, VALUE_INNER);
+	f.b->regs[1] = record(200, 0, VALUE_INNER);
+	f.a->lock = (struct state_lock){ .held = 1, .region = 2, .id = 100, .off = 4 };
+	f.b->lock = (struct state_lock){ .held = 1, .region = 2, .id = 200, .off = 4 };
+	CHECK(leq(&f));
+	f.a->lock.id = 101;
+	CHECK(!leq(&f));
+	f.a->lock.id = ID_NONE;
+	CHECK(!leq(&f));
+	f.a->lock.id = 100;
+	f.b->lock.id = ID_NONE;
+	CHECK(!leq(&f));
+	f.a->lock.id = ID_NONE;
+	CHECK(leq(&f));
+	/* Names that nothing binds: fixed ones have to be the same. */
+	f.a->lock.id = f.b->lock.id = 10;
+	CHECK(leq(&f));
+	f.a->lock.id = 11;
+	CHECK(!leq(&f));
+	f.a->lock.id = f.b->lock.id = 300;
+	CHECK(!leq(&f));
+	f.a->lock.id = f.b->lock.id = ID_NONE;
+	f.a->lock.region = 3;
+	CHECK(!leq(&f));
+out:
+	fixture_fini(&f);
+}
+
+static void test_fixed_ids(void)
+{
+	struct fixture f = { 0 };
+
+	CHECK(fixture_init(&f));
+	/* An id of the state of entry is that very one inside of the instance. */
+	f.a->regs[1] = record(10, 0, VALUE_NULLABLE);
+	f.b->regs[1] = record(10, 0, VALUE_NULLABLE);
+	CHECK(leq(&f));
+	f.a->regs[1].id = 11;
+	CHECK(!leq(&f));
+	CHECK(leq_entry(&f)); /* where it is only a name */
+	CHECK(!leq_again(&f));
+	f.a->regs[1].id = 100;
+	CHECK(!leq(&f));
+	CHECK(leq_entry(&f));
+	f.a->regs[1] = value_const(0);
+	CHECK(!leq(&f));
+	CHECK(leq_entry(&f));
+	CHECK(!leq_again(&f));
+	f.b->regs[1].id = 64;
+	CHECK(leq(&f));
+	/* Loans from a fixed reference, which no value names. */
+	f.b->regs[1] = record(0, 10, 0);
+	f.a->regs[1] = record(0, 10, 0);
+	CHECK(leq(&f));
+	f.a->regs[1].parent = 11;
+	CHECK(!leq(&f));
+	CHECK(leq_entry(&f));
+	/* Two loans are of one lender, or of two. */
+	f.b->regs[1].parent = f.b->regs[2].parent = 200;
+	f.b->regs[2] = record(0, 200, 0);
+	f.a->regs[1] = record(0, 100, 0);
+	f.a->regs[2] = record(0, 100, 0);
+	CHECK(leq(&f));
+	f.a->regs[2].parent = 101;
+	CHECK(!leq(&f));
+	f.b->regs[2].parent = 201;
+	CHECK(leq(&f));
+	f.a->regs[2].parent = 100;
+	CHECK(!leq(&f)); /* released under one name, it would stay under the other */
+	f.b->regs[2].parent = 0;
+	CHECK(!leq(&f));
+	f.a->regs[2].parent = 0;
+	CHECK(leq(&f));
+out:
+	fixture_fini(&f);
+}
+
+/* The loan comes before the lender. */
+static void test_lender_later(void)
+{
+	struct fixture f = { 0 };
+
+	CHECK(fixture_init(&f));
+	f.b->regs[1] = record(0, 200, 0);
+	f.b->regs[2] = record(200, 0, VALUE_ACQUIRED);
+	f.a->regs[1] = record(0, 100, 0);
+	f.a->regs[2] = record(100, 0, VALUE_ACQUIRED);
+	CHECK_EQ(state_acquire(f.a, 100, 7, 3), 0);
+	CHECK_EQ(state_acquire(f.b, 200, 7, 3), 0);
+	CHECK(leq(&f));
+	f.a->regs[2].id = 101;
+	f.a->refs[0].id = 101;
+	CHECK(!leq(&f));
+	f.a->regs[2].id = f.a->refs[0].id = 100;
+	f.a->regs[2].flags |= VALUE_NULLABLE;
+	f.b->regs[2].flags |= VALUE_NULLABLE;
+	CHECK(!leq(&f)); /* that it is there was said, too */
+out:
+	fixture_fini(&f);
+}
+
+static void test_references(void)
+{
+	struct fixture f = { 0 };
+
+	CHECK(fixture_init(&f));
+	/* Held by no value: by kind, one for one. */
+	CHECK_EQ(state_acquire(f.a, 100, 1, 3), 0);
+	CHECK_EQ(state_acquire(f.a, 101, 2, 3), 0);
+	CHECK_EQ(state_acquire(f.b, 200, 2, 3), 0);
+	CHECK_EQ(state_acquire(f.b, 201, 1, 3), 0);
+	CHECK(leq(&f));
+	f.b->refs[0].kind = 1;
+	CHECK(!leq(&f));
+	f.a->refs[1].kind = 1;
+	CHECK(leq(&f));
+	f.b->ref_count = 1;
+	CHECK(!leq(&f));
+	f.a->ref_count = 1;
+	CHECK(leq(&f));
+	/* A fixed one is that very one. */
+	f.b->refs[0].id = 10;
+	CHECK(!leq(&f));
+	f.a->refs[0].id = 10;
+	CHECK(leq(&f));
+	f.a->refs[0].id = 11;
+	CHECK(!leq(&f));
+	CHECK(leq_entry(&f));
+	/* What a tail call must know of. */
+	f.a->refs[0].id = 10;
+	f.a->outer_refs = 1;
+	CHECK(!leq(&f));
+	f.b->outer_refs = 1;
+	CHECK(leq(&f));
+	f.a->outer_refs = 0;
+	CHECK(leq(&f));
+	f.b->frame_count = 2;
+	CHECK(!leq(&f));
+out:
+	fixture_fini(&f);
+}
+
+/* Values at distances from different symbols. */
+static void test_relations(void)
+{
+	struct fixture f = { 0 };
+
+	CHECK(fixture_init(&f));
+	/* b: r2 is in r1 + [1, 5]. a: r1 = s, r2 = t, and t - s in [2, 4] by the matrix. */
+	f.b->regs[1] = named(0, 100, 300, 0, 0);
+	f.b->regs[2] = named(0, 200, 300, 1, 5);
+	f.a->regs[1] = named(0, 100, 140, 0, 0);
+	f.a->regs[2] = named(0, 100, 141, 0, 0);
+	CHECK(!leq(&f));
+	CHECK(diff_add(&f.a->diff, 141, 140, 4));
+	CHECK(!leq(&f));
+	CHECK(diff_add(&f.a->diff, 140, 141, -2));
+	CHECK(leq(&f));
+	f.b->regs[2].dhi = 3;
+	CHECK(!leq(&f));
+	f.b->regs[2].dhi = 4;
+	CHECK(leq(&f));
+	f.b->regs[2].dlo = 3;
+	CHECK(!leq(&f));
+	f.b->regs[2].dlo = 2;
+	CHECK(leq(&f));
+	/* One-sided claims, of which one side says nothing. */
+	f.b->regs[2].dhi = INT64_MAX;
+	CHECK(!leq(&f));
+	f.b->regs[2].dhi = 4;
+	f.b->regs[2].dlo = INT64_MIN;
+	CHECK(!leq(&f));
+	/* The same symbol: by the distances alone. */
+	f.b->regs[2].dlo = 2;
+	f.a->regs[2] = named(0, 100, 140, 2, 4);
+	CHECK(leq(&f));
+	f.a->regs[2].dlo = 1;
+	CHECK(!leq(&f));
+	f.a->regs[2].dlo = 2;
+	f.a->regs[2].dhi = 5;
+	CHECK(!leq(&f));
+	f.a->regs[2].dhi = 4;
+	/* r1 is at a distance itself. */
+	f.a->regs[1].dlo = f.a->regs[1].dhi = 10;
+	CHECK(!leq(&f));
+	f.a->regs[2].dlo = 12;
+	f.a->regs[2].dhi = 14;
+	CHECK(leq(&f));
+	/* Half of a symbol is half of that symbol. */
+	f.b->regs[2].flags = VALUE_HALVED;
+	CHECK(!leq(&f));
+	f.a->regs[2].flags = VALUE_HALVED;
+	CHECK(!leq(&f));
+	f.a->regs[1].dlo = f.a->regs[1].dhi = 0;
+	f.a->regs[2].dlo = 2;
+	f.a->regs[2].dhi = 4;
+	CHECK(leq(&f));
+	f.a->regs[2].sym = 142;
+	CHECK(!leq(&f));
+out:
+	fixture_fini(&f);
+}
+
+/* What the matrix of b says follows from ranges and from bounds with zero, or is shown. */
+static void test_matrix(void)
+{
+	struct fixture f = { 0 };
+
+	CHECK(fixture_init(&f));
+	f.b->regs[1] = named(0, 10, 300, 0, 0);
+	f.b->regs[2] = named(20, 30, 301, 0, 0);
+	f.a->regs[1] = named(5, 10, 140, 0, 0);
+	f.a->regs[2] = named(20, 25, 141, 0, 0);
+	CHECK(diff_add(&f.b->diff, 300, 301, -10));
+	CHECK(leq(&f)); /* the ranges say so */
+	CHECK(diff_add(&f.b->diff, 300, 301, -11));
+	CHECK(!leq(&f));
+	CHECK(diff_add(&f.a->diff, 140, 141, -11));
+	CHECK(leq(&f));
+	/* Of constants in a. */
+	f.a->regs[1] = value_const(7);
+	f.a->regs[2] = value_const(20);
+	CHECK(leq(&f));
+	f.a->regs[1] = value_const(10);
+	CHECK(!leq(&f));
+	/* The other way round it is another claim. */
+	diff_init(&f.b->diff);
+	CHECK(diff_add(&f.b->diff, 301, 300, 12));
+	CHECK(leq(&f));
+	f.a->regs[2] = value_const(23);
+	CHECK(!leq(&f));
+	/* Bounds with zero beyond the range. */
+	diff_init(&f.b->diff);
+	CHECK(diff_add(&f.b->diff, 301, SYM_ZERO, 24));
+	CHECK(leq(&f));
+	f.a->regs[2] = value_const(25);
+	CHECK(!leq(&f));
+	diff_init(&f.b->diff);
+	CHECK(diff_add(&f.b->diff, SYM_ZERO, 300, -10));
+	CHECK(leq(&f));
+	f.a->regs[1] = value_const(9);
+	CHECK(!leq(&f));
+	/* Fixed symbols are themselves. */
+	diff_init(&f.b->diff);
+	CHECK(diff_add(&f.b->diff, SYM_ANCHOR, SYM_ENTRY, 5));
+	CHECK(!leq(&f));
+	CHECK(diff_add(&f.a->diff, SYM_ANCHOR, SYM_ENTRY, 6));
+	CHECK(!leq(&f));
+	CHECK(diff_add(&f.a->diff, SYM_ANCHOR, SYM_ENTRY, 5));
+	CHECK(leq(&f));
+	CHECK(!leq_entry(&f));
+out:
+	fixture_fini(&f);
+}
+
+/* An anchor is set anew where a ranked point is entered. */
+static void test_anchors(void)
+{
+	struct fixture f = { 0 };
+	struct leq_anchor anchor = { 0 };
+
+	CHECK(fixture_init(&f));
+	f.b->regs[1] = named(0, 100, SYM_ANCHOR, 0, 0);
+	f.a->regs[1] = named(0, 100, 140, 0, 0);
+	CHECK(!leq(&f));
+	anchor.sym = SYM_ANCHOR;
+	anchor.value = &f.a->regs[1];
+	CHECK(state_leq(f.a, f.b, LEQ_INSIDE, &anchor, f.map));
+	/* r2 is one more than r1 in both. */
+	f.b->regs[2] = named(1, 101, SYM_ANCHOR, 1, 1);
+	f.a->regs[2] = named(1, 101, 140, 1, 1);
+	CHECK(state_leq(f.a, f.b, LEQ_INSIDE, &anchor, f.map));
+	f.a->regs[2] = named(1, 101, 140, 2, 2);
+	CHECK(!state_leq(f.a, f.b, LEQ_INSIDE, &anchor, f.map));
+	/* What was related to the anchor's last value is not to the new one. */
+	f.a->regs[2] = named(1, 101, SYM_ANCHOR, 1, 1);
+	CHECK(!state_leq(f.a, f.b, LEQ_INSIDE, &anchor, f.map));
+	/* A value without a name gets one. */
+	f.b->regs[2] = value_none;
+	f.a->regs[1] = named(0, 100, SYM_ZERO, 0, 100);
+	CHECK(state_leq(f.a, f.b, LEQ_INSIDE, &anchor, f.map));
+	f.a->regs[1] = value_const(7);
+	CHECK(state_leq(f.a, f.b, LEQ_INSIDE, &anchor, f.map));
+	f.a->regs[1] = value_const(101);
+	CHECK(!state_leq(f.a, f.b, LEQ_INSIDE, &anchor, f.map));
+out:
+	fixture_fini(&f);
+}
+
+TAP_MAIN(TAP_TEST(test_locks), TAP_TEST(test_fixed_ids), TAP_TEST(test_lender_later),
+	 TAP_TEST(test_references), TAP_TEST(test_relations), TAP_TEST(test_matrix),
+	 TAP_TEST(test_anchors))
