@@ -213,6 +213,41 @@ out:
 	fixture_fini(&f);
 }
 
+/* The stack of each frame. */
+static void test_frames(void)
+{
+	struct value pointer = value_pointer(VALUE_CTX, 0), five = value_const(5);
+	struct fixture f = { 0 };
+
+	CHECK(fixture_init(&f));
+	f.a->frame_count = f.b->frame_count = 3;
+	for (u32 frame = 0; frame < 3; frame++) {
+		state_havoc(f.b, frame, -512, 8, true);
+		CHECK(!leq(&f));
+		state_havoc(f.a, frame, -512, 8, true);
+		CHECK(leq(&f));
+		state_store(f.a, frame, -16, 8, &pointer);
+		CHECK(leq(&f));
+		state_havoc(f.b, frame, -16, 1, true);
+		CHECK(!leq(&f)); /* a number for b */
+		state_store(f.b, frame, -16, 8, &pointer);
+		CHECK(leq(&f));
+		state_store(f.b, frame, -24, 8, &five);
+		CHECK(!leq(&f));
+		state_store(f.a, frame, -24, 8, &five);
+		CHECK(leq(&f));
+	}
+	/* Cells of a that b does not have, before and between those that both have. */
+	state_store(f.a, 0, -40, 8, &five);
+	state_store(f.a, 1, -20, 4, &five);
+	state_store(f.a, 2, -8, 8, &five);
+	CHECK(!leq(&f)); /* a cell of b is cut */
+	state_store(f.a, 1, -24, 8, &five);
+	CHECK(leq(&f));
+out:
+	fixture_fini(&f);
+}
+
 /* Values at distances from different symbols. */
 static void test_relations(void)
 {
@@ -361,5 +396,5 @@ out:
 }
 
 TAP_MAIN(TAP_TEST(test_locks), TAP_TEST(test_fixed_ids), TAP_TEST(test_lender_later),
-	 TAP_TEST(test_references), TAP_TEST(test_relations), TAP_TEST(test_matrix),
-	 TAP_TEST(test_anchors))
+	 TAP_TEST(test_references), TAP_TEST(test_frames), TAP_TEST(test_relations),
+	 TAP_TEST(test_matrix), TAP_TEST(test_anchors))
