@@ -8,7 +8,7 @@
 struct native_compiler {
 	struct engine engine; /* what programs are loaded with; outlives them */
 	const char *include;  /* the folder of bpf2c.h */
-	const char *command;  /* the compiler; NULL: cc */
+	const char *command;  /* the compiler; NULL: clang, or else cc */
 };
 void native_compiler_init(struct native_compiler *ret_compiler, const char *include,
 			  const char *command);

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs the benchmark programs as the compiler's own native code, in the interpreter (checked and,
+ * as verified programs run, unchecked) and as native modules made by translation; compares what
+ * they compute, and prints ratios of times, medians of interleaved rounds. Called by run-engines.
+ *
+ *   engines_bench DIR INCLUDE [ROUNDS [CC]]      bytecode is DIR/NAME.o; INCLUDE has bpf2c.h */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define BENCH_HOST
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#include "bench.h"
+#undef NOINLINE
+#pragma GCC diagnostic pop
+
+#include "base/mem.h"
+#include "interp/interp.h"
+#include "load/native.h"
+#include "object/object.h"
+#include "os/os.h"
+#include "verify/verify.h"
+
+#define PROGRAM(name, fn) u64 fn(u8 *mem, u64 len);
+#include "programs.inc"
+#undef PROGRAM
+
+#define MAX_ROUNDS 101
+#define RAW_SIZE   8192
+_Static_assert(MEM_LEN == RAW_SIZE, "what programs are verified for");
+
+enum engine_id { NATIVE, CHECKED, UNCHECKED, MODULE, ENGINES };
+static const char *const engine_names[ENGINES] = { "C", "interpret", "unchecked", "module" };
+
+struct program {
+	const char *name;
+	u64 (*native)(u8 *mem, u64 len);
+	struct prog_code *code[ENGINES];
+	double build_ms;
+};
+
+static struct program programs[] = {
+#define PROGRAM(file, fn) { .name = file, .native = fn },
+#include "programs.inc"
+#undef PROGRAM
+};
+
+static u64 native_helper(UNUSED u64 arg)
+{
+	return 0;
+}
+
+u64 (*helper42)(u64) = native_helper;
+
+static u64 helper(UNUSED u64 r1, UNUSED u64 r2, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5,
+		  UNUSED void *ctx)
+{
+	return 0;
+}
+
+static struct helper_binding bind_helper(UNUSED const void *arg, u32 id)
+{
+	return (struct helper_binding){ .fn = id == 42 ? helper : NULL };
+}
+
+static _Alignas(64) u8 memory[64 + MEM_LEN], native_memory[64 + MEM_LEN];
+static _Alignas(16) u8 stack[PROG_MAX_FRAMES * PROG_FRAME_SIZE];
+static struct exec exec = { .stack = stack, .arg2 = MEM_LEN, .region_count = 1 };
+
+static void die(const char *name, const char *what)
+{
+	fprintf(stderr, "engines_bench: %s: %s\n", name, what);
+	exit(1);
+}
+
+static double now_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+/* Object, proof, and the program in each engine. */
+static void load(struct program *p, const char *dir, const struct native_compiler *compiler)
+{
+	struct object_options options = { .size = sizeof(options), .dialect = DIALECT_LINUX };
+	struct verify_options verify;
+	struct verify_result result;
+	struct prog_facts facts;
+	struct prog_binding binding = { .helper = bind_helper };
+	struct object *object;
+	const struct prog *prog;
+	struct error err = { 0 };
+	char path[4096];
+	u8 *bytes;
+	size_t len;
+
+	snprintf(path, sizeof(path), "%s/%s.o", dir, p->name);
+	options.file = path;
+	if (os_file_read(path, 1 << 20, &bytes, &len, &err) != 0 ||
+	    object_open(bytes, len, &options, &object, &err) != 0 ||
+	    object_link(object, 0, spec_prog_type_by_name(DIALECT_LINUX, "raw"), &prog, &err) != 0)
+		die(path, err.text);
+	facts_init(&facts, arena_array(&object->arena, prog->insn_count, sizeof(*facts.rows)),
+		   prog->insn_count);
+	verify_options_default(&verify);
+	verify.policy.raw_size = RAW_SIZE;
+	verify.facts = &facts;
+	if (verify_prog(prog, &verify, &result, &err) != 0)
+		die(path, err.text);
+	if (!result.is_safe)
+		die(path, "not proven safe");
+	if (interp_prepare(prog, &binding, &p->code[CHECKED], &err) != 0)
+		die(path, err.text);
+	p->code[UNCHECKED] = p->code[CHECKED];
+	binding.facts = &facts;
+	p->build_ms = now_ns(CLOCK_MONOTONIC);
+	if (compiler->engine.prepare(&compiler->engine, prog, &binding, &p->code[MODULE], &err) !=
+	    0)
+		die(path, err.text);
+	p->build_ms = (now_ns(CLOCK_MONOTONIC) - p->build_ms) / 1e6;
+	object_free(object);
+	mem_free(bytes);
+}
+
+static u64 run(const struct program *p, enum engine_id engine)
+{
+	u64 result;
+
+	if (engine == NATIVE)
+		return p->native(native_memory + 64, MEM_LEN);
+	exec.code = p->code[engine];
+	exec.unchecked = engine == UNCHECKED;
+	exec.budget = 1ULL << 40;
+	result = exec.code->entry(&exec, memory + 64);
+	if (exec.fault.status != 0)
+		die(p->name, error_name(exec.fault.status));
+	return result;
+}
+
+static void compare(const struct program *p)
+{
+	for (enum engine_id e = CHECKED; e < ENGINES; e++) {
+		fill_mem(memory + 64);
+		fill_mem(native_memory + 64);
+		if (run(p, e) != run(p, NATIVE))
+			die(p->name, engine_names[e]);
+		if (memcmp(memory + 64, native_memory + 64, MEM_LEN) != 0)
+			die(p->name, "memory differs from what the C leaves");
+	}
+}
+
+static double time_of(const struct program *p, enum engine_id engine, unsigned n)
+{
+	double start = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+
+	for (unsigned i = 0; i < n; i++)
+		run(p, engine);
+	return (now_ns(CLOCK_PROCESS_CPUTIME_ID) - start) / n;
+}
+
+/* Calls that take about 3 ms. */
+static unsigned calls_for(double ns)
+{
+	return ns < 3 ? 1000000 : ns > 3e6 ? 1 : (unsigned)(3e6 / ns);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void measure(const struct program *p, unsigned rounds, double ret_median[ENGINES])
+{
+	double times[ENGINES][MAX_ROUNDS];
+	unsigned calls[ENGINES];
+
+	for (enum engine_id e = 0; e < ENGINES; e++)
+		calls[e] = calls_for(time_of(p, e, 20));
+	for (unsigned i = 0; i < rounds; i++)
+		for (enum engine_id e = 0; e < ENGINES; e++)
+			times[e][i] = time_of(p, e, calls[e]);
+	for (enum engine_id e = 0; e < ENGINES; e++) {
+		qsort(times[e], rounds, sizeof(times[e][0]), by_value);
+		ret_median[e] = times[e][rounds / 2];
+	}
+}
+
+/* Atomics and helper calls are the host's cost, the first program is the cost of a call. */
+static bool counts(const char *name)
+{
+	return strncmp(name, "01", 2) != 0 && strncmp(name, "14", 2) != 0 &&
+	       strncmp(name, "15", 2) != 0;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned rounds = argc > 3 ? (unsigned)atoi(argv[3]) : 11, counted = 0;
+	struct native_compiler compiler;
+	double sums[ENGINES] = { 0 };
+
+	if (argc < 3)
+		return 64;
+	rounds = rounds < 1 ? 1 : MIN(rounds, MAX_ROUNDS);
+	native_compiler_init(&compiler, argv[2], argc > 4 ? argv[4] : NULL);
+	((struct ctx_header *)(void *)memory)->exec = &exec;
+	((struct ctx_header *)(void *)memory)->arg2 = MEM_LEN;
+	exec.regions[0] = (struct exec_region){ (u64)(uintptr_t)(memory + 64), MEM_LEN, true };
+	exec.ctx = memory + 64;
+	printf("%-16s %10s %10s %10s %10s %10s\n", "program", "C ns", "interpret", "unchecked",
+	       "module", "build ms");
+	for (size_t i = 0; i < ARRAY_COUNT(programs); i++) {
+		struct program *p = &programs[i];
+		double median[ENGINES];
+
+		load(p, argv[1], &compiler);
+		compare(p);
+		measure(p, rounds, median);
+		printf("%-16s %10.1f", p->name, median[NATIVE]);
+		for (enum engine_id e = CHECKED; e < ENGINES; e++) {
+			printf(" %10.2f", median[e] / median[NATIVE]);
+			sums[e] += counts(p->name) ? log(median[e] / median[NATIVE]) : 0;
+		}
+		printf(" %10.1f\n", p->build_ms);
+		fflush(stdout);
+		counted += counts(p->name);
+	}
+	printf("%-16s %10s", "geometric mean", "");
+	for (enum engine_id e = CHECKED; e < ENGINES; e++)
+		printf(" %10.2f", exp(sums[e] / counted));
+	printf("   of 02-13, 16-20\n");
+	return 0;
+}
