@@ -2,6 +2,7 @@
 /* `oriel run FILE`: loads a program and runs it in this process. */
 #include "pcap.h"
 #include "run.h"
+#include "runtime/trace.h"
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -30,6 +31,11 @@ static const struct cli_option run_options[] = {
 	[RUN_MODE] = { "mode", "MODE", "How to execute. Default: the first that this build has.",
 		       "interpret jit native" },
 	[RUN_TRACE] = { "trace", NULL, "Put time and program before each printed line.", NULL },
+	[RUN_TRACE_TO] = { "trace-to", "FILE",
+			   "Write printed lines and faults with time, slot and program.", NULL },
+	[RUN_TRACE_FORMAT] = { "trace-format", "FORMAT",
+			       "As what: text (the default), json lines, or ctf.",
+			       "text json ctf" },
 	[RUN_DUMP_MAPS] = { "dump-maps", NULL, "Show what the maps hold afterwards.", NULL },
 	[RUN_BTF] = CLI_BTF_OPTION,
 	[RUN_BUDGET] = { "budget", "N", "Stop the program after about N instructions.", NULL },
@@ -97,6 +103,7 @@ static int load(struct run *run)
 		.dialect = cli_dialect(cli->values[RUN_DIALECT]),
 		.trace = trace_line,
 		.trace_arg = run,
+		.events = run->events,
 	};
 	struct verify_options verify;
 	struct error err = { 0 };
@@ -252,17 +259,25 @@ static int run_run(struct cli *cli)
 	int status = cli_read_file(cli, cli->operand, &run.file);
 
 	if (status == 0)
+		status = run_trace_open(&run);
+	if (status == 0)
 		status = load(&run);
 	if (status == 0)
 		status = prepare(&run);
-	if (status == 0)
+	if (status == 0) {
+		int written;
+
 		status = execute(&run);
+		written = run_trace_write(&run);
+		status = status == 0 ? written : status;
+	}
 	mem_free(run.ctx);
 	mem_free(run.args.ctx);
 	mem_free(run.args.data);
 	vec_free(&run.packets);
 	load_fini(&run.load);
 	mem_free(run.sdk);
+	trace_free(run.events);
 	cli_file_fini(&run.file);
 	cli_file_fini(&run.data_file);
 	return status;

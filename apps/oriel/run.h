@@ -28,6 +28,8 @@ enum run_option {
 	RUN_NO_VERIFY,
 	RUN_SPEC,
 	RUN_RAW_SIZE,
+	RUN_TRACE_TO,
+	RUN_TRACE_FORMAT,
 };
 
 /* What the program returned for one packet of a capture. */
@@ -39,6 +41,7 @@ struct run_packet {
 struct run {
 	struct cli *cli;
 	struct cli_file file, data_file; /* data_file: the packet or the capture */
+	struct trace *events;		 /* with --trace-to */
 	struct load load;
 	struct native_compiler native; /* with --mode native */
 	char *sdk;		       /* for it */
@@ -60,6 +63,12 @@ int run_prepare_input(struct run *run) MUST_CHECK;
 int run_prepare_maps(struct run *run) MUST_CHECK;
 /* Makes these bytes the packet, and the context what it was at first. */
 int run_set_data(struct run *run, const u8 *bytes, size_t len) MUST_CHECK;
+
+/* --- run_trace.c --- */
+
+/* What --trace-to needs, before and after the run; 0 or an exit code after an error message. */
+int run_trace_open(struct run *run) MUST_CHECK;
+int run_trace_write(struct run *run) MUST_CHECK;
 
 /* --- run_output.c --- */
 

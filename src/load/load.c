@@ -193,7 +193,8 @@ static int make_ready(struct load *load, const struct load_options *options, u32
 	struct runtime_options runtime_options = { .size = sizeof(runtime_options),
 						   .dialect = load->object->dialect,
 						   .trace = options->trace,
-						   .trace_arg = options->trace_arg };
+						   .trace_arg = options->trace_arg,
+						   .events = options->events };
 	int r = choose_engine(options, &load->engine, err);
 
 	if (r == 0)

@@ -16,6 +16,7 @@ struct load_options {
 	enum dialect dialect;
 	runtime_trace_fn trace;
 	void *trace_arg;
+	struct trace *events;	       /* as in struct runtime_options */
 	const struct btf *target_btf;  /* as in struct object_options */
 	const struct kconfig *kconfig; /* as well */
 	const struct spec *spec;       /* as well */

@@ -5,7 +5,9 @@
  * not at all. */
 #include "base/format.h"
 #include "base/str.h"
+#include "os/os.h"
 #include "runtime/invocation.h"
+#include "runtime/trace.h"
 
 #define PRINTK_STRING_MAX 512 /* bytes taken of one %s */
 
@@ -151,6 +153,18 @@ static int print_line(struct printk *pk)
 
 #define COUNT(inv, field) ((void)__atomic_fetch_add(&(inv)->rt->stats.field, 1, __ATOMIC_RELAXED))
 
+void invocation_trace(const struct invocation *inv, u32 kind, const char *text, size_t len)
+{
+	const struct trace_event event = { .kind = (enum trace_kind)kind,
+					   .slot = inv->exec.slot,
+					   .prog = inv->prog == NULL ? 0 : inv->prog->core.id,
+					   .ns = os_clock_monotonic(),
+					   .len = (u32)len,
+					   .text = text };
+
+	trace_put(inv->rt->events, &event);
+}
+
 /* Gives the line to the sink. Returns its length. */
 static u32 emit(struct invocation *inv, size_t len)
 {
@@ -163,6 +177,12 @@ static u32 emit(struct invocation *inv, size_t len)
 		len--;
 	}
 	inv->line[len] = '\0';
+	if (rt->events != NULL)
+		invocation_trace(inv, TRACE_PRINT, inv->line, len);
+	if (rt->trace == NULL && rt->events != NULL) {
+		COUNT(inv, lines);
+		return (u32)len;
+	}
 	if (rt->trace == NULL) {
 		COUNT(inv, lines_dropped);
 		return (u32)len;
@@ -212,7 +232,7 @@ static u64 windows_printk(void *ctx, u64 fmt, u64 fmt_size, const u64 *args, u32
 	r = print(inv, fmt, size, args, arg_count, true);
 	if (r < 0)
 		return (u64)-1;
-	return inv->rt->trace == NULL ? 0 : (u64)r;
+	return inv->rt->trace == NULL && inv->rt->events == NULL ? 0 : (u64)r;
 }
 
 u64 helper_trace_printk2(u64 fmt, u64 fmt_size, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5,

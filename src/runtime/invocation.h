@@ -36,6 +36,7 @@ struct pin {
 struct runtime {
 	enum dialect dialect;
 	u32 cpus; /* slots in use */
+	struct trace *events;
 	runtime_trace_fn trace;
 	void *trace_arg;
 	struct runtime_stats stats; /* counted with atomic additions */
@@ -271,6 +272,11 @@ int invocation_explain(const struct invocation *inv, struct error *err);
 void invocation_discard_reserved(struct invocation *inv);
 /* Whether [addr, addr + size) is in a record that the program has reserved. */
 bool invocation_reserved(const struct invocation *inv, u64 addr, u64 size);
+
+/* --- helpers_printk.c ------------------------------------------------------------------------- */
+
+/* For whoever watches. */
+void invocation_trace(const struct invocation *inv, u32 kind, const char *text, size_t len);
 
 /* --- packet.c --------------------------------------------------------------------------------- */
 

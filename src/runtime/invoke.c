@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "os/os.h"
 #include "runtime/invocation.h"
+#include "runtime/trace.h"
 
 #define LEASE_NS 300000000 /* long enough for invocations, which are short */
 
@@ -26,6 +27,13 @@ u32 runtime_lease(struct runtime *rt, u32 hint)
 	return LIKELY(slot != EPOCH_NONE) ? slot : wait_for_slot(rt, hint);
 }
 
+static NOINLINE void trace_fault(const struct invocation *inv)
+{
+	const char *why = error_name(inv->exec.fault.status);
+
+	invocation_trace(inv, TRACE_FAULT, why, strlen(why));
+}
+
 static inline u64 run(struct invocation *inv, const struct runtime_prog *prog, void *ctx)
 {
 	struct exec *exec = &inv->exec;
@@ -46,6 +54,8 @@ static inline u64 run(struct invocation *inv, const struct runtime_prog *prog, v
 	}
 	if (UNLIKELY(inv->reserved_count > 0))
 		invocation_discard_reserved(inv);
+	if (UNLIKELY(exec->fault.status != 0) && inv->rt->events != NULL)
+		trace_fault(inv);
 	return result;
 }
 

@@ -30,6 +30,7 @@ int runtime_new(const struct runtime_options *options, struct runtime **ret_rt, 
 	if (rt == NULL)
 		return error_set(err, ERR_NOMEM, "no memory for a runtime");
 	rt->dialect = options->dialect;
+	rt->events = options->events;
 	rt->trace = options->trace;
 	rt->trace_arg = options->trace_arg;
 	rt->account.limit = options->memory_limit;

@@ -8,6 +8,7 @@
 #include "prog/exec.h"
 #include "spec/spec.h"
 
+struct trace;
 struct runtime;	     /* maps and programs that share them */
 struct runtime_prog; /* a program made ready by an engine */
 
@@ -26,7 +27,9 @@ struct runtime_options {
 	void *trace_arg;
 	u32 cpus; /* programs that run at the same time, and values of per-CPU maps; 0: as many
 		     as the machine has processors; at most 256 */
-	u64 memory_limit; /* bytes that all maps may take; 0: no limit */
+	u64 memory_limit;     /* bytes that all maps may take; 0: no limit */
+	struct trace *events; /* gets what programs print, and faults; outlives the runtime; made
+				 for as many slots as there are cpus. NULL: nobody watches */
 };
 
 /* Nothing that a program prints is lost without being counted. */

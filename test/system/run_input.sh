@@ -187,4 +187,17 @@ run oriel run --pcap "$tmp/ng.pcap" "$drop"
 ok '--pcap: pcapng' err_has 'editcap -F pcap'
 run oriel run --pcap "$tmp/none" "$drop"
 ok '--pcap: missing' exits 2
+
+# --- --trace-to ---
+run oriel run --trace-to "$tmp/events" --repeat 2 "$samples/hello_world.o"
+ok 'trace: a line an event' [ "$status $(grep -c '] slot [0-9]* prog [0-9]* print: ' "$tmp/events")" = '0 2' ]
+run oriel run --trace-to "$tmp/events" --trace-format json "$samples/hello_world.o"
+ok 'trace: JSON lines' grep -q '^{"ns":[0-9]*,"slot":[0-9]*,"prog":[0-9]*,"event":"print","text":".*"}$' "$tmp/events"
+mkdir "$tmp/ctf"
+run oriel run --trace-to "$tmp/ctf/stream" --trace-format ctf "$samples/hello_world.o"
+ok 'trace: a stream and its metadata' grep -q '^/\* CTF 1.8 \*/$' "$tmp/ctf/metadata"
+run oriel run --trace-format json "$samples/hello_world.o"
+ok 'trace: a form without a file' [ "$status" -eq 64 ]
+run oriel run --trace-to "$tmp/none/events" "$samples/hello_world.o"
+ok 'trace: a file that cannot be written' [ "$status" -ne 0 ]
 finish
