@@ -213,6 +213,37 @@ out:
 	fixture_fini(&f);
 }
 
+/* What kind of thing it is that is pointed to. */
+static void test_flags(void)
+{
+	static const u8 flags[] = { VALUE_INNER, VALUE_ACQUIRED };
+	struct fixture f = { 0 };
+
+	CHECK(fixture_init(&f));
+	for (size_t i = 0; i < ARRAY_COUNT(flags); i++) {
+		state_init(f.a);
+		state_init(f.b);
+		/* The reference itself is in both, and no value of b holds it. */
+		CHECK_EQ(state_acquire(f.a, 100, 1, 3), 0);
+		CHECK_EQ(state_acquire(f.b, 200, 1, 3), 0);
+		f.a->regs[1] = f.b->regs[1] = value_pointer(VALUE_MAP, 3);
+		CHECK(leq(&f));
+		f.a->regs[1].flags = flags[i];
+		f.a->regs[1].id = 100;
+		CHECK(!leq(&f));
+		f.b->regs[1].flags = flags[i];
+		f.b->regs[1].id = 200;
+		CHECK(leq(&f));
+		f.a->regs[1].flags = 0;
+		CHECK(!leq(&f));
+		f.a->regs[1].flags = flags[i];
+		f.a->regs[1].region = 4;
+		CHECK(!leq(&f));
+	}
+out:
+	fixture_fini(&f);
+}
+
 /* The stack of each frame. */
 static void test_frames(void)
 {
@@ -396,5 +427,5 @@ out:
 }
 
 TAP_MAIN(TAP_TEST(test_locks), TAP_TEST(test_fixed_ids), TAP_TEST(test_lender_later),
-	 TAP_TEST(test_references), TAP_TEST(test_frames), TAP_TEST(test_relations),
-	 TAP_TEST(test_matrix), TAP_TEST(test_anchors))
+	 TAP_TEST(test_references), TAP_TEST(test_frames), TAP_TEST(test_flags),
+	 TAP_TEST(test_relations), TAP_TEST(test_matrix), TAP_TEST(test_anchors))
