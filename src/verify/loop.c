@@ -349,7 +349,7 @@ static void settle(struct walk *w, u32 pos, const struct parts *entry)
 	trials = arena_array(s->arena, point->parts.count + 1, sizeof(*trials));
 	if (trials == NULL)
 		search_over(s, ERR_NOMEM);
-	if (!is_stopped(w) && copy_parts(w, &point->parts, &head))
+	if (trials != NULL && !is_stopped(w) && copy_parts(w, &point->parts, &head))
 		collect(w, pos, &head, trials);
 	stop_quiet(w, outer);
 	w->last_trial = last_trial;
