@@ -23,6 +23,20 @@ void search_spend(struct search *s, u32 work)
 		search_over(s, ERR_TIME);
 }
 
+/* Where it went wrong, the loops around it included. */
+static void note_place(const struct walk *w)
+{
+	const struct cfg *cfg = w->search->cfg;
+	const struct cfg_block *b = &cfg->blocks[w->block];
+	u32 end = b->order != CFG_NONE ? b->order + 1 : 0;
+
+	if (w->search->ret_failed == NULL)
+		return;
+	for (u32 loop = b->loop; loop != CFG_NONE; loop = cfg->loops[loop].parent)
+		end = MAX(end, cfg->loops[loop].end);
+	w->search->ret_failed[b->subprog] = MAX(w->search->ret_failed[b->subprog], end);
+}
+
 /* The path ends here; the first reason is the instance's. */
 void walk_fail(struct walk *w)
 {
@@ -34,6 +48,7 @@ void walk_fail(struct walk *w)
 	}
 	if (!w->has_failed) {
 		w->has_failed = true;
+		note_place(w);
 		w->instance->finding = w->transfer.finding;
 	}
 }
@@ -112,9 +127,9 @@ static bool is_included(struct walk *w, struct state *state, const struct packed
 
 /* The part that takes the state; NULL: a new one. The first half of the parts is for whatever
  * differs, the other for what differs in registers; then types decide, and at last nothing. */
-static struct part *choose(struct walk *w, struct point *point, const struct part *new)
+static struct part *choose(struct point *point, const struct part *new, u32 most)
 {
-	u32 same_tag = 0, most = w->search->max_parts;
+	u32 same_tag = 0;
 	struct part *medium = NULL, *coarse = NULL, *any = NULL;
 
 	for (u32 i = 0; i < point->parts.count; i++) {
@@ -176,7 +191,15 @@ static bool is_behind(const struct search *s, u32 tag, u32 earlier)
 	return tag != 0;
 }
 
-static void take(struct walk *w, struct point *point, struct state *state, u32 tag, u32 subprog)
+static u32 most_parts(const struct search *s, u32 block)
+{
+	const struct cfg_block *b = &s->cfg->blocks[block];
+
+	return s->failed_before != NULL && b->order < s->failed_before[b->subprog] ? s->parts_before
+										   : s->max_parts;
+}
+
+static void take(struct walk *w, struct point *point, struct state *state, u32 tag, u32 block)
 {
 	struct part new = { .tag = tag, .is_dirty = true }, *part;
 
@@ -196,9 +219,10 @@ static void take(struct walk *w, struct point *point, struct state *state, u32 t
 		}
 	}
 	new.keys = state_keys(state);
-	part = point->mode == POINT_UNROLL ? NULL : choose(w, point, &new);
+	part = point->mode == POINT_UNROLL ? NULL
+					   : choose(point, &new, most_parts(w->search, block));
 	if (part != NULL) {
-		join_into(w, point, part, state, subprog);
+		join_into(w, point, part, state, w->search->cfg->blocks[block].subprog);
 		return;
 	}
 	if (point->mode == POINT_UNROLL && point->parts.count >= point->most) {
@@ -253,7 +277,7 @@ void point_arrive(struct walk *w, u32 block, struct state *state, u32 tag)
 	}
 	point_forget_dead(w, block, state);
 	state_canonical(state);
-	take(w, point, state, tag, b->subprog);
+	take(w, point, state, tag, block);
 }
 
 void point_add_exit(struct walk *w, struct state *state)
@@ -261,5 +285,6 @@ void point_add_exit(struct walk *w, struct state *state)
 	if (w->quiet > 0)
 		return;
 	state_canonical(state);
-	take(w, &w->instance->exits, state, 0, w->instance->subprog);
+	take(w, &w->instance->exits, state, 0,
+	     w->search->cfg->subprogs[w->instance->subprog].block);
 }

@@ -166,6 +166,7 @@ static void search_run(struct search *s, struct instance *instance)
 		return;
 	}
 	w->instance = instance;
+	w->block = s->cfg->subprogs[instance->subprog].block;
 	w->transfer.kind = (enum instance_kind)instance->kind;
 	w->transfer.func = instance->func;
 	if (instance->kind == INSTANCE_MAIN) {

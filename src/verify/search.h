@@ -103,7 +103,11 @@ struct search {
 	const struct cfg *cfg;
 	const struct check_policy *policy;
 	struct arena *arena;
-	u32 max_parts;	       /* of a point */
+	u32 max_parts;	  /* of a point */
+	u32 parts_before; /* of one on the way to where the round before failed */
+	/* By subprogram: the end of that way, in cfg->order; NULL: nobody asks. */
+	const u32 *failed_before;
+	u32 *ret_failed;       /* the same of this round, for the next */
 	u64 steps, max_steps;  /* instructions walked */
 	struct budget *budget; /* may be NULL */
 	bool is_over;	       /* out of memory or steps */
@@ -135,6 +139,7 @@ struct walk {
 	/* Numbers for ranks, from below, and for candidates, from above. */
 	u32 next_anchor, last_trial;
 	bool has_failed;
+	u32 block;	 /* that is gone through */
 	u32 unrolling;	 /* loops around that are looked at iteration by iteration */
 	bool is_aborted; /* and cannot be */
 	struct pending

@@ -163,6 +163,7 @@ static u32 walk_block(struct walk *w, u32 block, u32 tag)
 	const struct prog *prog = w->search->prog;
 	u32 end = b->start + b->count;
 
+	w->block = block;
 	w->search->steps += b->count;
 	search_spend(w->search, b->count);
 	if (w->search->record != NULL)

@@ -13,8 +13,13 @@
 
 static const struct {
 	u32 parts, unroll, distances;
-} rounds[] = { { 1, 32, 8 }, { 1, 2048, 8 }, { 12, 128, 3 }, { 48, 2048, 3 } };
+} rounds[] = {
+	{ 1, 32, 8 }, { 1, 2048, 8 }, { 12, 128, 3 }, { 12, 2048, 3 }, { 48, 2048, 3 },
+};
 #define LOOPS_ROUND 1 /* only for programs with loops that take long */
+#define FIRST_PART_ROUND \
+	3 /* as many parts as in the last one up to where the one before failed, twice as far */
+#define LAST_ROUND (ARRAY_COUNT(rounds) - 1)
 
 void verify_options_default(struct verify_options *ret_options)
 {
@@ -147,9 +152,30 @@ struct search *search_new(struct arena *arena, const struct prog *prog, const st
 	return s;
 }
 
+/* What one round says to the next. */
+struct hints {
+	u32 *failed; /* by subprogram: the end of the way to what was wrong, in cfg->order; or 0 */
+	bool has_long_loop;
+};
+
+/* Something was wrong in the middle: what is behind may do with less. */
+static bool double_way(const struct prog *prog, const struct cfg *cfg, u32 *failed)
+{
+	bool is_useful = false;
+
+	for (u32 i = 0; i < prog->subprog_count; i++) {
+		const struct cfg_subprog *sub = &cfg->subprogs[i];
+		u32 length = failed[i] > sub->order ? (failed[i] - sub->order) * 2 : 0;
+
+		failed[i] = sub->order + MIN(length, sub->order_count);
+		is_useful |= length > 0 && length < sub->order_count;
+	}
+	return is_useful;
+}
+
 static int run_round(const struct prog *prog, const struct cfg *cfg,
-		     const struct verify_options *options, u32 round, struct verify_result *result,
-		     bool *has_long_loop)
+		     const struct verify_options *options, u32 round, struct hints *hints,
+		     struct verify_result *result)
 {
 	struct arena arena;
 	struct search *s;
@@ -159,10 +185,17 @@ static int run_round(const struct prog *prog, const struct cfg *cfg,
 	s = search_new(&arena, prog, cfg, options, round);
 	if (s != NULL) {
 		s->max_steps -= MIN(s->max_steps, result->steps);
+		if (round == FIRST_PART_ROUND) {
+			s->parts_before = rounds[LAST_ROUND].parts;
+			s->failed_before = hints->failed;
+		} else {
+			memset(hints->failed, 0, prog->subprog_count * sizeof(u32));
+			s->ret_failed = hints->failed;
+		}
 		if (search_main(s))
 			status = decide(s, options, result);
 		result->steps += s->steps;
-		*has_long_loop |= s->has_long_loop;
+		hints->has_long_loop |= s->has_long_loop;
 	}
 	result->memory = MAX(result->memory, arena.total);
 	arena_fini(&arena);
@@ -206,20 +239,31 @@ static int build_cfg(const struct prog *prog, const struct verify_options *optio
 	return 0;
 }
 
+static bool is_needed(const struct prog *prog, const struct cfg *cfg, struct hints *hints,
+		      u32 round)
+{
+	switch (round) {
+	case LOOPS_ROUND: return hints->has_long_loop;
+	case FIRST_PART_ROUND: return double_way(prog, cfg, hints->failed);
+	default: return true;
+	}
+}
+
 static int run_rounds(const struct prog *prog, const struct cfg *cfg,
-		      const struct verify_options *options, struct verify_result *result)
+		      const struct verify_options *options, struct hints *hints,
+		      struct verify_result *result)
 {
 	struct finding first = { 0 };
-	bool has_long_loop = false;
 
 	for (u32 round = 0; round < ARRAY_COUNT(rounds); round++) {
 		int status;
 
-		if (round == LOOPS_ROUND && !has_long_loop)
+		if (!is_needed(prog, cfg, hints, round))
 			continue;
-		result->parts = rounds[round].parts;
-		result->round = round;
-		status = run_round(prog, cfg, options, round, result, &has_long_loop);
+		/* Who goes through it once more has no hints. */
+		result->round = round == FIRST_PART_ROUND ? LAST_ROUND : round;
+		result->parts = rounds[result->round].parts;
+		status = run_round(prog, cfg, options, round, hints, result);
 		if (status != 0 || result->is_safe)
 			return status;
 		if (round == 0)
@@ -239,14 +283,18 @@ int verify_prog(const struct prog *prog, const struct verify_options *options,
 		struct verify_result *ret_result, struct error *err)
 {
 	struct verify_result result = { 0 };
+	struct hints hints = { 0 };
 	const struct cfg *cfg = NULL;
 	struct arena arena;
 	int status;
 
 	search_arena(&arena, options);
 	status = build_cfg(prog, options, &arena, &cfg, &result, err);
-	if (status == 0 && cfg != NULL)
-		status = run_rounds(prog, cfg, options, &result);
+	if (status == 0 && cfg != NULL) {
+		hints.failed = arena_array(&arena, prog->subprog_count, sizeof(u32));
+		status = hints.failed != NULL ? run_rounds(prog, cfg, options, &hints, &result)
+					      : ERR_NOMEM;
+	}
 	arena_fini(&arena);
 	if (status == ERR_NOMEM)
 		return error_set(err, status, "out of memory");
