@@ -103,7 +103,7 @@ bool iter_tested(struct state *state, u32 element, bool is_null)
 {
 	for (u32 i = 0; i < state->cell_count; i++) {
 		struct value *v = &state->cells[i].value;
-		struct scalar given = scalar_range_s(0, ELEMENTS_MAX - (s64)v->size);
+		struct scalar given;
 		struct value copy;
 
 		if (v->type != VALUE_ITER || v->parent != element)
@@ -111,6 +111,7 @@ bool iter_tested(struct state *state, u32 element, bool is_null)
 		v->parent = ID_NONE;
 		if (is_null)
 			continue;
+		given = scalar_range_s(0, ELEMENTS_MAX - (s64)v->size);
 		if (!scalar_meet(&v->n, &given, &v->n))
 			return false;
 		value_fix(v);
