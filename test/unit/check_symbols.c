@@ -356,5 +356,39 @@ out:
 	mem_free(s);
 }
 
+/* Names in canonical states: the same ones for the same things, wherever they are. */
+static void test_canonical(void)
+{
+	struct state *s = mem_zalloc(sizeof(*s));
+
+	CHECK(s != NULL);
+	state_init(s);
+	diff_init(&s->diff);
+	CHECK(diff_add(&s->diff, A, SYM_LEN, -4)); /* in the first row */
+	s->regs[1] = named(0, 9, A, 0, 0);
+	s->regs[2] = named(1, 10, A, 1, 1);
+	state_canonical(s);
+	CHECK(s->regs[1].sym == SYM_FREE && s->regs[2].sym == SYM_FREE && s->regs[2].dlo == 1);
+	CHECK(bound_is(s, SYM_FREE, SYM_LEN, -4) && !has_row(s, A));
+	/* A lock whose value is gone is still one of some value. */
+	state_init(s);
+	s->lock = (struct state_lock){ .held = 1, .region = 2, .id = 444, .off = 4 };
+	state_canonical(s);
+	CHECK(s->lock.id >= ID_FREE && s->lock.id != 444);
+	s->regs[1] = record(444, 445);
+	s->lock.id = 444;
+	state_canonical(s);
+	CHECK(s->lock.id == s->regs[1].id && s->regs[1].parent != s->regs[1].id);
+	CHECK(s->regs[1].parent >= ID_FREE && s->regs[1].parent != 445);
+	/* Below the free ones names stay. */
+	s->regs[1] = record(10, 11);
+	s->lock.id = 10;
+	state_canonical(s);
+	CHECK(s->lock.id == 10 && s->regs[1].id == 10 && s->regs[1].parent == 11);
+out:
+	mem_free(s);
+}
+
 TAP_MAIN(TAP_TEST(test_ranges), TAP_TEST(test_spread), TAP_TEST(test_differences),
-	 TAP_TEST(test_names), TAP_TEST(test_forgotten), TAP_TEST(test_ids), TAP_TEST(test_packet))
+	 TAP_TEST(test_names), TAP_TEST(test_forgotten), TAP_TEST(test_ids), TAP_TEST(test_packet),
+	 TAP_TEST(test_canonical))
