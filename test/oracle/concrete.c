@@ -316,7 +316,7 @@ bool machine_enter(struct machine *m, u32 subprog, bool is_callback)
 	a->is_callback = is_callback;
 	m->objects[obj].region = m->depth;
 	memcpy(a->saved, &m->r[6], sizeof(a->saved));
-	memset(m->frames[m->depth].tags, BYTE_NONE, PROG_FRAME_SIZE);
+	frame_clear(&m->frames[m->depth]);
 	memset(a->visits, 0, m->prog->insn_count * sizeof(u64));
 	m->r[0] = none;
 	for (u32 reg = 6; reg < 10; reg++)
@@ -543,7 +543,7 @@ static bool start(struct machine *m)
 	m->active[0].lowest = 0;
 	m->active[0].frame = machine_object(m, OBJECT_FRAME, PROG_FRAME_SIZE, m->frames[0].bytes);
 	m->objects[m->active[0].frame].region = 0;
-	memset(m->frames[0].tags, BYTE_NONE, PROG_FRAME_SIZE);
+	frame_clear(&m->frames[0]);
 	memset(m->active[0].visits, 0, m->prog->insn_count * sizeof(u64));
 	m->r[1] = word_pointer(m, is_raw ? m->packet : m->ctx, 0);
 	if (is_raw)

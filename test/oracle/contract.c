@@ -206,10 +206,10 @@ static void write_memory(struct machine *m, const struct host_call *call)
 		if (p == NULL)
 			continue;
 		choice_fill(m->choice, p, MIN(call->writes[i].size, (u64)PROG_FRAME_SIZE));
-		if (m->objects[w->obj].kind == OBJECT_FRAME)
-			memset(machine_frame(m, w->obj)->tags +
-				       (p - machine_frame(m, w->obj)->bytes),
-			       BYTE_NUMBER, call->writes[i].size);
+		for (u64 k = 0; m->objects[w->obj].kind == OBJECT_FRAME && k < call->writes[i].size;
+		     k++)
+			frame_tag(machine_frame(m, w->obj),
+				  (u32)(p - machine_frame(m, w->obj)->bytes) + (u32)k, BYTE_NUMBER);
 	}
 }
 

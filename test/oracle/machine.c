@@ -75,6 +75,23 @@ struct frame_bytes *machine_frame(struct machine *m, u32 obj)
 	return &m->frames[m->objects[obj].region];
 }
 
+void frame_clear(struct frame_bytes *f)
+{
+	memset(f->tags, BYTE_NONE, sizeof(f->tags));
+	memset(f->written, 0, sizeof(f->written));
+}
+
+void frame_tag(struct frame_bytes *f, u32 at, u8 tag)
+{
+	u64 bit = 1ull << at % 64;
+
+	f->tags[at] = tag;
+	if (tag == BYTE_NONE)
+		f->written[at / 64] &= ~bit;
+	else
+		f->written[at / 64] |= bit;
+}
+
 void machine_touch(struct machine *m, u32 obj, s64 off)
 {
 	struct activation *a = &m->active[m->objects[obj].region];
@@ -170,11 +187,11 @@ bool machine_store(struct machine *m, const struct word *at, s64 off, u32 size,
 
 		f->objs[k] = value->obj;
 		switch ((enum tag)value->tag) {
-		case TAG_NONE: f->tags[k] = BYTE_NONE; break;
-		case TAG_NUMBER: f->tags[k] = BYTE_NUMBER; break;
-		case TAG_MIXED: f->tags[k] = BYTE_MIXED; break;
+		case TAG_NONE: frame_tag(f, k, BYTE_NONE); break;
+		case TAG_NUMBER: frame_tag(f, k, BYTE_NUMBER); break;
+		case TAG_MIXED: frame_tag(f, k, BYTE_MIXED); break;
 		case TAG_POINTER:
-			f->tags[k] = (u8)(size == 8 ? BYTE_POINTER + i : BYTE_MIXED);
+			frame_tag(f, k, (u8)(size == 8 ? BYTE_POINTER + i : BYTE_MIXED));
 			break;
 		}
 	}

@@ -57,6 +57,7 @@ struct frame_bytes {
 	u8 bytes[PROG_FRAME_SIZE];
 	u8 tags[PROG_FRAME_SIZE]; /* BYTE_POINTER + i: the pointer's byte i */
 	u32 objs[PROG_FRAME_SIZE];
+	u64 written[PROG_FRAME_SIZE / 64]; /* a bit a byte: its tag is not BYTE_NONE */
 };
 
 /* A function that runs. */
@@ -138,6 +139,8 @@ bool machine_store(struct machine *m, const struct word *at, s64 off, u32 size,
 struct word word_number(u64 v);
 struct word word_pointer(const struct machine *m, u32 obj, s64 off);
 struct frame_bytes *machine_frame(struct machine *m, u32 obj);
+void frame_clear(struct frame_bytes *f); /* nothing is written */
+void frame_tag(struct frame_bytes *f, u32 at, u8 tag);
 /* The lowest of 2 frames' bytes that were touched counts for the depth of the stack. */
 void machine_touch(struct machine *m, u32 obj, s64 off);
 
