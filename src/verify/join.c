@@ -254,7 +254,7 @@ static s64 bound_in(const struct state *state, u32 p, s64 base_p, u32 q, s64 bas
 {
 	s64 bound = state_sym_bound(state, p, q), base;
 
-	if (bound == INT64_MAX || !exact_sub_fits(base_q, base_p, &base))
+	if (bound == INT64_MAX || !exact_sub_fits(base_p, base_q, &base))
 		return INT64_MAX;
 	return exact_add(bound, base);
 }
@@ -292,10 +292,10 @@ static void join_diffs(struct join *j)
 			if (p == q || (all[p].to == SYM_ZERO && all[q].to > SYM_META) ||
 			    (all[q].to == SYM_ZERO && all[p].to > SYM_META))
 				continue;
-			a = bound_in(j->a, all[p].a, -all[p].base_a, all[q].a, -all[q].base_a);
+			a = bound_in(j->a, all[p].a, all[p].base_a, all[q].a, all[q].base_a);
 			if (a == INT64_MAX)
 				continue;
-			b = bound_in(j->b, all[p].b, -all[p].base_b, all[q].b, -all[q].base_b);
+			b = bound_in(j->b, all[p].b, all[p].base_b, all[q].b, all[q].base_b);
 			if (b == INT64_MAX || (j->options->is_widening && b > a))
 				continue;
 			/* What the values' ranges say anyway, and distances that no packet has,
