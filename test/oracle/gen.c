@@ -267,6 +267,7 @@ static void statement(struct gen *g)
 		gen_packet,
 		gen_packet_loop,
 		gen_packet_length,
+		gen_moved,
 		gen_callback,
 		gen_ctx,
 		gen_legacy,
@@ -331,6 +332,8 @@ void gen_function(struct gen *g, u32 index)
 			store(g, 8, 2, -8, 0);
 		}
 	}
+	if ((g->movers >> index & 1) != 0)
+		gen_move(g, 6);
 	if (g->out->is_bad && index == 0 && flip(g->c))
 		mistake = pick(g->c, statements);
 	for (u32 i = 0; i < statements && !gen_is_full(g); i++) {

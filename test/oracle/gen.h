@@ -41,6 +41,7 @@ struct gen {
 	u32 call_count, subprog_count;
 	u8 entries[PROGRAM_SUBPROGS][BPF_REG_COUNT]; /* what a function gets */
 	u8 callbacks[PROGRAM_SUBPROGS];		     /* enum spec_arg: it is one */
+	u8 movers;				     /* bit i: function i moves the packet */
 };
 
 /* One in n. */
@@ -110,6 +111,8 @@ void gen_record(struct gen *g);
 void gen_local(struct gen *g);
 void gen_callback(struct gen *g);
 void gen_tail_call(struct gen *g);
+void gen_move(struct gen *g, u8 ctx); /* moves the packet */
+void gen_moved(struct gen *g);
 void gen_mistake(struct gen *g); /* what a verifier has to find */
 void gen_bad(struct gen *g);	 /* changes an instruction that is there */
 

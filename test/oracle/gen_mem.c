@@ -275,8 +275,12 @@ void gen_packet(struct gen *g)
 	gen_use_memory(g, data, 0, room, may_write && flip(g->c));
 	if (flip(g->c))
 		gen_use_memory(g, cursor, -(s32)room, room, false);
-	if (flip(g->c))
+	if (flip(g->c)) {
 		gen_block(g, 2);
+		/* What was moved meanwhile is void. */
+		if (flip(g->c))
+			gen_use_memory(g, data, 0, room, false);
+	}
 	land(g, out);
 	gen_meet(g, &before);
 	g->locked = locked;
@@ -389,4 +393,63 @@ void gen_init_memory(struct gen *g, s32 off, u32 bytes)
 {
 	for (u32 i = 0; i < bytes; i += 8)
 		store_imm(g, 8, BPF_REG_FP, off + (s32)i, choice_imm(g->c));
+}
+
+void gen_move(struct gen *g, u8 ctx)
+{
+	bool is_xdp = g->type == spec_prog_type_by_name(g->dialect, "xdp");
+
+	alu_reg(g, ALU_MOV, 64, 1, ctx);
+	mov_imm(g, 2, (s64)pick(g->c, 16) - 8);
+	if (g->dialect == DIALECT_WINDOWS)
+		gen_call(g, 0x10000);
+	else
+		gen_call(g, is_xdp ? 44 : 39);
+}
+
+/* A packet that is moved between check and use: those who check again may use it. */
+void gen_moved(struct gen *g)
+{
+	bool is_xdp = g->type == spec_prog_type_by_name(g->dialect, "xdp");
+	bool is_tc = g->type == spec_prog_type_by_name(g->dialect, "sched_cls");
+	u8 data, end, ctx = gen_holding(g, K_CTX);
+	u32 out, again = UINT32_MAX, room = 1 + pick(g->c, 30);
+	u16 locked = g->locked;
+	struct gen_saved_state before;
+
+	if ((!is_xdp && !is_tc) || g->is_plain || ctx < 6 || !gen_args_free(g) || g->loops > 0 ||
+	    !packet_start(g, &data, &end))
+		return;
+	before = gen_save(g);
+	g->locked |= (u16)(1u << data);
+	out = packet_check(g, data, end, end == 5 ? 4 : 5, room);
+	if (flip(g->c) || g->rank != 0 || g->call_count == PROGRAM_CALLS ||
+	    g->subprog_count == PROGRAM_SUBPROGS) {
+		gen_move(g, ctx);
+	} else {
+		u32 callee = g->subprog_count++;
+
+		g->entries[callee][1] = K_CTX;
+		g->movers |= (u8)(1u << callee);
+		alu_reg(g, ALU_MOV, 64, 1, ctx);
+		g->calls[g->call_count] = emit(g, (struct insn){ .kind = INSN_CALL_LOCAL });
+		g->call_subprogs[g->call_count++] = (u8)callee;
+	}
+	if (!g->out->is_bad) {
+		u8 bytes = g->dialect == DIALECT_WINDOWS ? 8 : 4;
+
+		load(g, bytes, data, ctx, g->ctx->data, false);
+		load(g, bytes, end, ctx, g->ctx->data_end, false);
+		again = packet_check(g, data, end, end == 5 ? 4 : 5, room);
+	}
+	load(g, 1, 0, data, (s32)pick(g->c, room), false);
+	land(g, out);
+	if (again != UINT32_MAX)
+		land(g, again);
+	g->locked = locked;
+	gen_meet(g, &before);
+	for (u8 reg = 0; reg < 6; reg++)
+		gen_set(g, reg, K_NONE);
+	gen_set(g, data, K_NONE);
+	mov_imm(g, 0, 0);
 }
