@@ -112,6 +112,26 @@ static bool do_unary(struct machine *m, const struct insn *insn)
 	return true;
 }
 
+/* A value of the kernel's configuration; others count as numbers. */
+static bool variable(struct machine *m, const struct prog_var *var, struct word *ret)
+{
+	u8 *bytes;
+	u32 obj;
+
+	if (!var->is_config) {
+		*ret = word_number(choice_number(m->choice));
+		return true;
+	}
+	bytes = machine_alloc(m, var->size);
+	obj = bytes != NULL ? machine_object(m, OBJECT_MEM, var->size, bytes) : MACHINE_NO_OBJECT;
+	if (obj == MACHINE_NO_OBJECT)
+		return machine_give_up(m);
+	choice_fill(m->choice, bytes, var->size);
+	m->objects[obj].is_writable = false;
+	*ret = word_pointer(m, obj, 0);
+	return true;
+}
+
 static bool do_lddw(struct machine *m, const struct insn *insn)
 {
 	struct word *d = &m->r[insn->dst];
@@ -132,6 +152,7 @@ static bool do_lddw(struct machine *m, const struct insn *insn)
 			      m->prog->subprogs);
 		*d = word_pointer(m, obj, 0);
 		return true;
+	case LDDW_VARIABLE: return variable(m, &m->prog->vars[insn->imm], d);
 	default: *d = word_number((u64)insn->imm); return true;
 	}
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "corpus.h"
 #include "oracle.h"
 #include "os/os.h"
 #include "program.h"
@@ -21,30 +22,22 @@ static struct table table;
 
 struct args {
 	u64 seed, programs, runs, seconds;
+	const char *corpus;
 	bool show, table;
 };
 
-/* False: a violation. */
-static bool one(u64 seed, const struct args *args)
+static bool judge(const struct prog *prog, struct choice *c, const struct args *args)
 {
-	struct choice c = choice_of_seed(seed);
-	struct finding finding;
-	struct error err = { 0 };
-	enum oracle_verdict verdict;
+	struct finding finding = { 0 };
+	enum oracle_verdict verdict = oracle_judge(&oracle, prog, c, &finding);
 
-	program_make(&c, PROGRAM_ANY, &program);
 	totals.programs++;
-	if (prog_check(&program.prog, &err) != 0) {
-		totals.malformed++;
-		return true;
-	}
-	verdict = oracle_judge(&oracle, &program.prog, &c, &finding);
 	totals.errors += verdict == ORACLE_ERROR;
 	totals.accepted += verdict == ORACLE_SAFE;
 	if (verdict == ORACLE_REFUSED)
 		table.findings[finding.id]++;
 	if (args->show) {
-		oracle_show(&oracle, &program.prog);
+		oracle_show(&oracle, prog);
 		fprintf(stderr, "verdict %d %s at %u\n", (int)verdict,
 			verdict == ORACLE_REFUSED ? finding_text((enum finding_id)finding.id)->id
 						  : "",
@@ -54,6 +47,33 @@ static bool one(u64 seed, const struct args *args)
 		return true;
 	totals.violations++;
 	oracle_complain(&oracle);
+	return false;
+}
+
+static bool one_of_corpus(void *arg, const char *file, const struct prog *prog)
+{
+	const struct args *args = arg;
+	struct choice c = choice_of_seed(args->seed);
+
+	if (!judge(prog, &c, args))
+		fprintf(stderr, "%s %s\n", file, prog->name);
+	return true;
+}
+
+/* False: a violation. */
+static bool one(u64 seed, const struct args *args)
+{
+	struct choice c = choice_of_seed(seed);
+	struct error err = { 0 };
+
+	program_make(&c, PROGRAM_ANY, &program);
+	if (prog_check(&program.prog, &err) != 0) {
+		totals.programs++;
+		totals.malformed++;
+		return true;
+	}
+	if (judge(&program.prog, &c, args))
+		return true;
 	fprintf(stderr, "again: --seed %llu --programs 1\n", (unsigned long long)seed);
 	return false;
 }
@@ -79,6 +99,10 @@ static bool parse(int argc, char **argv, struct args *args)
 
 		if (strcmp(argv[i], "--show") == 0) {
 			args->show = true;
+			continue;
+		}
+		if (strcmp(argv[i], "--corpus") == 0 && i + 1 < argc) {
+			args->corpus = argv[++i];
 			continue;
 		}
 		if (strcmp(argv[i], "--table") == 0) {
@@ -107,13 +131,19 @@ int main(int argc, char **argv)
 
 	if (!parse(argc, argv, &args)) {
 		fprintf(stderr, "usage: oriel-oracle [--seed N] [--programs N] [--runs N] "
-				"[--seconds N] [--table] [--show]\n");
+				"[--seconds N] [--corpus CSV] [--table] [--show]\n");
 		return 64;
 	}
 	oracle_init(&oracle);
 	oracle.runs = (u32)args.runs;
 	oracle.verify_steps = 20000;
 	table_attach(&table, &oracle.stats);
+	if (args.corpus != NULL) {
+		oracle.verify_steps = 0;
+		args.programs = 0;
+		if (!corpus_read(args.corpus, one_of_corpus, &args))
+			return 2;
+	}
 	for (u64 i = 0; i < args.programs && violations < 20; i++) {
 		violations += !one(args.seed + i, &args);
 		if (args.seconds != 0 && os_clock_monotonic() - start > args.seconds * 1000000000)
@@ -124,5 +154,5 @@ int main(int argc, char **argv)
 		table_print(&table, 1000);
 	printf("%.2f s\n", (double)(os_clock_monotonic() - start) / 1e9);
 	oracle_fini(&oracle);
-	return violations != 0;
+	return totals.violations != 0;
 }
