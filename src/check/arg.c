@@ -39,10 +39,9 @@ static enum transfer_result read_stack(struct transfer *t, const struct state *s
 	u32 len = (u32)(v->n.smax - v->n.smin + size);
 
 	if (!t->policy->allow_uninit_stack && !state_is_init(state, v->region, lo, len)) {
-		enum transfer_result result = arg_fail(t, FINDING_ARG_UNINIT, call, state, reg);
-
+		(void)arg_fail(t, FINDING_ARG_UNINIT, call, state, reg);
 		t->finding.size = (u32)size;
-		return result;
+		return TRANSFER_FAIL;
 	}
 	if (!transfer_may_leak(t) && state_has_pointer(state, v->region, lo, len))
 		return arg_fail(t, FINDING_POINTER_LEAK, call, state, reg);
@@ -115,10 +114,9 @@ static enum transfer_result arg_size(struct transfer *t, struct state *state, st
 	if (!value_is_number(v))
 		return arg_fail(t, FINDING_ARG_TYPE, call, state, arg);
 	if (v->n.umax > (u64)VALUE_MAX_OFFSET) {
-		enum transfer_result result = arg_fail(t, FINDING_ARG_SIZE, call, state, arg);
-
+		(void)arg_fail(t, FINDING_ARG_SIZE, call, state, arg);
 		t->finding.limit = VALUE_MAX_OFFSET;
-		return result;
+		return TRANSFER_FAIL;
 	}
 	call->size_max = (s64)v->n.umax;
 	if (v->n.umax == 0 && may_be_zero)
@@ -136,11 +134,10 @@ static enum transfer_result arg_size(struct transfer *t, struct state *state, st
 static enum transfer_result arg_anything(struct transfer *t, struct state *state, struct call *call,
 					 u32 arg)
 {
-	if (value_is_number(&state->regs[arg]) ||
-	    (state->regs[arg].type != VALUE_NONE && transfer_may_leak(t)))
-		return TRANSFER_OK;
 	if (state->regs[arg].type == VALUE_NONE)
 		return transfer_readable(t, state, call->slot, arg);
+	if (value_is_number(&state->regs[arg]) || transfer_may_leak(t))
+		return TRANSFER_OK;
 	return arg_fail(t, FINDING_POINTER_LEAK, call, state, arg);
 }
 
@@ -347,16 +344,6 @@ static enum transfer_result arg_lock(struct transfer *t, struct state *state, st
 	return TRANSFER_OK;
 }
 
-static enum transfer_result arg_stack(struct transfer *t, struct state *state, struct call *call,
-				      u32 arg)
-{
-	const struct value *v = &state->regs[arg];
-
-	if (v->type == VALUE_STACK)
-		return TRANSFER_OK;
-	return arg_fail(t, FINDING_ARG_TYPE, call, state, arg);
-}
-
 static enum transfer_result arg_func(struct transfer *t, struct state *state, struct call *call,
 				     u32 arg)
 {
@@ -403,8 +390,11 @@ enum transfer_result arg_check(struct transfer *t, struct state *state, struct c
 	case ARG_READ_40: return arg_memory(t, state, call, arg, 40, 0, true, false);
 	case ARG_WRITE_U64: return arg_aligned(t, state, call, arg, 8, false);
 	case ARG_UPDATE_U32: return arg_aligned(t, state, call, arg, 4, true);
-	case ARG_STACK_OR_NULL: return is_null(v) ? TRANSFER_OK : arg_stack(t, state, call, arg);
-	case ARG_STACK: return arg_stack(t, state, call, arg);
+	case ARG_STACK_OR_NULL:
+	case ARG_STACK:
+		if (v->type == VALUE_STACK || (class == ARG_STACK_OR_NULL && is_null(v)))
+			return TRANSFER_OK;
+		return arg_fail(t, FINDING_ARG_TYPE, call, state, arg);
 	case ARG_CONST_STRING: return arg_string(t, state, call, arg);
 	case ARG_SOCK_COMMON_OR_NULL:
 		return is_null(v) ? TRANSFER_OK : arg_socket(t, state, call, arg);

@@ -129,11 +129,7 @@ static enum transfer_result acquire(struct transfer *t, struct state *state,
 	if ((call->helper.flags & HELPER_ACQUIRES) == 0)
 		return TRANSFER_OK;
 	v->flags |= VALUE_ACQUIRED;
-	if (state_acquire(state, v->id, (u32)call->helper.ret, call->slot) == 0)
-		return TRANSFER_OK;
-	transfer_fail(t, FINDING_TOO_MANY_REFS, call->slot, state, FINDING_NO_REG);
-	t->finding.limit = STATE_REFS;
-	return TRANSFER_FAIL;
+	return transfer_acquire(t, state, v->id, (u32)call->helper.ret, call->slot);
 }
 
 const struct prog_map_field *map_field(const struct prog_map *map, enum prog_map_field_kind kind)
@@ -241,7 +237,11 @@ static bool callback_arg(struct state *state, const struct call *call, enum spec
 	case CALLBACK_NONE: *ret = value_none; return true;
 	case CALLBACK_NUMBER: *ret = value_unknown(); return true;
 	case CALLBACK_CTX: *ret = state->regs[call->func_ctx]; return true;
-	case CALLBACK_MAP: *ret = value_pointer(VALUE_MAP, call->map_idx); break;
+	case CALLBACK_MAP:
+		*ret = value_pointer(VALUE_MAP, call->map_idx);
+		ret->flags = call->is_inner ? VALUE_INNER : 0;
+		ret->id = call->is_inner ? call->map_id : ID_NONE;
+		return true;
 	case CALLBACK_KEY:
 		*ret = value_pointer(VALUE_MEM, PROG_NO_INDEX);
 		ret->size = call->map->key_size;
@@ -250,13 +250,9 @@ static bool callback_arg(struct state *state, const struct call *call, enum spec
 	case CALLBACK_VALUE: *ret = map_value(state, call, false); return true;
 	case CALLBACK_BTF_TASK:
 	case CALLBACK_BTF_VMA:
-	case CALLBACK_DYNPTR: return false;
+	case CALLBACK_DYNPTR: break;
 	}
-	if (call->is_inner) {
-		ret->flags |= VALUE_INNER;
-		ret->id = call->map_id;
-	}
-	return true;
+	return false;
 }
 
 /* How often the callback may run, as far as that follows from what is known here; 0: it does not.

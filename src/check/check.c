@@ -159,6 +159,11 @@ static u64 count_visits(const struct prover *p, const u64 *visits, u32 *ret_node
 	return MAX(most, called);
 }
 
+static u32 node_slot(const struct prover *p, u32 node)
+{
+	return node > 0 ? p->t.cfg->blocks[p->instance->points[node - 1].block].start : 0;
+}
+
 static int check_termination(struct prover *p)
 {
 	struct rank_graph graph = {
@@ -176,19 +181,13 @@ static int check_termination(struct prover *p)
 	visits = arena_array(p->arena, graph.node_count, sizeof(*visits));
 	status = visits != NULL ? rank_check(p->arena, &graph, visits, &node) : ERR_NOMEM;
 	if (status == ERR_LOOP) {
-		u32 block =
-			node > 0 ? p->instance->points[node - 1].block : p->t.cfg->slot_blocks[0];
-
-		return fail_limit(p, FINDING_TERMINATION, p->t.cfg->blocks[block].start, node, 0);
+		return fail_limit(p, FINDING_TERMINATION, node_slot(p, node), node, 0);
 	}
 	if (status != 0)
 		return status;
 	own->visits = count_visits(p, visits, &node);
 	if (own->visits > p->t.policy->max_steps) {
-		u32 block =
-			node > 0 ? p->instance->points[node - 1].block : p->t.cfg->slot_blocks[0];
-
-		return fail_limit(p, FINDING_MAX_STEPS, p->t.cfg->blocks[block].start, own->visits,
+		return fail_limit(p, FINDING_MAX_STEPS, node_slot(p, node), own->visits,
 				  p->t.policy->max_steps);
 	}
 	p->has_open |= p->is_open;

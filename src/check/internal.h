@@ -9,6 +9,10 @@
 enum transfer_result transfer_fail(struct transfer *t, enum finding_id id, u32 slot,
 				   const struct state *state, u32 reg);
 
+/* id, which the call at slot gave, has to be released. */
+enum transfer_result transfer_acquire(struct transfer *t, struct state *state, u32 id, u32 kind,
+				      u32 slot);
+
 /* Whether addresses may become numbers or go where others see them. */
 bool transfer_may_leak(const struct transfer *t);
 

@@ -75,11 +75,7 @@ enum transfer_result iter_new(struct transfer *t, struct state *state, const str
 	v.flags = VALUE_ACQUIRED;
 	v.id = state_new_id(state);
 	state_store(state, at->region, (s32)at->n.smin, 8, &v);
-	if (state_acquire(state, v.id, ARG_ITER, call->slot) == 0)
-		return TRANSFER_OK;
-	transfer_fail(t, FINDING_TOO_MANY_REFS, call->slot, state, FINDING_NO_REG);
-	t->finding.limit = STATE_REFS;
-	return TRANSFER_FAIL;
+	return transfer_acquire(t, state, v.id, ARG_ITER, call->slot);
 }
 
 void iter_next(struct state *state, const struct call *call, u32 element)

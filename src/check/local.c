@@ -372,13 +372,11 @@ static enum transfer_result back_references(struct transfer *t, const struct bac
 
 		if (id.kind == MAPPED_NULL)
 			continue;
-		if (state_acquire(state, id.to, exit->refs[i].kind, exit->refs[i].slot) == 0)
-			continue;
-		t->finding = (struct finding){ .id = FINDING_TOO_MANY_REFS,
-					       .slot = link->slot,
-					       .reg = FINDING_NO_REG,
-					       .limit = STATE_REFS };
-		return TRANSFER_FAIL;
+		if (transfer_acquire(t, state, id.to, exit->refs[i].kind, exit->refs[i].slot) !=
+		    TRANSFER_OK) {
+			t->finding.slot = link->slot;
+			return TRANSFER_FAIL;
+		}
 	}
 	/* What was released there is void here, too. */
 	for (u32 i = 0; i < link->ref_count; i++) {

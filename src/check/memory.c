@@ -68,22 +68,21 @@ static bool is_in_packet(const struct state *state, const struct value *v, s64 o
 static bool packet_is_writable(const struct transfer *t)
 {
 	const struct spec_prog_type *type = t->prog->type;
-	static const u32 linux_types[] = { 3 /* sched_cls */, 4 /* sched_act */, 6 /* xdp */,
-					   12 /* lwt_xmit */, 14 /* sk_skb */,	 16 /* sk_msg */ };
-	static const u32 windows_types[] = { 1 /* xdp */, 999 /* sample */ };
+	static const struct {
+		enum dialect dialect;
+		u32 number;
+	} types[] = {
+		{ DIALECT_LINUX, 3 /* sched_cls */ }, { DIALECT_LINUX, 4 /* sched_act */ },
+		{ DIALECT_LINUX, 6 /* xdp */ },	      { DIALECT_LINUX, 12 /* lwt_xmit */ },
+		{ DIALECT_LINUX, 14 /* sk_skb */ },   { DIALECT_LINUX, 16 /* sk_msg */ },
+		{ DIALECT_WINDOWS, 1 /* xdp */ },     { DIALECT_WINDOWS, 999 /* sample */ },
+	};
 
-	if (type->dialect == DIALECT_UNKNOWN)
-		return (type->flags & PROG_TYPE_RAW) != 0;
-	for (size_t i = 0; type->dialect == DIALECT_LINUX && i < ARRAY_COUNT(linux_types); i++) {
-		if (type->number == linux_types[i])
+	for (size_t i = 0; i < ARRAY_COUNT(types); i++) {
+		if (type->dialect == types[i].dialect && type->number == types[i].number)
 			return true;
 	}
-	for (size_t i = 0; type->dialect == DIALECT_WINDOWS && i < ARRAY_COUNT(windows_types);
-	     i++) {
-		if (type->number == windows_types[i])
-			return true;
-	}
-	return false;
+	return type->dialect == DIALECT_UNKNOWN && (type->flags & PROG_TYPE_RAW) != 0;
 }
 
 static enum transfer_result packet_check(struct transfer *t, const struct state *state, u32 slot,

@@ -108,19 +108,13 @@ static bool cell_insert(struct state *state, u32 frame, s32 off, u32 size,
 	return true;
 }
 
-/* The constant of a cell, as bytes from its offset on. */
-static bool cell_const(const struct cell *cell, u64 *ret_n)
-{
-	return value_is_const(&cell->value, ret_n);
-}
-
 /* What is left of cell i outside of [off, end) after a write there: pieces of constants, byte by
  * byte in the largest aligned pieces. */
 static void keep_pieces(struct state *state, const struct cell *old, s32 off, s32 end)
 {
 	u64 n;
 
-	if (!cell_const(old, &n))
+	if (!value_is_const(&old->value, &n))
 		return;
 	for (s32 at = old->off; at < old->off + old->size;) {
 		u32 size = 4;
@@ -227,7 +221,8 @@ static bool load_consts(const struct state *state, u32 frame, s32 off, u32 size,
 		u64 part;
 		u32 skip, len;
 
-		if (!cell_overlaps(state, i, frame, off + (s32)at + 1) || !cell_const(cell, &part))
+		if (!cell_overlaps(state, i, frame, off + (s32)at + 1) ||
+		    !value_is_const(&cell->value, &part))
 			return false;
 		skip = (u32)(off + (s32)at - cell->off);
 		len = MIN((u32)cell->size - skip, size - at);

@@ -44,6 +44,16 @@ bool transfer_may_leak(const struct transfer *t)
 	       (t->policy->allow_leaks || (t->prog->type->flags & PROG_TYPE_PRIVILEGED) != 0);
 }
 
+enum transfer_result transfer_acquire(struct transfer *t, struct state *state, u32 id, u32 kind,
+				      u32 slot)
+{
+	if (state_acquire(state, id, kind, slot) == 0)
+		return TRANSFER_OK;
+	(void)transfer_fail(t, FINDING_TOO_MANY_REFS, slot, state, FINDING_NO_REG);
+	t->finding.limit = STATE_REFS;
+	return TRANSFER_FAIL;
+}
+
 enum transfer_result transfer_readable(struct transfer *t, const struct state *state, u32 slot,
 				       u32 reg)
 {

@@ -83,13 +83,10 @@ bool spec_helper_allowed_at(const struct spec_helper *helper, const struct spec_
 		u32 helper;
 		u64 attach; /* numbers of attach types, in Linux */
 	} limits[] = {
-		{ 64 /* bind */, AT(10) | AT(11) },   { 126 /* seq_printf */, AT(28) },
-		{ 127 /* seq_write */, AT(28) },      { 150 /* seq_printf_btf */, AT(28) },
-		{ 183 /* get_func_arg */, traced },   { 184 /* get_func_ret */, returns },
-		{ 185 /* func_arg_cnt */, traced },   { 186 /* get_retval */, ~no_result },
-		{ 187 /* set_retval */, ~no_result },
+		{ 64 /* bind */, AT(10) | AT(11) },   { 183 /* get_func_arg */, traced },
+		{ 184 /* get_func_ret */, returns },  { 185 /* func_arg_cnt */, traced },
+		{ 186 /* get_retval */, ~no_result }, { 187 /* set_retval */, ~no_result },
 	};
-
 	if (attach == NULL || helper->dialect != DIALECT_LINUX || helper->type != NULL)
 		return true;
 	for (size_t i = 0; i < ARRAY_COUNT(limits); i++) {
@@ -334,25 +331,4 @@ const struct spec_ctx *spec_ret_layout(enum spec_ret ret)
 	case RET_FLOW_KEYS: return &flow_keys_layout;
 	default: return NULL;
 	}
-}
-
-const char *spec_helper_missing(const struct spec_helper *helper)
-{
-	static const struct {
-		const char *prefix, *why;
-	} rows[] = {
-#define MISSING(begin, text) { begin, text },
-#include "spec/missing.def"
-#undef MISSING
-	};
-	size_t i = 0;
-
-	if (helper->offered)
-		return NULL;
-	if (helper->dialect == DIALECT_WINDOWS)
-		return "it comes with a provider of the program's type";
-	/* The last row fits all. */
-	while (!str_starts(helper->name, rows[i].prefix))
-		i++;
-	return rows[i].why;
 }

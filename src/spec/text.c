@@ -224,3 +224,24 @@ const char *spec_dialect_text(enum dialect dialect)
 {
 	return dialect == DIALECT_UNKNOWN ? "both" : dialect_name(dialect);
 }
+
+const char *spec_helper_missing(const struct spec_helper *helper)
+{
+	static const struct {
+		const char *prefix, *why;
+	} rows[] = {
+#define MISSING(begin, text) { begin, text },
+#include "spec/missing.def"
+#undef MISSING
+	};
+	size_t i = 0;
+
+	if (helper->offered)
+		return NULL;
+	if (helper->dialect == DIALECT_WINDOWS)
+		return "it comes with a provider of the program's type";
+	/* The last row fits all. */
+	while (!str_starts(helper->name, rows[i].prefix))
+		i++;
+	return rows[i].why;
+}
