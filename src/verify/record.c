@@ -234,8 +234,8 @@ void note_insn(struct walk *w, u32 slot)
 static int walk_again(struct record *record, const struct verify_options *options,
 		      const struct verify_result *result)
 {
-	struct search *s =
-		search_new(&record->arena, record->prog, record->cfg, options, result->round);
+	struct search *s = search_new(&record->arena, record->prog, record->cfg, options,
+				      search_round_alone(result->round));
 
 	if (s == NULL)
 		return ERR_NOMEM;
@@ -274,7 +274,10 @@ int record_make(const struct prog *prog, const struct verify_options *options,
 	/* What there was no room for is not there: the verdict's own finding always is. */
 	if (walk_again(record, options, result) != 0)
 		record->instance_count = 0;
-	if (!result->is_safe && record->finding_count == 0)
+	/* Of a safe program there are none, whatever this way through it was too coarse for. */
+	if (result->is_safe)
+		record->finding_count = record->more = 0;
+	else if (record->finding_count == 0)
 		add_finding(record, &result->finding);
 	return 0;
 }

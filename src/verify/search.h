@@ -153,6 +153,8 @@ struct walk {
 /* Within the options' limits; rounds count from 0. NULL: out of memory. */
 struct search *search_new(struct arena *arena, const struct prog *prog, const struct cfg *cfg,
 			  const struct verify_options *options, u32 round);
+/* The round that finds as much without what another one told it. */
+u32 search_round_alone(u32 round);
 void search_arena(struct arena *arena, const struct verify_options *options);
 
 /* tree.c */

@@ -128,6 +128,11 @@ static int decide(struct search *s, const struct verify_options *options,
 	return status == ERR_ACCES ? 0 : status;
 }
 
+u32 search_round_alone(u32 round)
+{
+	return round == FIRST_PART_ROUND ? LAST_ROUND : round;
+}
+
 void search_arena(struct arena *arena, const struct verify_options *options)
 {
 	arena_init(arena, options->max_memory != 0 ? options->max_memory : DEFAULT_MEMORY);
