@@ -164,11 +164,11 @@ static int bind_helpers(struct native_code *code, const program_entry_t *entry,
 			return bad_module(err, prog, "its table of helpers is malformed");
 		data->header = (ebpf_native_module_header_t)BPF2C_HEADER(helper_function_data_t,
 									 tail_call);
-		if (row->helper_id == NATIVE_LOAD_PACKET)
+		if (row->helper_id == (u32)NATIVE_LOAD_PACKET)
 			data->address = address_of(load_packet);
-		else if (row->helper_id == NATIVE_FIND_HELPER)
+		else if (row->helper_id == (u32)NATIVE_FIND_HELPER)
 			data->address = address_of(find_helper);
-		else if (row->helper_id == NATIVE_STOP)
+		else if (row->helper_id == (u32)NATIVE_STOP)
 			data->address = address_of(stop);
 		if (data->address != NULL)
 			continue;
