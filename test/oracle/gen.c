@@ -445,6 +445,7 @@ static const struct spec_prog_type *choose_type(struct gen *g)
 		return spec_prog_type_by_name(g->dialect, usual[pick(g->c, ARRAY_COUNT(usual))]);
 	while (spec_prog_type_at(count) != NULL)
 		count++;
+	count = MAX(count, 1u);
 	for (u32 i = pick(g->c, count);; i++) {
 		type = spec_prog_type_at(i % count);
 		if (type->dialect == g->dialect && type->ctx != NULL)

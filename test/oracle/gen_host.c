@@ -143,7 +143,8 @@ static bool can_make(const struct gen *g, enum spec_arg class)
 /* lint: long-function, a switch over all classes */
 static void argument(struct gen *g, const struct plan *plan, u8 reg)
 {
-	const struct prog_map *map = plan->map < PROGRAM_MAPS ? &g->out->maps[plan->map] : NULL;
+	static const struct prog_map no_map;
+	const struct prog_map *map = plan->map < PROGRAM_MAPS ? &g->out->maps[plan->map] : &no_map;
 
 	switch (plan->helper.args[reg - 1]) {
 	case ARG_ANYTHING:
