@@ -447,16 +447,17 @@ void link_get_info(struct runtime_link *link, struct link_info *ret_info)
 
 	*ret_info = (struct link_info){
 		.id = link->core.id,
-		.link_type = link->link_type,
-		.attach_number = link->attach_number,
 		.pins = __atomic_load_n(&link->core.pins, __ATOMIC_RELAXED),
 		.attach_guid = link->attach,
 		.param_len = link->param_len,
 	};
 	_Static_assert(sizeof(ret_info->param) == sizeof(link->param), "all of it");
 	memcpy(ret_info->param, link->param, sizeof(ret_info->param));
+	/* It has its id before it is attached. */
 	os_mutex_take(&link->rt->admin);
 	prog = __atomic_load_n(&link->prog, __ATOMIC_RELAXED);
+	ret_info->link_type = link->link_type;
+	ret_info->attach_number = link->attach_number;
 	ret_info->attached = link->hook != NULL;
 	if (prog != NULL) {
 		ret_info->prog_id = prog->core.id;

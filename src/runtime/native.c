@@ -273,7 +273,7 @@ int native_bind(const void *table, const struct prog *prog, const struct prog_bi
 	code->helper = binding->helper;
 	code->arg = binding->arg;
 	code->rc = (program_runtime_context_t){
-		BPF2C_HEADER(program_runtime_context_t, btf_resolved_function_data),
+		{ 1, sizeof(code->rc), sizeof(code->rc) }, /* nothing behind its last field */
 		code->helpers,
 		code->maps,
 		code->globals,
