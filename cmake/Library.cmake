@@ -14,8 +14,8 @@ file(CREATE_LINK ${CMAKE_SOURCE_DIR}/include/oriel ${ORIEL_PUBLIC_INCLUDE}/oriel
 set(ORIEL_STATIC_NEEDS "")
 set(ORIEL_PC_STATIC_NEEDS "")
 if(WIN32)
-  set(ORIEL_STATIC_NEEDS bcrypt)
-  set(ORIEL_PC_STATIC_NEEDS -lbcrypt)
+  set(ORIEL_STATIC_NEEDS bcrypt advapi32)
+  set(ORIEL_PC_STATIC_NEEDS -lbcrypt -ladvapi32)
 endif()
 set(ORIEL_STATIC_LIBRARY ${CMAKE_ARCHIVE_OUTPUT_DIRECTORY}/liboriel.a)
 

@@ -25,7 +25,7 @@ if [ "$ORIEL_EXE" = .exe ]; then
 	"$objdump" -p "$shared" | sed -n 's/.*\(\[ *[0-9]*\]\| \) \(oriel_[a-z0-9_]*\)$/\2/p' | sort -u >"$tmp/got"
 	ok 'the DLL exports that and no more' diff "$tmp/names" "$tmp/got"
 	"$objdump" -p "$shared" | sed -n 's/^.*DLL Name: *//p' | tr 'A-Z' 'a-z' |
-		grep -vE '^(kernel32|msvcrt|bcrypt|ucrtbase|api-ms-win-.*)\.dll$' >"$tmp/got"
+		grep -vE '^(kernel32|advapi32|msvcrt|bcrypt|ucrtbase|api-ms-win-.*)\.dll$' >"$tmp/got"
 	ok 'the DLL needs DLLs of the system only' diff /dev/null "$tmp/got"
 else
 	"$nm" -D --defined-only "$shared" | sed -n 's/^.* [A-Z] \(.*\)$/\1/p' | grep -vE '^(ORIEL_|_)' | sort >"$tmp/got"
