@@ -16,9 +16,11 @@ struct value value_number(const struct scalar *n)
 
 struct value value_const(u64 n)
 {
-	struct scalar s = scalar_const(n);
-
-	return value_number(&s);
+	return (struct value){ .type = VALUE_NUMBER,
+			       .sym = SYM_ZERO,
+			       .n = scalar_const(n),
+			       .dlo = (s64)n,
+			       .dhi = (s64)n };
 }
 
 struct value value_unknown(void)

@@ -22,12 +22,14 @@ struct product {
 
 struct scalar scalar_const(u64 value)
 {
-	struct lane word = lane_const(WORD_BITS, value), half = lane_const(HALF_BITS, value);
-	struct scalar s;
+	u64 word = value & WORD_MASK;
+	u32 half = (u32)(value & HALF_MASK);
+	s64 signed_word = width_signed(WORD_BITS, value);
+	s32 signed_half = (s32)width_signed(HALF_BITS, value);
 
-	scalar_set_word(&s, &word);
-	scalar_set_half(&s, &half);
-	return s;
+	return (struct scalar){ { .value = word }, word, word, signed_word,
+				signed_word,	   half, half, signed_half,
+				signed_half };
 }
 
 struct scalar scalar_top(void)
