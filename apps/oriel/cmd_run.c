@@ -120,7 +120,8 @@ static int load(struct run *run)
 	if (status != 0)
 		return status;
 	run->raw_size = (size_t)verify.policy.raw_size;
-	if (options.mode != NULL && str_eq(options.mode, "native")) {
+	/* Builds without an interpreter are to run signed code only. */
+	if (options.mode != NULL && str_eq(options.mode, "native") && engine_default() != NULL) {
 		status = cli_find_sdk(cli, &run->sdk);
 		if (status != 0)
 			return status;

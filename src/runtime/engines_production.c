@@ -10,7 +10,9 @@ const struct engine *engine_by_name(const char *name, const char **ret_why)
 	if (str_eq(name, "interpret"))
 		why = "a production build has no interpreter; use a development build, or --mode "
 		      "jit or native once this build has them";
-	else if (str_eq(name, "jit") || str_eq(name, "native"))
+	else if (str_eq(name, "native"))
+		why = "a production build runs signed images only, and has no loader for them yet";
+	else if (str_eq(name, "jit"))
 		why = "this build does not have it yet";
 	if (ret_why != NULL)
 		*ret_why = why;
