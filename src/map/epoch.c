@@ -10,6 +10,11 @@
  * would have come after (a). So it is at most the stamp. An item is freed when every slot is 0 or
  * later than the stamp; who reads an old epoch late only delays that.
  *
+ * (c) may be made by another than who retired the item, and may have begun before: then somebody
+ * can have come into a slot that was read already. So (c) reads the epoch first, and leaves items
+ * with that stamp or a later one. Of the others it has seen (b), and therefore (a), before it reads
+ * a slot.
+ *
  * Leaving is a release and (c) an acquire: what the invocation did is done before anything is
  * freed. */
 #include "map/epoch.h"
@@ -66,15 +71,21 @@ static struct epoch_item *take_ripe(struct epoch *epoch, u64 oldest)
 void epoch_reclaim(struct epoch *epoch)
 {
 	struct epoch_item *ripe, *next;
+	u64 now, oldest;
 
 	/* One at a time; also, freeing one thing may retire another, which is freed here then. */
 	if (__atomic_exchange_n(&epoch->reclaiming, 1, __ATOMIC_ACQUIRE) != 0)
 		return;
-	while ((ripe = take_ripe(epoch, oldest_active(epoch))) != NULL)
-		for (; ripe != NULL; ripe = next) {
-			next = ripe->next;
-			ripe->free(ripe);
+	do {
+		now = __atomic_load_n(&epoch->now, __ATOMIC_SEQ_CST);
+		epoch_full_barrier();
+		oldest = oldest_active(epoch);
+		ripe = take_ripe(epoch, MIN(now, oldest));
+		for (struct epoch_item *at = ripe; at != NULL; at = next) {
+			next = at->next;
+			at->free(at);
 		}
+	} while (ripe != NULL);
 	__atomic_store_n(&epoch->reclaiming, 0, __ATOMIC_RELEASE);
 }
 

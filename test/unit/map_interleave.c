@@ -411,6 +411,46 @@ static void epoch_check(void)
 		complain("never freed");
 }
 
+/* Takes a thing out of reach that it goes on to hold, */
+static void epoch_holder(void)
+{
+	u32 slot = epoch_enter(&epoch, 0);
+
+	__atomic_store_n(&link_to, 0, __ATOMIC_RELEASE);
+	epoch_retire(&epoch, &things[0].item, free_thing);
+	step();
+	if (things[0].freed)
+		complain("freed while who retired it is inside");
+	epoch_leave(&epoch, slot);
+}
+
+/* while another one looks for what to free, having begun before the first came. */
+static void epoch_cleaner(void)
+{
+	epoch_reclaim(&epoch);
+}
+
+static void epoch_holder_check(void)
+{
+	epoch_fini(&epoch);
+	if (!things[0].freed)
+		complain("never freed");
+}
+
+static void epoch_holder_orders(void)
+{
+	u64 runs;
+	const char *wrong =
+		run_all(3, epoch_setup, epoch_cleaner, epoch_holder, epoch_holder_check, &runs);
+
+	CHECK(wrong == NULL ||
+	      (printf("# plan %u %u %u: %s\n", co.plan[0], co.plan[1], co.plan[2], wrong), false));
+	wrong = run_all(3, epoch_setup, epoch_holder, epoch_cleaner, epoch_holder_check, &runs);
+	CHECK(wrong == NULL || (printf("# %s\n", wrong), false));
+	CHECK(runs > 20);
+out:;
+}
+
 static void epoch_orders(void)
 {
 	u64 runs;
@@ -424,4 +464,5 @@ static void epoch_orders(void)
 out:;
 }
 
-TAP_MAIN(TAP_TEST(hash_orders), TAP_TEST(lpm_orders), TAP_TEST(epoch_orders))
+TAP_MAIN(TAP_TEST(hash_orders), TAP_TEST(lpm_orders), TAP_TEST(epoch_orders),
+	 TAP_TEST(epoch_holder_orders))
