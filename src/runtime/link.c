@@ -367,27 +367,28 @@ static struct runtime_link *find_kept(struct provider *hook, const struct link_o
 	return NULL;
 }
 
-static struct runtime_link *kept(struct runtime *rt, struct provider *hook,
-				 const struct link_options *options)
+static int kept(struct runtime *rt, const struct link_options *options,
+		struct runtime_link **ret_link, struct error *err)
 {
-	struct runtime_link *link;
-
-	os_mutex_take(&rt->admin);
-	link = find_kept(hook, options);
-	os_mutex_give(&rt->admin);
-	return link;
-}
-
-int prog_attach(struct runtime *rt, const struct link_options *options, struct error *err)
-{
-	struct runtime_link *link;
 	struct provider *hook;
 	int r = find_hook(rt, &options->attach_type, &hook, err);
 
 	if (r < 0)
 		return r;
-	link = kept(rt, hook, options);
+	os_mutex_take(&rt->admin);
+	*ret_link = find_kept(hook, options);
+	os_mutex_give(&rt->admin);
 	leave_hook(hook);
+	return 0;
+}
+
+int prog_attach(struct runtime *rt, const struct link_options *options, struct error *err)
+{
+	struct runtime_link *link;
+	int r = kept(rt, options, &link, err);
+
+	if (r < 0)
+		return r;
 	if (link != NULL) {
 		r = link_update(link, options->prog, NULL, err);
 		core_put(&link->core);
@@ -422,13 +423,10 @@ static bool claim(struct runtime *rt, struct runtime_link *link, const struct ru
 int prog_detach(struct runtime *rt, const struct link_options *options, struct error *err)
 {
 	struct runtime_link *link;
-	struct provider *hook;
-	int r = find_hook(rt, &options->attach_type, &hook, err);
+	int r = kept(rt, options, &link, err);
 
 	if (r < 0)
 		return r;
-	link = kept(rt, hook, options);
-	leave_hook(hook);
 	if (link == NULL || !claim(rt, link, options->prog)) {
 		if (link != NULL)
 			core_put(&link->core);
