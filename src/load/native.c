@@ -70,8 +70,7 @@ static int compile(struct build *b)
 		status = compile_with(b, compilers[i]);
 	if (status == ERR_NOENT)
 		status = error_set(b->err, ERR_NOENT,
-				   "mode native needs a C compiler: clang, or cc (Debian: apt-get "
-				   "install clang)");
+				   "mode native needs a C compiler: clang, or cc");
 	return status;
 }
 
