@@ -4,12 +4,12 @@
 
 #include "base/mem.h"
 #include "base/sha256.h"
+#include "load/judge.h"
 
 struct making {
 	const struct source_options *options;
 	struct source *source;
 	struct translate_prog *progs;
-	struct prog_facts *facts;
 	struct error *err;
 };
 
@@ -42,42 +42,30 @@ static int find_type(const struct making *m, u32 idx, const struct spec_prog_typ
 	return 0;
 }
 
-static int verify_one(struct making *m, const struct prog *prog, struct prog_facts *facts)
+static int judge(struct making *m, const struct prog *prog, const struct prog_facts **ret_facts)
 {
-	struct prog_fact *rows =
-		arena_array(&m->source->object->arena, prog->insn_count, sizeof(*rows));
-	struct verify_options options = *m->options->verify;
-	int status = prog_check(prog, m->err);
+	struct load judged = { .object = m->source->object, .verify = m->options->verify };
+	int status = load_judge(&judged, prog, ret_facts, m->err);
 
-	if (rows == NULL)
-		return error_set(m->err, ERR_NOMEM, "no memory for the facts of a program");
-	facts_init(facts, rows, prog->insn_count);
-	options.facts = facts;
-	if (status == 0)
-		status = verify_prog(prog, &options, &m->source->result, m->err);
-	if (status == 0 && !m->source->result.is_safe) {
-		m->source->refused = prog;
-		status = error_set(m->err, ERR_ACCES, "program '%.64s' is not proven safe",
-				   prog->name);
-	}
+	m->source->result = judged.result;
+	m->source->refused = judged.refused;
 	return status;
 }
 
 static int add_one(struct making *m, u32 idx)
 {
 	const struct spec_prog_type *type;
+	const struct prog_facts *facts;
 	const struct prog *prog;
-	u32 at = m->source->prog_count;
 	int status = find_type(m, idx, &type);
 
 	if (status == 0)
 		status = object_link(m->source->object, idx, type, &prog, m->err);
 	if (status == 0)
-		status = verify_one(m, prog, &m->facts[at]);
+		status = judge(m, prog, &facts);
 	if (status != 0)
 		return status;
-	m->progs[at] = (struct translate_prog){ .prog = prog, .facts = &m->facts[at] };
-	m->source->prog_count = at + 1;
+	m->progs[m->source->prog_count++] = (struct translate_prog){ .prog = prog, .facts = facts };
 	return 0;
 }
 
@@ -91,8 +79,7 @@ static int add_all(struct making *m)
 		return error_set(m->err, ERR_NOENT, "%s: no program '%.64s'", object->file,
 				 m->options->program);
 	m->progs = mem_zalloc_array(object->prog_count + 1, sizeof(*m->progs));
-	m->facts = mem_zalloc_array(object->prog_count + 1, sizeof(*m->facts));
-	if (m->progs == NULL || m->facts == NULL)
+	if (m->progs == NULL)
 		return error_set(m->err, ERR_NOMEM, "no memory for the programs of an object");
 	for (u32 i = 0; status == 0 && i < object->prog_count; i++)
 		if (is_wanted(m, i))
@@ -137,7 +124,6 @@ int source_make(const u8 *bytes, size_t len, const struct source_options *option
 					  &ret_source->text, err);
 	}
 	mem_free(m.progs);
-	mem_free(m.facts);
 	return status;
 }
 
