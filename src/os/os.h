@@ -69,6 +69,36 @@ void os_shm_free(struct os_shm *shm);			       /* accepts a zeroed one */
 void *os_shm_map(const struct os_shm *shm, bool write) MUST_CHECK;
 void os_shm_unmap(const struct os_shm *shm, void *view);
 
+/* Memory for machine code. It is written at view and runs at mem, an address that is known from the
+ * start. Sealing takes the view away and makes what was written readable and executable: no page is
+ * ever both writable and executable, and none is writable again that was executable. Zeroed. */
+struct os_code {
+	u8 *view; /* NULL once sealed */
+	u8 *mem;  /* not accessible until then */
+	u64 size; /* what was asked for, rounded up to pages */
+	void *host[1];
+};
+enum os_access {
+	OS_READ,
+	OS_WRITE, /* and read */
+	OS_EXEC,  /* and read */
+};
+/* Whole pages of a piece of code memory. */
+struct os_code_part {
+	u64 offset, size;
+	enum os_access access;
+};
+/* 0, ERR_NOMEM, or ERR_NOTSUP: this host has no such memory. */
+int os_code_alloc(u64 size, struct os_code *ret_code) MUST_CHECK;
+/* All of it becomes executable. Like the next one: on failure there is neither view nor code, only
+ * something to free; ERR_ACCES: the host does not allow it. */
+int os_code_seal(struct os_code *code) MUST_CHECK;
+/* Of parts in ascending order, each becomes what it says, and what is in none stays inaccessible.
+ * ERR_INVAL: they overlap, or are not whole pages inside. */
+int os_code_seal_parts(struct os_code *code, const struct os_code_part *parts,
+		       u32 count) MUST_CHECK;
+void os_code_free(struct os_code *code); /* accepts a zeroed one */
+
 /* --- user mode only ------------------------------------------------------------------------- */
 
 /* Processor time of this thread, in nanoseconds. */
