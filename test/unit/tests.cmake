@@ -2,6 +2,7 @@
 oriel_unit_test(NAME spec_text MODULES spec os SOURCES unit/spec_text.c)
 oriel_unit_test(NAME info_hash MODULES spec os SOURCES unit/info_hash.c)
 oriel_unit_test(NAME sha256 MODULES base os SOURCES unit/sha256.c)
+oriel_unit_test(NAME sign_der MODULES sign os SOURCES unit/sign_der.c)
 oriel_unit_test(NAME spec MODULES spec os SOURCES unit/spec.c)
 oriel_unit_test(NAME spec_file MODULES spec os SOURCES unit/spec_file.c)
 oriel_unit_test(NAME json_read MODULES base SOURCES unit/json_read.c)
