@@ -27,6 +27,10 @@ struct claim {
 		bool is_null;
 	} ids[STATE_CELLS + BPF_REG_COUNT];
 	u32 id_count;
+	struct {
+		u32 id, obj;
+	} names[STATE_CELLS + BPF_REG_COUNT];
+	u32 name_count;
 };
 
 #define LEAST (-((wide)1 << 100))
@@ -124,9 +128,9 @@ static enum object_kind kind_of(enum value_type type)
 	case VALUE_MEM: return OBJECT_MEM;
 	case VALUE_OBJECT: return OBJECT_HOST;
 	case VALUE_CODE: return OBJECT_CODE;
+	case VALUE_ITER: return OBJECT_ITER;
 	case VALUE_NONE:
 	case VALUE_NUMBER:
-	case VALUE_ITER: /* not run here */
 	case VALUE_PACKET_LOW:
 	case VALUE_TYPE_COUNT: break;
 	}
@@ -190,6 +194,38 @@ static bool note_null(struct claim *c, u32 id, bool is_null, const char *where, 
 	return true;
 }
 
+/* What has one name is one value. */
+static bool name_holds(struct claim *c, const struct value *v, const struct word *w,
+		       const char *where, u32 index)
+{
+	const struct state_lock *lock = &c->state->lock;
+
+	if ((v->flags & VALUE_NAMED) == 0 || v->id == ID_NONE)
+		return true;
+	if (lock->held != 0 && lock->region == v->region && lock->id == v->id &&
+	    c->m->lock != w->obj)
+		return machine_fail(c->m, "%s%u is not the value that is locked", where, index);
+	for (u32 i = 0; i < c->name_count; i++) {
+		if (c->names[i].id == v->id)
+			return c->names[i].obj == w->obj ||
+			       machine_fail(c->m, "%s%u is another value than others of id %u",
+					    where, index, v->id);
+	}
+	c->names[c->name_count].id = v->id;
+	c->names[c->name_count++].obj = w->obj;
+	return true;
+}
+
+/* So many calls, and at most so many elements. */
+static bool iter_holds(struct claim *c, const struct value *v, const struct object *o,
+		       const char *where, u32 index)
+{
+	if (o->total > VALUE_MAX_ELEMENTS - v->size)
+		return machine_fail(c->m, "%s%u gives %u elements, told %u", where, index, o->total,
+				    VALUE_MAX_ELEMENTS - v->size);
+	return number_holds(c, v, o->calls, where, index);
+}
+
 static bool pointer_holds(struct claim *c, const struct value *v, const struct word *w,
 			  const char *where, u32 index)
 {
@@ -203,8 +239,11 @@ static bool pointer_holds(struct claim *c, const struct value *v, const struct w
 	if (w->tag != TAG_POINTER || o->kind != kind_of((enum value_type)v->type))
 		return machine_fail(c->m, "%s%u (0x%llx) is no %s", where, index, w->v,
 				    value_type_text((enum value_type)v->type));
-	return region_holds(c, v, w, where, index) &&
-	       (v->type == VALUE_CODE ||
+	if (!region_holds(c, v, w, where, index) || !name_holds(c, v, w, where, index))
+		return false;
+	if (v->type == VALUE_ITER)
+		return iter_holds(c, v, o, where, index);
+	return (v->type == VALUE_CODE ||
 		number_holds(c, v, w->v - origin(c->m, o, (enum value_type)v->type), where, index));
 }
 
@@ -326,9 +365,11 @@ bool claim_holds(struct machine *m, const struct state *state, struct claim_plac
 	c.m = m;
 	c.state = state;
 	c.place = place;
-	c.sym_count = c.id_count = 0;
+	c.sym_count = c.id_count = c.name_count = 0;
 	if (m->what != NULL)
 		return false;
+	if ((state->lock.held != 0) != (m->lock != MACHINE_NO_OBJECT))
+		return machine_fail(m, "a lock is %sheld", m->lock != 0 ? "" : "not ");
 	for (u32 i = 0; i < BPF_REG_COUNT; i++) {
 		if (!value_holds(&c, &state->regs[i], &m->r[i], "r", i))
 			return false;

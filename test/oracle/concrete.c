@@ -325,6 +325,8 @@ bool machine_enter(struct machine *m, u32 subprog, bool is_callback)
 	struct activation *a;
 	u32 obj;
 
+	if (m->lock != 0)
+		return machine_fail(m, "a function is called with a lock");
 	if (m->depth + 1 == PROG_MAX_FRAMES)
 		return machine_fail(m, "more than %u frames", PROG_MAX_FRAMES);
 	a = &m->active[++m->depth];
@@ -371,6 +373,8 @@ static bool do_exit(struct machine *m)
 	struct activation *a = &m->active[m->depth];
 	u32 exit = 0;
 
+	if (m->lock != 0)
+		return machine_fail(m, "a function ends with a lock");
 	if (m->depth == 0)
 		return end_main(m);
 	if (m->claims != NULL && !claims_leave(m->claims, m, &exit))
@@ -549,6 +553,7 @@ static bool start(struct machine *m)
 	m->steps = 0;
 	m->budget = pick(m->choice, 300);
 	m->packet = MACHINE_NO_OBJECT;
+	m->lock = MACHINE_NO_OBJECT;
 	m->objects[0].is_alive = false;
 	for (u32 i = 0; i < m->prog->map_count; i++) {
 		m->maps[i] = machine_object(m, OBJECT_MAP, 1, NULL);

@@ -13,6 +13,8 @@ struct host_call {
 	u32 func; /* argument; 0: none */
 	u64 alloc_size;
 	u32 release, lender; /* objects */
+	u32 iter;	     /* argument; 0: none */
+	bool is_new_iter;
 	struct {
 		struct word at;
 		u64 size;
@@ -96,6 +98,76 @@ static bool object_arg(struct machine *m, struct host_call *call, u32 arg, enum 
 		call->release = w->obj;
 	if (call->lender == 0 && (o->is_acquired || o->parent != 0))
 		call->lender = o->is_acquired ? w->obj : o->parent;
+	return true;
+}
+
+/* A part of a map's value, which is one of that kind: its object, or 0. */
+static u32 field_arg(struct machine *m, struct host_call *call, u32 arg,
+		     enum prog_map_field_kind kind)
+{
+	const struct word *w = &m->r[arg];
+	const struct object *o = &m->objects[w->obj];
+
+	if (w->tag == TAG_POINTER && o->kind == OBJECT_VALUE && o->is_alive) {
+		const struct prog_map *map = &m->prog->maps[o->region];
+
+		for (u32 i = 0; i < map->field_count; i++) {
+			if (map->fields[i].kind == kind && w->v == o->base + map->fields[i].off)
+				return w->obj;
+		}
+	}
+	fail_arg(m, call, arg, "no such field of a value");
+	return MACHINE_NO_OBJECT;
+}
+
+static bool lock_arg(struct machine *m, struct host_call *call, u32 arg, bool is_held)
+{
+	u32 obj = field_arg(m, call, arg, MAP_FIELD_LOCK);
+
+	if (obj == MACHINE_NO_OBJECT)
+		return false;
+	if (m->lock != (is_held ? obj : MACHINE_NO_OBJECT))
+		return fail_arg(m, call, arg, "a lock is taken twice, or another is released");
+	m->lock = is_held ? MACHINE_NO_OBJECT : obj;
+	m->stats->locks++;
+	return true;
+}
+
+static bool timer_arg(struct machine *m, struct host_call *call, u32 arg)
+{
+	u32 obj = field_arg(m, call, arg, MAP_FIELD_TIMER), map;
+
+	if (obj == MACHINE_NO_OBJECT)
+		return false;
+	map = m->maps[m->objects[obj].region];
+	if (m->objects[obj].is_inner || (call->map != 0 && call->map != map))
+		return fail_arg(m, call, arg, "a timer of another map");
+	call->map = map;
+	m->stats->timers++;
+	return true;
+}
+
+static bool iter_arg(struct machine *m, struct host_call *call, u32 arg, bool is_new)
+{
+	const struct word *w = &m->r[arg];
+	struct word at;
+
+	if (w->tag != TAG_POINTER || m->objects[w->obj].kind != OBJECT_FRAME ||
+	    (w->v - word_pointer(m, w->obj, 0).v) % 8 != 0)
+		return fail_arg(m, call, arg, "no place on the stack");
+	call->iter = arg;
+	call->is_new_iter = is_new;
+	if (is_new)
+		return machine_bytes(m, w, 0, 8, true) != NULL;
+	at = machine_load(m, w, 0, 8);
+	if (m->what != NULL)
+		return false;
+	if (at.tag != TAG_POINTER || m->objects[at.obj].kind != OBJECT_ITER ||
+	    !m->objects[at.obj].is_alive)
+		return fail_arg(m, call, arg, "no iterator");
+	call->lender = at.obj;
+	if ((call->helper.flags & HELPER_RELEASES) != 0)
+		call->release = at.obj;
 	return true;
 }
 
@@ -188,7 +260,13 @@ static bool check_arg(struct machine *m, struct host_call *call, u32 arg)
 	case ARG_SOCK_COMMON_OR_NULL: return is_null(w) || object_arg(m, call, arg, OBJECT_HOST);
 	case ARG_SOCK_COMMON: return object_arg(m, call, arg, OBJECT_HOST);
 	case ARG_ALLOC_MEM: return object_arg(m, call, arg, OBJECT_MEM);
+	case ARG_LOCK: return lock_arg(m, call, arg, false);
+	case ARG_LOCK_HELD: return lock_arg(m, call, arg, true);
+	case ARG_TIMER: return timer_arg(m, call, arg);
+	case ARG_ITER_OUT: return iter_arg(m, call, arg, true);
+	case ARG_ITER: return iter_arg(m, call, arg, false);
 	case ARG_FUNC_LOOP:
+	case ARG_FUNC_TIMER:
 	case ARG_FUNC_MAP_ELEM: call->func = arg; return object_arg(m, call, arg, OBJECT_CODE);
 	default: break;
 	}
@@ -260,6 +338,58 @@ static u32 memory_of(struct machine *m, u64 size)
 	return obj;
 }
 
+/* An iterator at r1, over the numbers from r2 up to r3, without it: none when there are too many.
+ */
+static bool new_iterator(struct machine *m, const struct host_call *call)
+{
+	u32 obj = machine_object(m, OBJECT_ITER, 8, NULL);
+	s64 total = (s64)(s32)m->r[3].v - (s32)m->r[2].v;
+	struct word it;
+
+	if (obj == MACHINE_NO_OBJECT) {
+		m->stats->limited++;
+		m->is_over = true;
+		return true;
+	}
+	if (total < 0 || total > VALUE_MAX_ELEMENTS)
+		total = 0;
+	m->stats->iterators++;
+	m->objects[obj].is_acquired = true;
+	m->objects[obj].total = (u32)total;
+	it = word_pointer(m, obj, 0);
+	return machine_store(m, &m->r[call->iter], 0, 8, &it);
+}
+
+/* What is left on the stack says nothing. */
+static void end_iterator(struct machine *m, const struct host_call *call)
+{
+	struct word number = word_number(choice_number(m->choice));
+
+	machine_store(m, &m->r[call->iter], 0, 8, &number);
+}
+
+/* The next element, in memory of the iterator's; MACHINE_NO_OBJECT: there are no more. */
+static u32 next_element(struct machine *m, struct object *iter, u32 iter_obj)
+{
+	u8 *bytes;
+	s32 element = (s32)iter->calls;
+
+	if (iter->calls++ >= iter->total)
+		return MACHINE_NO_OBJECT;
+	if (iter->element == MACHINE_NO_OBJECT) {
+		bytes = machine_alloc(m, 4);
+		iter->element =
+			bytes != NULL ? machine_object(m, OBJECT_MEM, 4, bytes) : MACHINE_NO_OBJECT;
+		if (iter->element == MACHINE_NO_OBJECT)
+			return MACHINE_NO_OBJECT;
+		m->objects[iter->element].is_writable = false;
+		m->objects[iter->element].parent = iter_obj;
+	}
+	m->stats->elements++;
+	memcpy(m->objects[iter->element].bytes, &element, sizeof(element));
+	return iter->element;
+}
+
 /* The object that is returned; MACHINE_NO_OBJECT: NULL. */
 static u32 returned_object(struct machine *m, const struct host_call *call)
 {
@@ -275,6 +405,7 @@ static u32 returned_object(struct machine *m, const struct host_call *call)
 			m->objects[obj].region = map_of(m, call)->inner;
 		}
 		return obj;
+	case RET_READ_4_OR_NULL: return next_element(m, &m->objects[call->lender], call->lender);
 	case RET_ALLOC_MEM_OR_NULL: m->stats->records++; return memory_of(m, call->alloc_size);
 	default:
 		obj = machine_object(m, OBJECT_HOST, 4096, NULL);
@@ -308,8 +439,9 @@ static struct word result_of(struct machine *m, const struct host_call *call)
 	case RET_VOID: return none;
 	default: break;
 	}
-	obj = may_be_null(call->helper.ret) && pick(m->choice, 3) == 0 ? MACHINE_NO_OBJECT
-								       : returned_object(m, call);
+	obj = call->iter == 0 && may_be_null(call->helper.ret) && pick(m->choice, 3) == 0
+		      ? MACHINE_NO_OBJECT
+		      : returned_object(m, call);
 	if (obj == MACHINE_NO_OBJECT && !may_be_null(call->helper.ret)) {
 		m->stats->limited++;
 		m->is_over = true;
@@ -317,7 +449,7 @@ static struct word result_of(struct machine *m, const struct host_call *call)
 	m->stats->nulls += obj == MACHINE_NO_OBJECT;
 	if (obj == MACHINE_NO_OBJECT)
 		return word_number(0);
-	if ((call->helper.flags & HELPER_BORROWS) != 0)
+	if ((call->helper.flags & HELPER_BORROWS) != 0 && call->iter == 0)
 		m->objects[obj].parent = call->lender;
 	m->objects[obj].is_acquired = (call->helper.flags & HELPER_ACQUIRES) != 0;
 	return word_pointer(m, obj, 0);
@@ -398,9 +530,12 @@ static bool start_callback(struct machine *m, const struct host_call *call)
 
 	if (m->callback_count == PROG_MAX_FRAMES || call->func == 5)
 		return machine_fail(m, "callbacks are nested too deep");
-	/* bpf_loop's count is the first argument; arrays have so many elements. */
+	/* bpf_loop's count is the first argument; arrays have so many elements; a timer's time may
+	 * come while the program goes on, or never. */
 	if (call->helper.args[call->func - 1] == ARG_FUNC_LOOP)
 		most = (u32)m->r[1].v;
+	else if (call->helper.args[call->func - 1] == ARG_FUNC_TIMER)
+		most = 1;
 	else if (call->map != 0 && (map_of(m, call)->type->flags & MAP_TYPE_INDEX_KEY) != 0)
 		most = map_of(m, call)->max_entries;
 	m->callback_count++;
@@ -430,6 +565,8 @@ static bool call_contract(struct machine *m, const struct spec_helper *helper)
 	if (call.map != 0 && map_of(m, &call)->type != NULL)
 		kind = map_of(m, &call)->type->kind;
 	call.helper = spec_helper_in(helper, m->prog->type, kind);
+	if (m->lock != 0 && call.helper.args[0] != ARG_LOCK_HELD)
+		return machine_fail(m, "%s is called with a lock", helper->name);
 	if (m->stats->helper != NULL)
 		m->stats->helper(m->stats->arg, &call.helper);
 	for (u32 arg = 1; arg <= 5 && call.helper.args[arg - 1] != ARG_NONE; arg++) {
@@ -444,6 +581,10 @@ static bool call_contract(struct machine *m, const struct spec_helper *helper)
 			return machine_fail(m, "%s: nothing acquired is released", helper->name);
 		release(m, call.release);
 	}
+	if (call.iter != 0 && call.release != 0)
+		end_iterator(m, &call);
+	if (call.is_new_iter && (!new_iterator(m, &call) || m->is_over))
+		return m->what == NULL;
 	if ((call.helper.flags & HELPER_MOVES_PACKET) != 0) {
 		m->stats->packets_moved++;
 		machine_new_packet(m);
@@ -470,6 +611,8 @@ static bool call_builtin(struct machine *m, const char *name)
 	u64 size = m->r[3].v;
 	bool writes = !str_eq(name, "memcmp"), is_set = str_eq(name, "memset");
 
+	if (m->lock != 0)
+		return machine_fail(m, "%s is called with a lock", name);
 	if (m->r[3].tag != TAG_NUMBER || m->r[2].tag == TAG_NONE || first.tag == TAG_NONE)
 		return machine_fail(m, "arguments of %s", name);
 	if ((!is_set && !memory_arg(m, &call, 2, size, true, false)) ||

@@ -279,6 +279,10 @@ static void statement(struct gen *g)
 		gen_local,
 		gen_callback,
 		gen_tail_call,
+		gen_iterator,
+		gen_lock,
+		gen_timer,
+		gen_builtin,
 	};
 
 	list[pick(g->c, ARRAY_COUNT(list))](g);
@@ -302,7 +306,7 @@ static void result(struct gen *g, u32 index)
 	struct spec_range range = spec_result_of(g->type, NULL);
 
 	if (g->is_callback)
-		mov_imm(g, 0, rarely(g, 3) ? 1 : 0);
+		mov_imm(g, 0, g->callbacks[index] != ARG_FUNC_TIMER && rarely(g, 3) ? 1 : 0);
 	else if (index == 0 && (range.least != INT32_MIN || range.most != INT32_MAX))
 		mov_imm(g, 0, flip(g->c) ? range.least : range.most);
 	else if (g->kinds[0] != K_NUMBER || rarely(g, 4))
@@ -317,6 +321,7 @@ void gen_function(struct gen *g, u32 index)
 	g->rank = index;
 	g->init = 0;
 	g->locked = 0;
+	g->held = g->iterators = 0;
 	g->has_key = g->has_buffer = false;
 	g->is_callback = g->callbacks[index] != 0;
 	memcpy(g->kinds, g->entries[index], sizeof(g->kinds));
@@ -332,6 +337,8 @@ void gen_function(struct gen *g, u32 index)
 			store(g, 8, 2, -8, 0);
 		}
 	}
+	if (g->callbacks[index] == ARG_FUNC_TIMER)
+		gen_timer_body(g);
 	if ((g->movers >> index & 1) != 0)
 		gen_move(g, 6);
 	if (g->out->is_bad && index == 0 && flip(g->c))
@@ -381,12 +388,37 @@ static const struct {
 	{ "sk_storage", MAP_KIND_SK_STORAGE, 4, PROGRAM_VALUE, 1, 0 },
 	{ "cgroup_storage", MAP_KIND_CGROUP_STORAGE, 16, PROGRAM_VALUE, 1, 0 },
 	{ "reuseport", MAP_KIND_REUSEPORT_SOCKARRAY, 4, 4, 4, 0 },
+	/* Values with a lock; with a lock and a timer. */
+	{ "locks", MAP_KIND_HASH, 4, PROGRAM_LOCKED, 4, 0 },
+	{ "timers", MAP_KIND_ARRAY, 4, PROGRAM_TIMED, 4, 0 },
+	{ "lock_maps", MAP_KIND_ARRAY_OF_MAPS, 4, 4, 4, PROGRAM_LOCKS },
 };
 #define PLAIN_MAPS 15
 _Static_assert(ARRAY_COUNT(map_rows) <= PROGRAM_MAPS, "one place each");
 
+static void make_funcs(struct program *p)
+{
+	static const struct prog_func funcs[PROGRAM_FUNCS] = {
+		[PROGRAM_ITER_NEW] = { .name = "bpf_iter_num_new" },
+		[PROGRAM_ITER_NEXT] = { .name = "bpf_iter_num_next" },
+		[PROGRAM_ITER_DESTROY] = { .name = "bpf_iter_num_destroy" },
+		[PROGRAM_MEMSET] = { .name = "memset" },
+		[PROGRAM_MEMCPY] = { .name = "memcpy" },
+		[PROGRAM_MEMMOVE] = { .name = "memmove" },
+		[PROGRAM_MEMCMP] = { .name = "memcmp" },
+		[PROGRAM_NO_FUNC] = { .name = "nobody_has_this" },
+	};
+
+	p->prog.funcs = funcs;
+	p->prog.func_count = PROGRAM_FUNCS;
+}
+
 static void make_maps(struct program *p, bool is_plain)
 {
+	static const struct prog_map_field fields[] = {
+		{ PROGRAM_LOCK_AT, 4, MAP_FIELD_LOCK },
+		{ PROGRAM_TIMER_AT, 16, MAP_FIELD_TIMER },
+	};
 	static u8 initial[PROGRAM_GLOBAL_SIZE] = { 1, 2, 3, 4, 0xff, 0xfe, 0x80, 0x7f, 0,   0,
 						   0, 1, 5, 6, 7,    8,	   'n',	 '=',  '%', 'd' };
 
@@ -409,6 +441,10 @@ static void make_maps(struct program *p, bool is_plain)
 			.is_global = is_global,
 			.read_only = i == PROGRAM_CONST,
 		};
+		if (i == PROGRAM_LOCKS || i == PROGRAM_TIMERS) {
+			p->maps[i].fields = fields;
+			p->maps[i].field_count = i == PROGRAM_LOCKS ? 1 : 2;
+		}
 	}
 }
 
@@ -421,8 +457,8 @@ u32 gen_map_of(struct gen *g, u64 kinds)
 		bool is_known = g->dialect == DIALECT_WINDOWS ? map->type->windows != 0
 							      : map->type->linux_ != 0;
 
-		if (is_known && (kinds >> map->type->kind & 1) != 0 &&
-		    (!map->is_global || rarely(g, 4)))
+		if (is_known && (kinds >> map->type->kind & 1) != 0 && map->field_count == 0 &&
+		    map->inner != PROGRAM_LOCKS && (!map->is_global || rarely(g, 4)))
 			return (from + i) % count;
 	}
 	return PROGRAM_MAPS;
@@ -469,6 +505,8 @@ void program_make(struct choice *choice, enum program_form form, struct program 
 	memset(ret_program, 0, sizeof(*ret_program));
 	g->is_plain = form == PROGRAM_PLAIN;
 	make_maps(ret_program, g->is_plain);
+	if (!g->is_plain)
+		make_funcs(ret_program);
 	g->type = choose_type(g);
 	g->ctx = g->type->ctx;
 	g->may_leak = (g->type->flags & PROG_TYPE_PRIVILEGED) != 0;

@@ -18,7 +18,8 @@ enum kind {
 };
 
 /* The frame: double words that programs use, then memory for helpers. */
-enum { GEN_WORDS = 8, GEN_KEY = -80, GEN_BUFFER = -128, GEN_BUFFER_SIZE = 48 };
+/* Then iterators, one a loop. */
+enum { GEN_WORDS = 8, GEN_KEY = -80, GEN_BUFFER = -128, GEN_BUFFER_SIZE = 48, GEN_ITER = -136 };
 
 struct gen {
 	struct choice *c;
@@ -31,6 +32,8 @@ struct gen {
 	u32 depth;		  /* of blocks */
 	u32 loops;		  /* around */
 	u32 no_first_word;	  /* a counter lies there */
+	u32 held;		  /* what is acquired: no tail calls */
+	u32 iterators;		  /* on the stack: no callback gets to it */
 	u32 rank;		  /* of the function: it calls those of higher rank only */
 	bool is_callback, is_plain, may_leak, has_mistake;
 	enum dialect dialect;
@@ -111,6 +114,11 @@ void gen_record(struct gen *g);
 void gen_local(struct gen *g);
 void gen_callback(struct gen *g);
 void gen_tail_call(struct gen *g);
+void gen_iterator(struct gen *g);
+void gen_lock(struct gen *g);
+void gen_timer(struct gen *g);
+void gen_builtin(struct gen *g);
+void gen_timer_body(struct gen *g);
 void gen_move(struct gen *g, u8 ctx); /* moves the packet */
 void gen_moved(struct gen *g);
 void gen_mistake(struct gen *g); /* what a verifier has to find */
@@ -121,5 +129,14 @@ void gen_use_memory(struct gen *g, u8 base, s32 from, u32 room, bool may_write);
 /* Bytes of the frame at off hold numbers. */
 void gen_init_memory(struct gen *g, s32 off, u32 bytes);
 void gen_call(struct gen *g, u32 id);
+void gen_call_func(struct gen *g, enum program_func func);
+bool gen_may_call(const struct gen *g, u32 id);
 u32 gen_map_of(struct gen *g, u64 kinds); /* PROGRAM_MAPS: there is none */
+void gen_lookup_in(struct gen *g, u32 map);
+void gen_lookup_again(struct gen *g); /* r0 is the map */
+/* A function with these arguments, or a callback; PROGRAM_SUBPROGS: no room. */
+u32 gen_function_for(struct gen *g, enum spec_arg callback);
+/* Around the body of a loop. */
+struct gen_saved_state gen_loop_enter(struct gen *g);
+void gen_loop_leave(struct gen *g, const struct gen_saved_state *head);
 void gen_function(struct gen *g, u32 index);

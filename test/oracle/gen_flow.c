@@ -147,7 +147,7 @@ void gen_clamp(struct gen *g)
 
 /* What the body of a loop finds in each round: numbers stay numbers, and other registers that calls
  * spoil are nothing. */
-static struct gen_saved_state loop_enter(struct gen *g)
+struct gen_saved_state gen_loop_enter(struct gen *g)
 {
 	for (u8 reg = 0; reg < 6; reg++) {
 		if (g->kinds[reg] > K_NUMBER && !is_locked(g, reg))
@@ -161,7 +161,7 @@ static struct gen_saved_state loop_enter(struct gen *g)
 	return gen_save(g);
 }
 
-static void loop_leave(struct gen *g, const struct gen_saved_state *head)
+void gen_loop_leave(struct gen *g, const struct gen_saved_state *head)
 {
 	for (u8 reg = 0; reg < 10; reg++) {
 		if (head->kinds[reg] == K_NUMBER && g->kinds[reg] != K_NUMBER)
@@ -243,7 +243,7 @@ void gen_loop(struct gen *g)
 	}
 	if (!rarely(g, 24))
 		g->locked |= (u16)(1u << counter);
-	before = loop_enter(g);
+	before = gen_loop_enter(g);
 	head = g->count;
 	if (form != DO_WHILE)
 		out = loop_test(g, form, counter, bound, width);
@@ -257,7 +257,7 @@ void gen_loop(struct gen *g)
 	if (spare == counter)
 		spare = 0;
 	loop_count(g, form, counter, width, spare);
-	loop_leave(g, &before);
+	gen_loop_leave(g, &before);
 	if (form == DO_WHILE) {
 		back = jump_if(g, flip(g->c) ? JUMP_NE : JUMP_SGT, width, counter, 0);
 	} else {

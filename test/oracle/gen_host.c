@@ -19,6 +19,21 @@ void gen_call(struct gen *g, u32 id)
 	gen_set(g, 0, K_NUMBER);
 }
 
+void gen_call_func(struct gen *g, enum program_func func)
+{
+	emit(g, (struct insn){ .kind = INSN_CALL_KFUNC, .imm = func });
+	for (u8 reg = 1; reg < 6; reg++)
+		gen_set(g, reg, K_NONE);
+	gen_set(g, 0, K_NUMBER);
+}
+
+bool gen_may_call(const struct gen *g, u32 id)
+{
+	const struct spec_helper *row = spec_find_helper(NULL, g->dialect, g->type, id);
+
+	return row != NULL && spec_helper_allowed(row, g->type);
+}
+
 static void stack_pointer(struct gen *g, u8 reg, s32 off)
 {
 	alu_reg(g, ALU_MOV, 64, reg, BPF_REG_FP);
@@ -303,10 +318,19 @@ void gen_helper(struct gen *g)
 	}
 }
 
-static void lookup(struct gen *g, u32 map)
+void gen_lookup_in(struct gen *g, u32 map)
 {
 	key_on_stack(g, 2, g->out->maps[map].key_size);
 	lddw(g, LDDW_MAP, 1, map, 0);
+	gen_call(g, 1);
+	gen_set(g, 0, K_NONE);
+}
+
+/* In the map that r0 is. */
+void gen_lookup_again(struct gen *g)
+{
+	alu_reg(g, ALU_MOV, 64, 1, 0);
+	key_on_stack(g, 2, 4);
 	gen_call(g, 1);
 	gen_set(g, 0, K_NONE);
 }
@@ -323,7 +347,7 @@ void gen_lookup(struct gen *g)
 		return;
 	if (g->is_plain && flip(g->c))
 		map = flip(g->c) ? PROGRAM_ARRAY : PROGRAM_HASH;
-	lookup(g, map);
+	gen_lookup_in(g, map);
 	if (copy != BPF_REG_COUNT) {
 		mov(g, copy, 0);
 		gen_set(g, copy, K_NONE);
@@ -364,13 +388,10 @@ void gen_inner(struct gen *g)
 
 	if (!gen_args_free(g) || outer == PROGRAM_MAPS)
 		return;
-	lookup(g, outer);
+	gen_lookup_in(g, outer);
 	before = gen_save(g);
 	out = jump_if(g, JUMP_EQ, 64, 0, 0);
-	alu_reg(g, ALU_MOV, 64, 1, 0);
-	key_on_stack(g, 2, 4);
-	gen_call(g, 1);
-	gen_set(g, 0, K_NONE);
+	gen_lookup_again(g);
 	out2 = jump_if(g, JUMP_EQ, 64, 0, 0);
 	g->locked |= 1;
 	gen_use_memory(g, 0, 0, PROGRAM_VALUE, true);
@@ -405,10 +426,12 @@ void gen_record(struct gen *g)
 	g->locked &= (u16)~1u;
 	if (flip(g->c)) {
 		gen_set(g, copy, K_OTHER);
+		g->held++;
 		if (flip(g->c))
 			gen_use_memory(g, copy, 0, size, true);
 		else
 			gen_block(g, 1);
+		g->held--;
 	}
 	alu_reg(g, ALU_MOV, 64, 1, copy);
 	mov_imm(g, 2, 0);
@@ -422,7 +445,7 @@ void gen_record(struct gen *g)
 }
 
 /* A function with these arguments; PROGRAM_SUBPROGS: no room. */
-static u32 function_for(struct gen *g, enum spec_arg callback)
+u32 gen_function_for(struct gen *g, enum spec_arg callback)
 {
 	if (callback == ARG_NONE) {
 		for (u32 i = g->rank + 1; i < g->subprog_count; i++) {
@@ -463,7 +486,7 @@ void gen_local(struct gen *g)
 		default: break;
 		}
 	}
-	callee = function_for(g, ARG_NONE);
+	callee = gen_function_for(g, ARG_NONE);
 	if (callee == PROGRAM_SUBPROGS)
 		return;
 	if (callee == g->subprog_count - 1 && g->entries[callee][0] == 0) {
@@ -488,9 +511,9 @@ void gen_callback(struct gen *g)
 	u32 map = gen_map_of(g, MAPS_EACH), callee;
 
 	if (!gen_args_free(g) || g->dialect != DIALECT_LINUX || g->loops > 1 || g->is_plain ||
-	    g->call_count == PROGRAM_CALLS || map == PROGRAM_MAPS)
+	    g->iterators != 0 || g->call_count == PROGRAM_CALLS || map == PROGRAM_MAPS)
 		return;
-	callee = function_for(g, is_loop ? ARG_FUNC_LOOP : ARG_FUNC_MAP_ELEM);
+	callee = gen_function_for(g, is_loop ? ARG_FUNC_LOOP : ARG_FUNC_MAP_ELEM);
 	if (callee == PROGRAM_SUBPROGS)
 		return;
 	if ((g->init >> (GEN_WORDS - 1) & 1) == 0 || rarely(g, 4))
@@ -520,7 +543,7 @@ void gen_tail_call(struct gen *g)
 	u8 ctx = gen_holding(g, K_CTX);
 
 	if (!gen_args_free(g) || map == PROGRAM_MAPS || ctx < 6 || ctx > 9 || g->is_callback ||
-	    g->loops > 1)
+	    g->loops > 1 || g->held != 0)
 		return;
 	mov(g, 1, ctx);
 	lddw(g, LDDW_MAP, 2, map, 0);

@@ -368,7 +368,7 @@ void gen_legacy(struct gen *g)
 	u8 index;
 
 	if ((g->type->flags & PROG_TYPE_LEGACY_PACKET) == 0 || g->rank != 0 ||
-	    g->kinds[6] != K_CTX || !gen_args_free(g))
+	    g->kinds[6] != K_CTX || !gen_args_free(g) || g->held != 0)
 		return;
 	if (flip(g->c)) {
 		emit(g, (struct insn){ .kind = INSN_LD_PACKET,

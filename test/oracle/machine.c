@@ -106,6 +106,23 @@ void machine_touch(struct machine *m, u32 obj, s64 off)
 		machine_fail(m, "%u bytes of stack are used, told %u", sum, m->facts->stack_depth);
 }
 
+bool machine_meets_field(const struct machine *m, u32 obj, u64 off, u64 len)
+{
+	const struct object *o = &m->objects[obj];
+	const struct prog_map *map;
+
+	if (o->kind != OBJECT_VALUE)
+		return false;
+	map = &m->prog->maps[o->region];
+	for (u32 i = 0; i < map->field_count; i++) {
+		const struct prog_map_field *f = &map->fields[i];
+
+		if (off < (u64)f->off + f->size && off + len > f->off)
+			return true;
+	}
+	return false;
+}
+
 u8 *machine_bytes(struct machine *m, const struct word *w, s64 off, u64 len, bool write)
 {
 	const struct object *o = &m->objects[w->obj];
@@ -126,6 +143,10 @@ u8 *machine_bytes(struct machine *m, const struct word *w, s64 off, u64 len, boo
 	}
 	if (write && !o->is_writable) {
 		machine_fail(m, "write to read-only memory");
+		return NULL;
+	}
+	if (machine_meets_field(m, w->obj, at, len)) {
+		machine_fail(m, "access to a lock or timer");
 		return NULL;
 	}
 	if (o->kind == OBJECT_FRAME && len > 0)

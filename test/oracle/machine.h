@@ -39,6 +39,7 @@ enum object_kind {
 	OBJECT_MEM,
 	OBJECT_HOST,
 	OBJECT_CODE,
+	OBJECT_ITER, /* what an iterator's place on the stack stands for */
 };
 
 struct object {
@@ -46,7 +47,8 @@ struct object {
 	bool is_alive, is_writable, is_acquired, is_inner;
 	u32 region; /* map, class, subprogram, frame */
 	u32 size;
-	u32 parent; /* that it is borrowed from */
+	u32 parent;		   /* that it is borrowed from */
+	u32 calls, total, element; /* ITER: of its next(); elements; the object of the last */
 	u64 base;
 	u8 *bytes;
 };
@@ -84,6 +86,7 @@ struct machine;
 struct machine_stats {
 	u64 runs, steps, ended, limited, unmodelled, tail_calls;
 	u64 callbacks, callback_rounds, packets_moved, records, nulls;
+	u64 locks, iterators, elements, timers;
 	void (*insn)(void *arg, const struct machine *m, const struct insn *insn); /* or NULL */
 	void (*helper)(void *arg, const struct spec_helper *helper);
 	void *arg;
@@ -110,6 +113,7 @@ struct machine {
 	u32 *values; /* two objects by map; 0: not made yet */
 	u8 *packet_bytes;
 	u32 ctx, packet;
+	u32 lock; /* the value whose lock is held; 0: none */
 	u64 len, meta;
 	u64 base; /* where addresses begin */
 	bool may_leak, is_over;
@@ -141,6 +145,8 @@ struct word word_pointer(const struct machine *m, u32 obj, s64 off);
 struct frame_bytes *machine_frame(struct machine *m, u32 obj);
 void frame_clear(struct frame_bytes *f); /* nothing is written */
 void frame_tag(struct frame_bytes *f, u32 at, u8 tag);
+/* Whether [off, off + len) of a value meets what is the host's alone, such as a lock. */
+bool machine_meets_field(const struct machine *m, u32 obj, u64 off, u64 len);
 /* The lowest of 2 frames' bytes that were touched counts for the depth of the stack. */
 void machine_touch(struct machine *m, u32 obj, s64 off);
 

@@ -9,10 +9,24 @@
 #define PROGRAM_SLOTS	 600
 #define PROGRAM_SUBPROGS 8
 #define PROGRAM_CALLS	 24
-#define PROGRAM_FUNCS	 4
 
 enum program_map { PROGRAM_HASH, PROGRAM_ARRAY, PROGRAM_GLOBAL, PROGRAM_CONST, PROGRAM_MAPS = 32 };
+/* Indices of program.prog.funcs. */
+enum program_func {
+	PROGRAM_ITER_NEW,
+	PROGRAM_ITER_NEXT,
+	PROGRAM_ITER_DESTROY,
+	PROGRAM_MEMSET,
+	PROGRAM_MEMCPY,
+	PROGRAM_MEMMOVE,
+	PROGRAM_MEMCMP,
+	PROGRAM_NO_FUNC, /* nobody has it */
+	PROGRAM_FUNCS
+};
+enum { PROGRAM_LOCKS = 26, PROGRAM_TIMERS = 27, PROGRAM_LOCK_MAPS = 28 };
 enum { PROGRAM_VALUE = 16, PROGRAM_GLOBAL_SIZE = 32 };
+/* Values with what is the host's in them. */
+enum { PROGRAM_LOCKED = 24, PROGRAM_TIMED = 40, PROGRAM_LOCK_AT = 4, PROGRAM_TIMER_AT = 16 };
 
 struct program {
 	struct insn insns[PROGRAM_SLOTS];

@@ -44,6 +44,7 @@ static enum column column_of(const struct machine *m, const struct word *w)
 	case OBJECT_MEM: return COL_MEM;
 	case OBJECT_HOST: return COL_HOST;
 	case OBJECT_CODE: return COL_CODE;
+	case OBJECT_ITER: return COL_MEM;
 	}
 	return COL_NUMBER;
 }

@@ -267,7 +267,10 @@ static void set_anchor(struct machine *m, const struct node *node, const struct 
 		w = machine_load(m, &at, rank->off, rank->size);
 		v = &cell->value;
 	}
-	w.v -= origin_of(m, v, &w);
+	if (v->type == VALUE_ITER && w.tag == TAG_POINTER)
+		w.v = m->objects[w.obj].calls;
+	else
+		w.v -= origin_of(m, v, &w);
 	place->anchors[rank->anchor] =
 		(struct sym_range){ .is_known = true, .lo = (s64)w.v, .hi = (s64)w.v };
 }
