@@ -217,7 +217,22 @@ _Static_assert(sizeof(bpf2c_version_t) == 12 && sizeof(metadata_table_t) == 56, 
 #define BPF2C_DATA(name) __attribute__((section(name), used))
 #define BPF2C_EXPORT	 __attribute__((dllexport))
 #endif
-#define BPF2C_INLINE static inline __attribute__((always_inline, unused))
+/* What they do belongs to the line that calls them, for debuggers and profilers. */
+#if defined(__clang__)
+#define BPF2C_INLINE static inline __attribute__((always_inline, unused, nodebug))
+#else
+#define BPF2C_INLINE static inline __attribute__((always_inline, unused, artificial))
+#endif
+
+/* Compilers call it even where there is no C library, so an image has one of its own. */
+#define BPF2C_MEMSET                                                   \
+	void *memset(void *ptr, int value, size_t len);                \
+	void *memset(void *ptr, int value, size_t len)                 \
+	{                                                              \
+		for (size_t i = 0; i < len; i++)                       \
+			((volatile uint8_t *)ptr)[i] = (uint8_t)value; \
+		return ptr;                                            \
+	}
 
 /* The compiler may believe it: the verifier has proven it. */
 #if defined(__clang__)

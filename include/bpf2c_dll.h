@@ -6,6 +6,7 @@
 #include "bpf2c.h"
 
 #define BPF2C_DLL(name)                                                    \
+	BPF2C_MEMSET                                                       \
 	BPF2C_EXPORT_TABLE(name)                                           \
 	int DllMain(void *instance, unsigned long reason, void *reserved); \
 	int DllMain(void *instance, unsigned long reason, void *reserved)  \

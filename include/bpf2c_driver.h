@@ -189,6 +189,7 @@ static bpf2c_status_t bpf2c_start(bpf2c_driver_t *driver, bpf2c_unicode_t *regis
 
 /* The table is exported too, for hosts that have no NMR. */
 #define BPF2C_DRIVER(name)                                                                  \
+	BPF2C_MEMSET                                                                        \
 	BPF2C_EXPORT_TABLE(name)                                                            \
 	bpf2c_status_t DriverEntry(bpf2c_driver_t *driver, bpf2c_unicode_t *registry_path); \
 	bpf2c_status_t DriverEntry(bpf2c_driver_t *driver, bpf2c_unicode_t *registry_path)  \

@@ -260,6 +260,16 @@ static int check_complete(struct cli *cli)
 	return 0;
 }
 
+/* -o is the short form of --output, for the commands that have it. */
+static bool has_output(const struct cli *cli)
+{
+	u32 idx;
+
+	return cli->command != NULL &&
+	       find_option(cli->command->options, cli->command->option_count, "output", 6, &idx) !=
+		       NULL;
+}
+
 /* Whether an argument is the command's own business. */
 static bool is_rest(const struct cli *cli, const char *arg, bool only_words)
 {
@@ -286,6 +296,8 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 		}
 		if (!only_words && str_eq(arg, "-h"))
 			arg = "--help";
+		if (!only_words && str_eq(arg, "-o") && has_output(cli))
+			arg = "--output";
 		if (is_rest(cli, arg, only_words)) {
 			status = add_rest(cli, arg, argc);
 		} else if (!only_words && str_starts(arg, "--")) {

@@ -121,6 +121,9 @@ bool os_is_terminal(enum os_stream stream);
 /* Runs a program, found as the shell finds it, with this one's streams, and waits for its end.
  * argv ends with NULL. A signal's exit code is 128 and its number. ERR_NOENT: no such program. */
 int os_spawn(const char *const *argv, int *ret_exit, struct error *err) MUST_CHECK;
+/* The same in another folder; dir NULL: here. */
+int os_spawn_in(const char *dir, const char *const *argv, int *ret_exit,
+		struct error *err) MUST_CHECK;
 /* A new, empty folder of this user's for temporary files; *ret_path is mem_alloc'd. */
 int os_temp_dir(char **ret_path, struct error *err) MUST_CHECK;
 /* A file or an empty folder; what is not there is fine. */

@@ -64,15 +64,16 @@ static void find_labels(struct writer *w)
 
 static void add_signature(struct writer *w, u32 sub)
 {
+	strbuf_printf(w->out, "static BPF2C_CODE(%s) uint64_t\n", w->section);
 	if (sub == 0) {
 		strbuf_printf(w->out,
-			      "static uint64_t\n%s(void *context, const program_runtime_context_t "
+			      "%s(void *context, const program_runtime_context_t "
 			      "*runtime_context)",
 			      w->names[0]);
 		return;
 	}
 	strbuf_printf(w->out,
-		      "static uint64_t\n%s(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, "
+		      "%s(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, "
 		      "uint64_t r5, void *context,\n\tconst program_runtime_context_t "
 		      "*runtime_context%s)",
 		      w->names[sub], w->has_run ? ", bpf2c_run_t *run" : "");
@@ -133,12 +134,24 @@ static void add_variables(struct writer *w, u32 sub)
 		      w->has_run ? "\t(void)run;\n" : "");
 }
 
-/* What the compiler says of the following line is said of that one of the eBPF source. */
-static void add_line(struct writer *w, const struct prog_line *line)
+/* What the compiler says of the following line is said of that one of the eBPF source. Instructions
+ * that come from nowhere belong to the one before. */
+static bool add_line(struct writer *w, u32 slot)
 {
-	strbuf_printf(w->out, "#line %u ", line->line);
-	literal_add(w->out, line->file);
+	const struct prog_line *line = prog_line_at(w->prog, slot);
+
+	if (w->options->no_lines)
+		return false;
+	if (line != NULL && line->line != 0) {
+		w->line = line->line;
+		w->line_file = line->file;
+	}
+	if (w->line == 0)
+		return false;
+	strbuf_printf(w->out, "#line %u ", w->line);
+	literal_add(w->out, w->line_file);
 	strbuf_add_char(w->out, '\n');
+	return true;
 }
 
 static void count_lines(struct writer *w)
@@ -176,11 +189,11 @@ static int write_function(struct writer *w, u32 index)
 	const struct prog_subprog *sub = sub_at(w, index);
 	bool has_lines = false;
 
+	w->line = 0;
 	add_signature(w, index);
 	strbuf_add(w->out, "\n{\n");
 	add_variables(w, index);
 	for (u32 i = sub->start; i < sub->start + sub->count; i += insn_slots(&w->prog->insns[i])) {
-		const struct prog_line *line = prog_line_at(w->prog, i);
 		int status;
 
 		if (w->labels[i] != 0 && is_reached(w, i))
@@ -188,10 +201,7 @@ static int write_function(struct writer *w, u32 index)
 		add_comment(w, i);
 		if (!is_reached(w, i))
 			continue;
-		if (line != NULL && line->line != 0 && !w->options->no_lines) {
-			add_line(w, line);
-			has_lines = true;
-		}
+		has_lines |= add_line(w, i);
 		status = write_insn(w, index, i);
 		if (status != 0)
 			return status;
@@ -205,12 +215,12 @@ static int write_function(struct writer *w, u32 index)
 /* Helpers call callbacks without a run: each call has one of its own. */
 static void write_callback(struct writer *w, u32 sub)
 {
-	strbuf_printf(
-		w->out,
-		"static uint64_t\n%s_callback(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t "
-		"r4, uint64_t r5, void *context,\n\tconst program_runtime_context_t "
-		"*runtime_context)\n{\n",
-		w->names[sub]);
+	strbuf_printf(w->out,
+		      "static BPF2C_CODE(%s) uint64_t\n%s_callback(uint64_t r1, uint64_t r2, "
+		      "uint64_t r3, uint64_t "
+		      "r4, uint64_t r5, void *context,\n\tconst program_runtime_context_t "
+		      "*runtime_context)\n{\n",
+		      w->section, w->names[sub]);
 	if (w->has_run)
 		strbuf_add(w->out, "\tbpf2c_run_t run = BPF2C_RUN;\n\n");
 	strbuf_printf(w->out, "\treturn %s(r1, r2, r3, r4, r5, context, runtime_context%s);\n}\n\n",

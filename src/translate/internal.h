@@ -25,6 +25,9 @@ struct writer {
 	const char **names;    /* C names of the subprograms */
 	const u32 *sections;   /* by map index: its place among the sections of global data */
 	const char *module;    /* C name */
+	const char *section;   /* of a PE image, for its code; a C literal */
+	const char *line_file; /* of the line that the last instruction came from */
+	u32 line;
 	u8 *labels;	       /* by slot: something jumps there */
 	bool has_run;	       /* its functions share what they must know of each other */
 	u32 newlines, counted; /* in out, up to counted */

@@ -96,8 +96,9 @@ static void add_sections(struct module *m)
 		add_bytes(m->out, map->initial, len);
 		strbuf_add(m->out, len == 0 ? " 0 };\n" : "\n};\n");
 	}
-	strbuf_add(m->out, "\nstatic BPF2C_DATA(\"gvars\") global_variable_section_info_t "
-			   "bpf2c_globals[] = {\n");
+	strbuf_add(m->out,
+		   "\nstatic BPF2C_DATA(\"global_variables\") global_variable_section_info_t "
+		   "bpf2c_globals[] = {\n");
 	for (u32 i = 0; i < p->map_count; i++) {
 		if (m->sections[i] == PROG_NO_INDEX)
 			continue;
@@ -288,10 +289,46 @@ static const char **subprog_names(struct module *m, u32 index, struct strbuf *st
 	return names;
 }
 
+/* Sections that the tables are in, and names that make Windows discard or page out a driver's code.
+ */
+static bool is_special_section(const char *name)
+{
+	static const char *const special[] = { "programs", "maps", "hash", "global_v", "INIT" };
+
+	for (size_t i = 0; i < ARRAY_COUNT(special); i++)
+		if (str_eq(name, special[i]))
+			return true;
+	return str_starts(name, "PAGE");
+}
+
+/* Sections of a PE file have names of eight bytes: longer ones are cut and numbered. */
+static bool is_numbered(const char *section)
+{
+	return section[0] == '\0' || strlen(section) > 8 || is_special_section(section);
+}
+
+static void pe_section(struct strbuf *out, const struct module *m, u32 index)
+{
+	const char *section = m->progs[index].prog->section;
+	struct strbuf name = STRBUF_INIT;
+	u32 nth = 1;
+
+	name_add(&name, section);
+	if (!is_numbered(section) && name.len <= 8) {
+		literal_add(out, strbuf_str(&name));
+	} else {
+		for (u32 i = 0; i < index; i++)
+			nth += is_numbered(m->progs[i].prog->section);
+		strbuf_printf(out, nth < 16 ? "\"%.6s~%x\"" : "\"%.5s~%02x\"", strbuf_str(&name),
+			      nth % 256);
+	}
+	strbuf_fini(&name);
+}
+
 static int add_program(struct module *m, u32 index, u32 *counted, u32 *newlines)
 {
 	const struct translate_prog *row = &m->progs[index];
-	struct strbuf storage = STRBUF_INIT;
+	struct strbuf storage = STRBUF_INIT, section = STRBUF_INIT;
 	struct writer w = {
 		.out = m->out,
 		.prog = row->prog,
@@ -307,35 +344,21 @@ static int add_program(struct module *m, u32 index, u32 *counted, u32 *newlines)
 	int status;
 
 	prog_text_init(&w.text, row->prog);
+	pe_section(&section, m, index);
+	w.section = strbuf_str(&section);
 	w.names = subprog_names(m, index, &storage);
-	status = w.names == NULL ? error_set(m->err, ERR_NOMEM, "no memory for a program")
-				 : write_functions(&w);
+	status = w.names == NULL || strbuf_status(&section) != 0
+			 ? error_set(m->err, ERR_NOMEM, "no memory for a program")
+			 : write_functions(&w);
 	if (status == 0 && prog_text_status(&w.text) != 0)
 		status = error_set(m->err, ERR_NOMEM, "no memory for a program");
 	*counted = w.counted;
 	*newlines = w.newlines;
 	mem_free(w.names);
 	prog_text_fini(&w.text);
+	strbuf_fini(&section);
 	strbuf_fini(&storage);
 	return status;
-}
-
-/* Sections of a PE file have names of eight bytes: longer ones are cut and numbered. */
-static void pe_section(struct strbuf *out, const struct module *m, u32 index)
-{
-	const char *section = m->progs[index].prog->section;
-	struct strbuf name = STRBUF_INIT;
-	u32 nth = 1;
-
-	name_add(&name, section);
-	if (strlen(section) <= 8 && section[0] != '\0') {
-		literal_add(out, strbuf_str(&name));
-	} else {
-		for (u32 i = 0; i < index; i++)
-			nth += strlen(m->progs[i].prog->section) > 8;
-		strbuf_printf(out, "\"%.5s~%x\"", strbuf_str(&name), nth % 256);
-	}
-	strbuf_fini(&name);
 }
 
 static int add_program_entry(struct module *m, u32 index, struct strbuf *entries)

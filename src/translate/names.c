@@ -63,6 +63,8 @@ static const char *const keywords[] = {
 	"DriverEntry",
 	"DllMain",
 	"get_metadata_table",
+	"memset",
+	"GUID",
 };
 
 static bool is_taken(const char *text)
@@ -72,8 +74,8 @@ static bool is_taken(const char *text)
 			return true;
 	/* The header's own, the compiler's, and the registers. */
 	return text[0] == '\0' || text[0] == '_' || (text[0] >= '0' && text[0] <= '9') ||
-	       str_starts(text, "bpf2c") || str_starts(text, "BPF2C") ||
-	       (text[0] == 'r' && text[1] >= '0' && text[1] <= '9') ||
+	       str_starts(text, "bpf2c") || str_starts(text, "BPF2C") || str_starts(text, "Nmr") ||
+	       str_starts(text, "Zw") || (text[0] == 'r' && text[1] >= '0' && text[1] <= '9') ||
 	       (strlen(text) > 2 && strcmp(text + strlen(text) - 2, "_t") == 0);
 }
 

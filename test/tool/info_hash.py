@@ -128,4 +128,5 @@ def main():
                 show(name, [], funcs)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Other programs, and where this one is. */
+#define _GNU_SOURCE /* a program started in another folder */
 #include <dlfcn.h>
 #include <errno.h>
 #include <spawn.h>
@@ -14,25 +15,43 @@
 
 extern char **environ;
 
-int os_spawn(const char *const *argv, int *ret_exit, struct error *err)
+static int spawn_error(const char *name, int code, struct error *err)
 {
-	pid_t pid;
-	int status, code;
+	return error_set(err,
+			 code == ENOENT	  ? ERR_NOENT
+			 : code == EACCES ? ERR_ACCES
+					  : ERR_IO,
+			 "%s: %s", name, strerror(code));
+}
 
-	/* The argument is not const for reasons of history only. */
-	code = posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)(uintptr_t)argv, environ);
+int os_spawn_in(const char *dir, const char *const *argv, int *ret_exit, struct error *err)
+{
+	posix_spawn_file_actions_t actions;
+	pid_t pid;
+	int status, code = posix_spawn_file_actions_init(&actions);
+
 	if (code != 0)
-		return error_set(err,
-				 code == ENOENT	  ? ERR_NOENT
-				 : code == EACCES ? ERR_ACCES
-						  : ERR_IO,
-				 "%s: %s", argv[0], strerror(code));
+		return spawn_error(argv[0], code, err);
+	if (dir != NULL)
+		code = posix_spawn_file_actions_addchdir_np(&actions, dir);
+	/* The argument is not const for reasons of history only. */
+	if (code == 0)
+		code = posix_spawnp(&pid, argv[0], &actions, NULL, (char *const *)(uintptr_t)argv,
+				    environ);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	if (code != 0)
+		return spawn_error(argv[0], code, err);
 	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
 			return error_set(err, ERR_IO, "%s: %s", argv[0], strerror(errno));
 	}
 	*ret_exit = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	return 0;
+}
+
+int os_spawn(const char *const *argv, int *ret_exit, struct error *err)
+{
+	return os_spawn_in(NULL, argv, ret_exit, err);
 }
 
 static char *copy_text(const char *text, size_t len)

@@ -63,12 +63,12 @@ static int spawn_error(const char *name, DWORD code, struct error *err)
 			 "%s: cannot be started: error %lu", name, code);
 }
 
-int os_spawn(const char *const *argv, int *ret_exit, struct error *err)
+int os_spawn_in(const char *dir, const char *const *argv, int *ret_exit, struct error *err)
 {
 	STARTUPINFOW startup = { .cb = sizeof(startup) };
 	PROCESS_INFORMATION process;
 	struct strbuf line = STRBUF_INIT;
-	wchar_t *wide = NULL;
+	wchar_t *wide = NULL, *wide_dir = dir != NULL ? to_wide(dir) : NULL;
 	DWORD code = 0;
 	int status = 0;
 
@@ -80,9 +80,10 @@ int os_spawn(const char *const *argv, int *ret_exit, struct error *err)
 	if (strbuf_status(&line) == 0)
 		wide = to_wide(strbuf_str(&line));
 	strbuf_fini(&line);
-	if (wide == NULL)
-		return error_set(err, ERR_NOMEM, "%s: no memory for its arguments", argv[0]);
-	if (CreateProcessW(NULL, wide, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process)) {
+	if (wide == NULL || (dir != NULL && wide_dir == NULL))
+		status = error_set(err, ERR_NOMEM, "%s: no memory for its arguments", argv[0]);
+	else if (CreateProcessW(NULL, wide, NULL, NULL, TRUE, 0, NULL, wide_dir, &startup,
+				&process)) {
 		WaitForSingleObject(process.hProcess, INFINITE);
 		GetExitCodeProcess(process.hProcess, &code);
 		CloseHandle(process.hThread);
@@ -92,7 +93,13 @@ int os_spawn(const char *const *argv, int *ret_exit, struct error *err)
 		status = spawn_error(argv[0], GetLastError(), err);
 	}
 	mem_free(wide);
+	mem_free(wide_dir);
 	return status;
+}
+
+int os_spawn(const char *const *argv, int *ret_exit, struct error *err)
+{
+	return os_spawn_in(NULL, argv, ret_exit, err);
 }
 
 char *os_env(const char *name)
