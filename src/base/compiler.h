@@ -33,6 +33,15 @@ _Static_assert(sizeof(u16) == 2 && sizeof(u32) == 4 && sizeof(u64) == 8, "fixed-
 #define PRINTF_LIKE(fmt, args) __attribute__((format(gnu_printf, fmt, args)))
 #endif
 
+/* The calling convention of native modules' code, which is Microsoft's on every host. */
+#if defined(__x86_64__) && !defined(_WIN32)
+#define MODULE_ABI	   __attribute__((ms_abi))
+#define MODULE_ABI_DIFFERS 1 /* from the host's */
+#else
+#define MODULE_ABI
+#define MODULE_ABI_DIFFERS 0
+#endif
+
 #define ARRAY_COUNT(a)			(sizeof(a) / sizeof((a)[0]))
 #define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 #define MIN(a, b)			((a) < (b) ? (a) : (b))

@@ -6,11 +6,16 @@
 #include "../include/bpf2c.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "runtime/invocation.h"
 #include "spec/spec.h"
+
+#define TARGETS 64 /* helpers of one program that are not the runtime's own */
 
 struct native_code {
 	struct prog_code base;
-	bpf2c_program_t function;
+	bpf2c_program_t function; /* may be of the module ABI, as all code that the module has */
+	bool module_abi;
+	helper_fn targets[TARGETS]; /* atomic; of the bridges, NULL: free */
 	struct native_owner owner;
 	struct helper_binding (*helper)(const void *arg, u32 id); /* for callx */
 	const void *arg;
@@ -23,6 +28,9 @@ struct native_code {
 
 typedef u64 native_callback(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5, void *context,
 			    const program_runtime_context_t *rc);
+typedef MODULE_ABI u64 module_callback(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5, void *context,
+				       const program_runtime_context_t *rc);
+typedef MODULE_ABI u64 (*module_program)(void *context, const program_runtime_context_t *rc);
 
 static const struct native_code *code_of(const struct exec *exec)
 {
@@ -38,17 +46,25 @@ static u64 native_entry(struct exec *exec, void *ctx)
 	/* Its frames are on the host's stack, below this one: there helpers look for strings. */
 	exec->stack = (u8 *)__builtin_frame_address(0) - PROG_MAX_FRAMES * PROG_FRAME_SIZE;
 	exec->ended = false;
-	result = code->function(ctx, &code->rc);
+	if (code->module_abi)
+		result = ((module_program)(uintptr_t)code->function)(ctx, &code->rc);
+	else
+		result = code->function(ctx, &code->rc);
 	exec->stack = stack;
 	return result;
 }
 
 static bool native_call(struct exec *exec, u64 func, const u64 args[5], u64 *ret_result)
 {
-	native_callback *callback = (native_callback *)(uintptr_t)func;
-	u64 result = callback(args[0], args[1], args[2], args[3], args[4], exec->ctx,
-			      &code_of(exec)->rc);
+	const struct native_code *code = code_of(exec);
+	u64 result;
 
+	if (code->module_abi)
+		result = ((module_callback *)(uintptr_t)func)(args[0], args[1], args[2], args[3],
+							      args[4], exec->ctx, &code->rc);
+	else
+		result = ((native_callback *)(uintptr_t)func)(args[0], args[1], args[2], args[3],
+							      args[4], exec->ctx, &code->rc);
 	if (exec->fault.status != 0)
 		return false;
 	*ret_result = result;
@@ -66,6 +82,61 @@ static void native_free(struct prog_code *base)
 	mem_free(code->globals);
 	mem_free(code->funcs);
 	mem_free(code);
+}
+
+/* --- bridges: functions of the module ABI that call one of the host's ---------------------- */
+
+#if MODULE_ABI_DIFFERS
+
+typedef MODULE_ABI u64 bridge(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5, void *context);
+
+#define BRIDGE(n)                                                                               \
+	static MODULE_ABI u64 bridge_##n(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5, void *context) \
+	{                                                                                       \
+		return code_of(exec_of(context))->targets[n](r1, r2, r3, r4, r5, context);      \
+	}
+/* clang-format off */
+#define BRIDGES_8(row, n) \
+	row(n##0) row(n##1) row(n##2) row(n##3) row(n##4) row(n##5) row(n##6) row(n##7)
+#define BRIDGES(row) \
+	BRIDGES_8(row, 0) BRIDGES_8(row, 01) BRIDGES_8(row, 02) BRIDGES_8(row, 03) \
+	BRIDGES_8(row, 04) BRIDGES_8(row, 05) BRIDGES_8(row, 06) BRIDGES_8(row, 07)
+#define BRIDGE_ADDRESS(n) bridge_##n,
+BRIDGES(BRIDGE)
+static bridge *const bridges[TARGETS] = { BRIDGES(BRIDGE_ADDRESS) };
+/* clang-format on */
+
+static u64 bridge_to(struct native_code *code, helper_fn fn)
+{
+	for (size_t i = 0; i < TARGETS; i++) {
+		helper_fn none = NULL;
+
+		if (__atomic_compare_exchange_n(&code->targets[i], &none, fn, false,
+						__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) ||
+		    none == fn)
+			return (u64)(uintptr_t)bridges[i];
+	}
+	return 0;
+}
+
+#else
+
+static u64 bridge_to(UNUSED struct native_code *code, helper_fn fn)
+{
+	return (u64)(uintptr_t)fn;
+}
+
+#endif
+
+/* The function as the program calls it; 0: there are too many of them. */
+static u64 address_for(struct native_code *code, helper_fn fn)
+{
+	u64 address;
+
+	if (!code->module_abi || fn == NULL)
+		return (u64)(uintptr_t)fn;
+	address = helper_for_modules(fn);
+	return address != 0 ? address : bridge_to(code, fn);
 }
 
 /* --- what modules ask of the runtime where engines help themselves --- */
@@ -87,9 +158,10 @@ static u64 load_packet(u64 offset, u64 size, UNUSED u64 r3, UNUSED u64 r4, UNUSE
 static u64 find_helper(u64 id, UNUSED u64 r2, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5,
 		       void *context)
 {
-	const struct native_code *code = code_of(exec_of(context));
+	/* Only its bridges change. */
+	struct native_code *code = (struct native_code *)(uintptr_t)code_of(exec_of(context));
 
-	return (u64)(uintptr_t)code->helper(code->arg, (u32)id).fn;
+	return address_for(code, code->helper(code->arg, (u32)id).fn);
 }
 
 static u64 stop(u64 slot, UNUSED u64 r2, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5, void *context)
@@ -103,12 +175,6 @@ static u64 stop(u64 slot, UNUSED u64 r2, UNUSED u64 r3, UNUSED u64 r4, UNUSED u6
 
 /* --- binding --- */
 
-/* Both kinds of 64-bit numbers are one to the machine. */
-static helper_function_t address_of(helper_fn fn)
-{
-	return (helper_function_t)(uintptr_t)fn;
-}
-
 static int bad_module(struct error *err, const struct prog *prog, const char *what)
 {
 	return error_set(err, ERR_NOEXEC, "native module, program '%.64s': %s", prog->name, what);
@@ -119,35 +185,30 @@ static bool has_size(const ebpf_native_module_header_t *header, size_t least)
 	return header->version >= 1 && header->size >= least && header->total_size >= header->size;
 }
 
-/* Entries may be longer than those known here, all of one table alike. */
-static const program_entry_t *find_program(const metadata_table_t *table, const struct prog *prog,
-					   struct error *err)
+static const program_entry_t *find_program(const struct native_tables *tables,
+					   const struct prog *prog)
 {
-	const size_t least = BPF2C_END_OF(program_entry_t, btf_resolved_function_count);
-	program_entry_t *programs = NULL;
-	size_t count = 0, step;
+	for (size_t i = 0; i < tables->program_count; i++) {
+		const program_entry_t *entry = &tables->programs[i];
 
-	if (table->size < sizeof(*table) || table->programs == NULL)
-		return NULL;
-	table->programs(&programs, &count);
-	step = count > 0 ? programs->header.total_size : 0;
-	for (size_t i = 0; i < count; i++) {
-		const program_entry_t *entry =
-			(const program_entry_t *)(const void *)((const u8 *)programs + i * step);
-
-		if (!has_size(&entry->header, least) || entry->header.total_size != step ||
-		    entry->program_name == NULL || entry->section_name == NULL) {
-			error_set(err, ERR_NOEXEC,
-				  "native module: program %zu of its table is "
-				  "malformed",
-				  i);
-			return NULL;
-		}
 		if (str_eq(entry->program_name, prog->name) &&
 		    str_eq(entry->section_name, prog->section))
 			return entry;
 	}
 	return NULL;
+}
+
+static int set_address(struct native_code *code, helper_fn fn, helper_function_t *ret_address,
+		       struct error *err)
+{
+	u64 address = address_for(code, fn);
+
+	if (address == 0)
+		return error_set(err, ERR_NOTSUP,
+				 "native module: more than %u helpers of extensions in a program",
+				 TARGETS);
+	*ret_address = (helper_function_t)(uintptr_t)address;
+	return 0;
 }
 
 static int bind_helpers(struct native_code *code, const program_entry_t *entry,
@@ -157,7 +218,8 @@ static int bind_helpers(struct native_code *code, const program_entry_t *entry,
 	for (u32 i = 0; i < entry->helper_count; i++) {
 		const helper_function_entry_t *row = &entry->helpers[i];
 		helper_function_data_t *data = &code->helpers[i];
-		struct helper_binding helper;
+		struct helper_binding helper = { 0 };
+		int status;
 
 		if (!has_size(&row->header, BPF2C_END_OF(helper_function_entry_t, name)) ||
 		    row->header.total_size != sizeof(*row))
@@ -165,18 +227,19 @@ static int bind_helpers(struct native_code *code, const program_entry_t *entry,
 		data->header = (ebpf_native_module_header_t)BPF2C_HEADER(helper_function_data_t,
 									 tail_call);
 		if (row->helper_id == (u32)NATIVE_LOAD_PACKET)
-			data->address = address_of(load_packet);
+			helper.fn = load_packet;
 		else if (row->helper_id == (u32)NATIVE_FIND_HELPER)
-			data->address = address_of(find_helper);
+			helper.fn = find_helper;
 		else if (row->helper_id == (u32)NATIVE_STOP)
-			data->address = address_of(stop);
-		if (data->address != NULL)
-			continue;
-		helper = binding->helper(binding->arg, row->helper_id);
+			helper.fn = stop;
+		else
+			helper = binding->helper(binding->arg, row->helper_id);
 		if (helper.fn == NULL)
 			return error_set(err, ERR_NOTSUP, "helper %u is not offered",
 					 row->helper_id);
-		data->address = address_of(helper.fn);
+		status = set_address(code, helper.fn, &data->address, err);
+		if (status != 0)
+			return status;
 		data->tail_call = (helper.flags & HELPER_TAIL_CALL) != 0;
 	}
 	return 0;
@@ -186,30 +249,32 @@ static int bind_funcs(struct native_code *code, const program_entry_t *entry,
 		      const struct prog *prog, const struct prog_binding *binding,
 		      struct error *err)
 {
+	int status;
+
 	if (entry->btf_resolved_function_count != prog->func_count)
 		return bad_module(err, prog, "it calls other functions than its object");
 	for (u32 i = 0; i < prog->func_count; i++) {
 		code->funcs[i].header = (ebpf_native_module_header_t)BPF2C_HEADER(
 			btf_resolved_function_data_t, address);
-		code->funcs[i].address =
-			address_of(binding->funcs[i] != NULL ? binding->funcs[i] : stop);
 		if (binding->funcs[i] == NULL && !prog->funcs[i].is_weak)
 			return error_set(err, ERR_NOTSUP, "function %s is not offered",
 					 prog->funcs[i].name);
+		status = set_address(code, binding->funcs[i] != NULL ? binding->funcs[i] : stop,
+				     &code->funcs[i].address, err);
+		if (status != 0)
+			return status;
 	}
 	return 0;
 }
 
 /* Maps are the object's, in its order; those of global data have a table of their own. */
-static int bind_maps(struct native_code *code, const metadata_table_t *table,
+static int bind_maps(struct native_code *code, const struct native_tables *tables,
 		     const struct prog *prog, const struct prog_binding *binding, struct error *err)
 {
-	map_entry_t *maps = NULL;
-	size_t count = 0;
+	const map_entry_t *maps = tables->maps;
 	u32 section = 0;
 
-	table->maps(&maps, &count);
-	if (count != prog->map_count)
+	if (tables->map_count != prog->map_count)
 		return bad_module(err, prog, "it has other maps than its object");
 	for (u32 i = 0; i < prog->map_count; i++) {
 		const struct prog_map *map = &prog->maps[i];
@@ -235,17 +300,17 @@ static int bind_maps(struct native_code *code, const metadata_table_t *table,
 	return 0;
 }
 
-int native_bind(const void *table, const struct prog *prog, const struct prog_binding *binding,
-		const struct native_owner *owner, struct prog_code **ret_code, struct error *err)
+int native_bind_tables(const struct native_tables *tables, const struct prog *prog,
+		       const struct prog_binding *binding, const struct native_owner *owner,
+		       struct prog_code **ret_code, struct error *err)
 {
-	const program_entry_t *entry;
+	const program_entry_t *entry = find_program(tables, prog);
 	struct native_code *code;
 	int status;
 
-	error_set(err, ERR_NOENT, "the native module has no program '%.64s'", prog->name);
-	entry = find_program(table, prog, err);
 	if (entry == NULL)
-		return err != NULL ? err->status : ERR_NOENT;
+		return error_set(err, ERR_NOENT, "the native module has no program '%.64s'",
+				 prog->name);
 	code = mem_zalloc(sizeof(*code));
 	if (code == NULL)
 		return error_set(err, ERR_NOMEM, "no memory for a native program");
@@ -253,6 +318,9 @@ int native_bind(const void *table, const struct prog *prog, const struct prog_bi
 					 .free = native_free,
 					 .call = native_call };
 	code->function = entry->function;
+	code->module_abi = tables->module_abi;
+	code->helper = binding->helper;
+	code->arg = binding->arg;
 	code->helpers = mem_zalloc_array(entry->helper_count, sizeof(*code->helpers));
 	code->maps = mem_zalloc_array(prog->map_count, sizeof(*code->maps));
 	code->globals = mem_zalloc_array(prog->map_count, sizeof(*code->globals));
@@ -264,14 +332,12 @@ int native_bind(const void *table, const struct prog *prog, const struct prog_bi
 	if (status == 0)
 		status = bind_funcs(code, entry, prog, binding, err);
 	if (status == 0)
-		status = bind_maps(code, table, prog, binding, err);
+		status = bind_maps(code, tables, prog, binding, err);
 	if (status != 0) {
 		native_free(&code->base);
 		return status;
 	}
 	code->owner = *owner;
-	code->helper = binding->helper;
-	code->arg = binding->arg;
 	code->rc = (program_runtime_context_t){
 		{ 1, sizeof(code->rc), sizeof(code->rc) }, /* nothing behind its last field */
 		code->helpers,
@@ -279,8 +345,58 @@ int native_bind(const void *table, const struct prog *prog, const struct prog_bi
 		code->globals,
 		code->funcs,
 	};
-	if (err != NULL)
-		*err = (struct error){ 0 };
 	*ret_code = &code->base;
 	return 0;
+}
+
+/* Entries may be longer than those known here, all of one table alike. */
+static int copy_programs(const metadata_table_t *table, program_entry_t **ret_programs,
+			 size_t *ret_count, struct error *err)
+{
+	const size_t least = BPF2C_END_OF(program_entry_t, btf_resolved_function_count);
+	program_entry_t *programs = NULL, *copies;
+	size_t count = 0, step;
+
+	if (table->size < sizeof(*table) || table->programs == NULL)
+		return error_set(err, ERR_NOEXEC, "native module: its table has %zu bytes",
+				 table->size);
+	table->programs(&programs, &count);
+	step = count > 0 ? programs->header.total_size : 0;
+	copies = mem_zalloc_array(count, sizeof(*copies));
+	if (copies == NULL)
+		return error_set(err, ERR_NOMEM, "no memory for a native module");
+	for (size_t i = 0; i < count; i++) {
+		const program_entry_t *entry =
+			(const program_entry_t *)(const void *)((const u8 *)programs + i * step);
+
+		if (!has_size(&entry->header, least) || entry->header.total_size != step ||
+		    entry->program_name == NULL || entry->section_name == NULL) {
+			mem_free(copies);
+			return error_set(err, ERR_NOEXEC,
+					 "native module: program %zu of its table is malformed", i);
+		}
+		memcpy(&copies[i], entry, least);
+	}
+	*ret_programs = copies;
+	*ret_count = count;
+	return 0;
+}
+
+int native_bind(const void *table, const struct prog *prog, const struct prog_binding *binding,
+		const struct native_owner *owner, struct prog_code **ret_code, struct error *err)
+{
+	const metadata_table_t *metadata = table;
+	struct native_tables tables = { 0 };
+	program_entry_t *programs = NULL;
+	map_entry_t *maps = NULL;
+	int status = copy_programs(metadata, &programs, &tables.program_count, err);
+
+	if (status != 0)
+		return status;
+	metadata->maps(&maps, &tables.map_count);
+	tables.programs = programs;
+	tables.maps = maps;
+	status = native_bind_tables(&tables, prog, binding, owner, ret_code, err);
+	mem_free(programs);
+	return status;
 }

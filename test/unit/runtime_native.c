@@ -5,6 +5,7 @@
 
 #include "bpf2c.h"
 #include "prog/exec.h"
+#include "runtime/invocation.h"
 #include "runtime/native.h"
 #include "spec/spec.h"
 
@@ -133,7 +134,7 @@ static void malformed_tables(void)
 
 	REFUSED(prog.name = "absent", ERR_NOENT, "no program 'absent'");
 	REFUSED(prog.section = "bind", ERR_NOENT, "no program 'sum'");
-	REFUSED(table.size = 8, ERR_NOENT, "no program 'sum'");
+	REFUSED(table.size = 8, ERR_NOEXEC, "its table has 8 bytes");
 	REFUSED(programs[0].header.size = 100, ERR_NOEXEC, "program 0 of its table is malformed");
 	REFUSED(programs[0].header.version = 0, ERR_NOEXEC, "program 0");
 	REFUSED(programs[1].header.total_size = 8, ERR_NOEXEC, "program 1");
@@ -151,4 +152,100 @@ out:
 		code->free(code);
 }
 
-TAP_MAIN(TAP_TEST(runs), TAP_TEST(malformed_tables))
+/* --- code with the modules' own calling convention ----------------------------------------- */
+
+typedef MODULE_ABI u64 module_helper(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5, void *context);
+
+static MODULE_ABI u64 module_callback(u64 r1, u64 r2, UNUSED u64 r3, UNUSED u64 r4, u64 r5,
+				      UNUSED void *context, const program_runtime_context_t *rc)
+{
+	return r1 * 100 + r2 * 10 + r5 + rc->map_data[0].address;
+}
+
+static module_helper *helper_at(const program_runtime_context_t *rc, u32 i)
+{
+	return (module_helper *)(uintptr_t)rc->helper_data[i].address;
+}
+
+/* A helper of somebody else, one that calls back, the runtime's own, and one by its number. */
+static MODULE_ABI u64 module_program(void *context, const program_runtime_context_t *rc)
+{
+	u64 sum = helper_at(rc, 0)(1, 2, 3, 4, 5, context);
+
+	sum += helper_at(rc, 1)((u64)(uintptr_t)module_callback, 0, 0, 0, 0, context);
+	sum += helper_at(rc, 2)(0, 0, 0, 0, 0, context) * 10000;
+	return sum + ((module_helper *)(uintptr_t)helper_at(rc, 3)(7, 0, 0, 0, 0, context))(
+			     100000, 0, 0, 0, 0, context);
+}
+
+static u64 call_back(u64 r1, UNUSED u64 r2, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5, void *ctx)
+{
+	const u64 args[5] = { 7, 6, 0, 0, 5 };
+	u64 result = 0;
+
+	return exec_call_subprog(exec_of(ctx), r1, args, &result) ? result : 0;
+}
+
+static u64 host_3(UNUSED u64 r1, UNUSED u64 r2, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5,
+		  void *ctx)
+{
+	return exec_of(ctx)->slot;
+}
+
+static struct helper_binding find_any(UNUSED const void *arg, u32 id)
+{
+	switch (id) {
+	case 7: return (struct helper_binding){ .fn = helper };
+	case 8: return (struct helper_binding){ .fn = helper_get_smp_processor_id };
+	case 9: return (struct helper_binding){ .fn = call_back };
+	default: return (struct helper_binding){ .fn = NULL };
+	}
+}
+
+static void module_abi(void)
+{
+	static const u32 ids[] = { 7, 9, 8, NATIVE_FIND_HELPER };
+	static const u64 address = 1000;
+	static const helper_fn funcs[1] = { host_3 };
+	static const struct prog_func func = { .name = "three" };
+	helper_function_entry_t rows[ARRAY_COUNT(ids)];
+	btf_resolved_function_entry_t function = {
+		.header = BPF2C_HEADER(btf_resolved_function_entry_t, module_guid), .name = "three"
+	};
+	const struct prog_binding binding = {
+		.helper = find_any, .maps = &address, .map_values = &address, .funcs = funcs
+	};
+	struct native_tables tables = { programs, 2, maps, 1, true };
+	struct error err = { 0 };
+	struct prog_code *code = NULL;
+	struct exec exec = { .slot = 3 };
+	struct {
+		struct ctx_header header;
+		u64 ctx;
+	} block = { .header.exec = &exec };
+
+	reset();
+	for (u32 i = 0; i < ARRAY_COUNT(ids); i++)
+		rows[i] = (helper_function_entry_t){ BPF2C_HEADER(helper_function_entry_t, name),
+						     ids[i], "some" };
+	programs[1].helpers = rows;
+	programs[1].helper_count = ARRAY_COUNT(rows);
+	programs[1].btf_resolved_functions = &function;
+	programs[1].btf_resolved_function_count = 1;
+	programs[1].function = (bpf2c_program_t)(uintptr_t)module_program;
+	prog.map_count = 1;
+	prog.funcs = &func;
+	prog.func_count = 1;
+	CHECK_EQ(native_bind_tables(&tables, &prog, &binding, &(struct native_owner){ 0 }, &code,
+				    &err),
+		 0);
+	exec.code = code;
+	exec.ctx = &block.ctx;
+	for (u32 i = 0; i < 100; i++)
+		CHECK_EQ(code->entry(&exec, &block.ctx), 15 + 1765 + 30000 + 100000);
+out:
+	if (code != NULL)
+		code->free(code);
+}
+
+TAP_MAIN(TAP_TEST(runs), TAP_TEST(malformed_tables), TAP_TEST(module_abi))
