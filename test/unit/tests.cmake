@@ -183,3 +183,12 @@ oriel_unit_test(NAME verify_budget MODULES verify check os SOURCES unit/verify_b
 set_tests_properties(unit/verify_budget PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # verify_memory sweeps
 oriel_unit_test(NAME verify_record MODULES verify check os SOURCES unit/verify_record.c)
 set_tests_properties(unit/verify_record PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # verify_memory sweeps
+
+# Signatures, where libcrypto is.
+if(ORIEL_SIGN)
+  foreach(name sign sign_trust)
+    oriel_unit_test(NAME ${name} MODULES sign os SOURCES unit/${name}.c unit/sign_fixture.c)
+    target_link_libraries(unit_${name} PRIVATE OpenSSL::Crypto)
+  endforeach()
+  set_tests_properties(unit/sign_trust PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # makes keys; unit/sign sweeps
+endif()
