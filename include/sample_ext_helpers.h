@@ -32,3 +32,9 @@ ORIEL_HELPER(int64_t, sample_ebpf_extension_helper_implicit_1, (void),
 	     SAMPLE_EXT_HELPER_FN_BASE + 4);
 ORIEL_HELPER(int64_t, sample_ebpf_extension_helper_implicit_2, (uint32_t arg),
 	     SAMPLE_EXT_HELPER_FN_BASE + 5);
+/* For maps of the extension's types: a value of a BPF_MAP_TYPE_SAMPLE_HASH_MAP, the number of what
+ * is in a BPF_MAP_TYPE_XSKMAP (negative: nothing). */
+ORIEL_HELPER(void *, sample_ebpf_extension_map_lookup_element, (void *map, const void *key),
+	     SAMPLE_EXT_HELPER_FN_BASE + 6);
+ORIEL_HELPER(int64_t, sample_ebpf_extension_map_get_value, (void *map, const void *key),
+	     SAMPLE_EXT_HELPER_FN_BASE + 7);

@@ -82,13 +82,20 @@ static const struct ext_helper helpers[] = {
 	       ARG_SIZE, ARG_ANYTHING, ARG_READ_MEM, ARG_SIZE),
 	HELPER(0x10003, "sample_ebpf_extension_helper_implicit_1", true, RET_INTEGER, ARG_NONE),
 	HELPER(0x10004, "sample_ebpf_extension_helper_implicit_2", true, RET_INTEGER, ARG_ANYTHING),
+	HELPER(0x10005, "sample_ebpf_extension_map_lookup_element", false, RET_MAP_VALUE_OR_NULL,
+	       ARG_MAP, ARG_MAP_KEY),
+	HELPER(0x10006, "sample_ebpf_extension_map_get_value", false, RET_INTEGER, ARG_MAP,
+	       ARG_MAP_KEY),
 };
-static const helper_fn helper_functions[] = { sum, find, replace, implicit_1, implicit_2 };
+static const helper_fn helper_functions[] = {
+	sum, find, replace, implicit_1, implicit_2, sample_map_lookup, sample_map_get_value
+};
 
 static const struct ext_helper general_helpers[] = {
 	HELPER(19, "bpf_get_current_pid_tgid", true, RET_INTEGER, ARG_NONE),
+	HELPER(35, "bpf_redirect_map", false, RET_INTEGER, ARG_MAP, ARG_ANYTHING, ARG_ANYTHING),
 };
-static const helper_fn general_functions[] = { pid_tgid };
+static const helper_fn general_functions[] = { pid_tgid, sample_redirect_map };
 
 /* --- contexts of test runs --- */
 
@@ -136,11 +143,20 @@ static const struct ext_context context_layout = { sizeof(struct sample_context)
 						   offsetof(struct sample_context, data_start),
 						   offsetof(struct sample_context, data_end), -1 };
 
+#define TYPE_GUID                                                      \
+	{                                                              \
+		0xf788ef4a, 0x207d, 0x4dc3,                            \
+		{                                                      \
+			0x85, 0xcf, 0x0f, 0x2e, 0xa1, 0x07, 0x21, 0x3c \
+		}                                                      \
+	}
+const struct guid sample_program_type = TYPE_GUID;
+
 static const struct ext_program_type type = {
 	EXT_HEADER(struct ext_program_type, is_privileged),
 	"sample",
 	&context_layout,
-	{ 0xf788ef4a, 0x207d, 0x4dc3, { 0x85, 0xcf, 0x0f, 0x2e, 0xa1, 0x07, 0x21, 0x3c } },
+	TYPE_GUID,
 	999,
 	0,
 };
@@ -223,6 +239,8 @@ int sample_extension_start(struct runtime *rt, struct sample_extension *ret, str
 		r = runtime_register_functions(rt, &functions, &ret->functions, err);
 	if (r == 0)
 		r = hook_new(rt, &options, &ret->hook, err);
+	if (r == 0)
+		r = sample_maps_start(ret, err);
 	if (r < 0)
 		sample_extension_stop(ret);
 	return r;
@@ -231,6 +249,7 @@ int sample_extension_start(struct runtime *rt, struct sample_extension *ret, str
 void sample_extension_stop(struct sample_extension *extension)
 {
 	hook_free(extension->hook);
+	sample_maps_stop(extension);
 	runtime_unregister(extension->rt, extension->functions);
 	runtime_unregister(extension->rt, extension->program);
 	*extension = (struct sample_extension){ 0 };

@@ -99,7 +99,9 @@ int map_delete(struct map *map, const void *key)
 {
 	if (!may_write(map))
 		return ERR_PERM;
-	return has_key(map) ? map->ops->remove(map, key) : ERR_INVAL;
+	if (!has_key(map))
+		return ERR_INVAL;
+	return map->ops->erase != NULL ? map->ops->erase(map, key) : map->ops->remove(map, key);
 }
 
 int map_take(struct map *map, const void *key, void *ret_value)

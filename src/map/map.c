@@ -11,7 +11,7 @@
 const struct map_ops map_NONE_ops = { 0 };
 
 /* NULL: the dialects have the type, this build does not. */
-static const struct map_ops *ops_of(enum map_kind kind)
+static const struct map_ops *ops_of(const struct spec_map_type *type, enum dialect dialect)
 {
 	static const struct map_ops *const table[MAP_KIND_COUNT] = {
 #define MAP_TYPE(NAME, name, windows, linux, impl, flags) [MAP_KIND_##NAME] = &map_##impl##_ops,
@@ -19,7 +19,11 @@ static const struct map_ops *ops_of(enum map_kind kind)
 #undef MAP_TYPE
 	};
 
-	return (u32)kind < MAP_KIND_COUNT && table[kind] != &map_NONE_ops ? table[kind] : NULL;
+	if ((type->flags & MAP_TYPE_CUSTOM) != 0 && dialect == DIALECT_WINDOWS)
+		return &map_custom_ops;
+	return (u32)type->kind < MAP_KIND_COUNT && table[type->kind] != &map_NONE_ops
+		       ? table[type->kind]
+		       : NULL;
 }
 
 static int check_type(const struct prog_map *def, enum dialect dialect, struct error *err)
@@ -32,7 +36,7 @@ static int check_type(const struct prog_map *def, enum dialect dialect, struct e
 	    (dialect == DIALECT_LINUX && type->linux_ == 0))
 		return error_set(err, ERR_INVAL, "map type %s is not one of the %s dialect",
 				 type->name, dialect_name(dialect));
-	if (ops_of(type->kind) == NULL)
+	if (ops_of(type, dialect) == NULL)
 		return error_set(err, ERR_NOTSUP, "map type %s is not supported yet", type->name);
 	return 0;
 }
@@ -61,9 +65,9 @@ static int check_key_size(const struct prog_map *def, struct error *err)
 	return 0;
 }
 
-static int check_value_size(const struct prog_map *def, struct error *err)
+static int check_value_size(const struct prog_map *def, enum dialect dialect, struct error *err)
 {
-	if (ops_of(def->type->kind)->no_value) {
+	if (ops_of(def->type, dialect)->no_value) {
 		if (def->value_size != 0)
 			return error_set(err, ERR_INVAL, "value_size of a %s must be 0, not %u",
 					 def->type->name, def->value_size);
@@ -90,7 +94,7 @@ static int check_flags(const struct prog_map *def, enum dialect dialect, struct 
 	u32 unknown = def->flags;
 
 	if (dialect != DIALECT_WINDOWS)
-		unknown &= ~ops_of(def->type->kind)->flags;
+		unknown &= ~ops_of(def->type, dialect)->flags;
 	if (unknown != 0)
 		return error_set(err, ERR_INVAL, "map flags 0x%x are not known for a %s", unknown,
 				 def->type->name);
@@ -104,12 +108,13 @@ static int check_flags(const struct prog_map *def, enum dialect dialect, struct 
 static int check_def(const struct prog_map *def, enum dialect dialect, struct error *err)
 {
 	int r = check_type(def, dialect, err);
+	const struct map_ops *ops = r == 0 ? ops_of(def->type, dialect) : NULL;
 
-	if (r == 0 && !ops_of(def->type->kind)->any_sizes)
+	if (r == 0 && !ops->any_sizes)
 		r = check_key_size(def, err);
-	if (r == 0 && !ops_of(def->type->kind)->any_sizes)
-		r = check_value_size(def, err);
-	if (r == 0 && def->max_entries == 0 && !ops_of(def->type->kind)->no_entries)
+	if (r == 0 && !ops->any_sizes)
+		r = check_value_size(def, dialect, err);
+	if (r == 0 && def->max_entries == 0 && !ops->no_entries)
 		r = error_set(err, ERR_INVAL, "max_entries must not be 0");
 	if (r == 0 && def->is_global)
 		r = check_global(def, dialect, err);
@@ -141,7 +146,7 @@ static void fill_in(struct map *map, const struct map_options *options)
 	const struct prog_map *def = options->def;
 
 	core_object_init(&map->core, CORE_MAP, def->name, release);
-	map->ops = ops_of(def->type->kind);
+	map->ops = ops_of(def->type, options->dialect);
 	map->def = *def;
 	map->def.name = NULL;
 	map->def.initial = NULL;
@@ -157,6 +162,7 @@ static void fill_in(struct map *map, const struct map_options *options)
 	map->core.id = options->id;
 	map->account = options->account;
 	map->epoch = options->epoch;
+	map->provider = options->provider;
 	if (options->inner != NULL)
 		map->inner = *options->inner;
 }
@@ -172,7 +178,7 @@ int map_create(const struct map_options *options, struct map **ret_map, struct e
 			      MAP_MAX_CPUS);
 	if (r < 0)
 		return r;
-	map = mem_zalloc(ops_of(def->type->kind)->size);
+	map = mem_zalloc(ops_of(def->type, options->dialect)->size);
 	if (map == NULL)
 		return error_set(err, ERR_NOMEM, "no memory for a map");
 	fill_in(map, options);

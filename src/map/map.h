@@ -22,6 +22,7 @@
 #include "prog/prog.h"
 
 struct map;
+struct map_provider;
 
 enum map_update_flag { MAP_ANY = 0, MAP_NOEXIST = 1, MAP_EXIST = 2 };
 
@@ -88,6 +89,7 @@ struct map_ops {
 	int (*read)(struct map *map, const void *key, void *ret_value);
 	int (*write)(struct map *map, const void *key, const void *value, u64 flags);
 	int (*take)(struct map *map, const void *key, void *ret_value);
+	int (*erase)(struct map *map, const void *key); /* NULL: remove does it */
 	/* The memory that processes can share; NULL: none. */
 	const struct os_shm *(*shm)(const struct map *map);
 };
@@ -112,7 +114,8 @@ struct map {
 	u64 memory;		     /* bytes taken */
 	struct epoch *epoch;	     /* of the programs that may hold it; NULL: there are none */
 	struct epoch_item retired;
-	struct os_lock inner_lock; /* maps of maps: of applications */
+	struct map_provider *provider; /* of a type that others provide, map/custom.h */
+	struct os_lock inner_lock;     /* maps of maps: of applications */
 	/* Maps of maps: what an inner map has to be. type NULL: nothing fits. */
 	struct prog_map inner;
 };
@@ -128,6 +131,8 @@ struct map_options {
 	/* Which programs use the map: it is freed when none of them can hold it any more. Outlives
 	 * the map; NULL: it is freed at once. */
 	struct epoch *epoch;
+	/* Of types that others provide, outlives the map; NULL: there is none. */
+	struct map_provider *provider;
 };
 
 /* Checks the definition by its type's and dialect's rules and gives the initial contents;

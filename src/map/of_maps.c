@@ -168,6 +168,11 @@ static int check_inner(const struct map *outer, const struct map *inner, struct 
 	if (want->type->kind != have->type->kind)
 		return error_set(err, ERR_INVAL, "the inner map is a %s, not a %s",
 				 have->type->name, want->type->name);
+	if ((have->type->flags & MAP_TYPE_CUSTOM) != 0 && inner->dialect == DIALECT_WINDOWS)
+		return error_set(
+			err, ERR_INVAL,
+			"programs that use a %s are known to its extension: it is in no map",
+			have->type->name);
 	if (want->key_size != have->key_size || want->value_size != have->value_size)
 		return error_set(err, ERR_INVAL,
 				 "the inner map has %u bytes of key and %u of value, not %u and %u",

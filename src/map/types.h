@@ -9,6 +9,7 @@
 	extern const struct map_ops map_##impl##_ops;
 #include "spec/map_types.def"
 #undef MAP_TYPE
+extern const struct map_ops map_custom_ops; /* of types that others provide */
 
 /* 0, or ERR_INVAL for flags that no update takes. */
 int map_check_update_flags(u64 flags) MUST_CHECK;

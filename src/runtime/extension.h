@@ -110,6 +110,66 @@ int ext_spec(const struct ext_program_data *data, enum dialect dialect, struct s
  * need it for programs that were not verified; the program ends when it may not. */
 bool ext_check_memory(void *context, u64 addr, u64 len, bool write);
 
+/* --- map types: what an application gives and gets, and what the map holds -------------------- */
+
+/* Bits of how, below: who does it, and as a part of what. */
+#define EXT_MAP_HELPER	1 /* a program; else an application, in whose process the call is made */
+#define EXT_MAP_UPDATE	2 /* a value is replaced by another one */
+#define EXT_MAP_CLEANUP 4 /* the map goes, or the extension */
+
+struct ext_map_properties {
+	struct ext_header header;
+	/* The map holds something else than applications see: an object in the place of its handle.
+	 * Programs neither look up nor change such a map; helpers of the extension do. */
+	bool updates_original_value;
+};
+
+/* 0, or an ERR_ status. None of these may block. arg is struct ext_map_data's; context, of a map,
+ * what create gave. The last three may be NULL unless the provider changes values: then found and
+ * adding make out_value, of out_size bytes, from in_value; else there is none. */
+struct ext_map_dispatch {
+	struct ext_header header;
+	/* Are these sizes right? ret_actual_value_size is the definition's, and may be changed. */
+	int (*create)(void *arg, u32 map_type, u32 key_size, u32 value_size, u32 max_entries,
+		      u32 *ret_actual_value_size, void **ret_context);
+	void (*destroyed)(void *arg, void *context);
+	/* May programs of that type use the map? */
+	int (*associate)(void *arg, void *context, const struct guid *program_type);
+	/* After an element was found; ERR_...: it was not. */
+	int (*found)(void *arg, void *context, size_t key_size, const u8 *key, size_t in_size,
+		     const u8 *in_value, size_t out_size, u8 *out_value, u32 how);
+	/* Before an update, which is made when this is 0. */
+	int (*adding)(void *arg, void *context, size_t key_size, const u8 *key, size_t in_size,
+		      const u8 *in_value, size_t out_size, u8 *out_value, u32 how);
+	/* Before an element goes; called once for whatever adding let in. With EXT_MAP_UPDATE and
+	 * EXT_MAP_CLEANUP it goes whatever this says. */
+	int (*deleting)(void *arg, void *context, size_t key_size, const u8 *key, size_t value_size,
+			const u8 *value, u32 how);
+};
+
+struct ext_map_data {
+	struct ext_header header;
+	u32 map_type;	   /* one of those that extensions provide; docs/program-types.md */
+	u32 base_map_type; /* of which type the map is that holds the elements: hash */
+	const struct ext_map_properties *properties;
+	const struct ext_map_dispatch *dispatch;
+	void *arg;
+};
+/* Maps of that type can be made from now on. Those that are still there when the provider is
+ * unregistered are emptied, and cannot be used any more. */
+int runtime_register_map(struct runtime *rt, const struct ext_map_data *data,
+			 struct provider **ret_provider, struct error *err) MUST_CHECK;
+
+/* For helpers that take a map: what create gave for it. NULL: it is a map of another type, or its
+ * extension has left, or (of a program that was not verified, which ends then) no map at all. */
+void *ext_map_context(void *context, u64 map, u32 map_type);
+/* The value as the map holds it; NULL: no such key. The key is memory of the extension's. */
+void *ext_map_find(void *context, u64 map, u32 map_type, const void *key);
+
+/* Memory that running programs may look at: it is freed when those who run have ended. */
+void *ext_epoch_alloc(struct runtime *rt, size_t size); /* zeroed; NULL: there is none */
+void ext_epoch_free(struct runtime *rt, void *mem);	/* accepts NULL */
+
 /* --- hooks ------------------------------------------------------------------------------------ */
 
 enum ext_link_type { EXT_LINK_UNSPEC, EXT_LINK_PLAIN, EXT_LINK_CGROUP, EXT_LINK_XDP };

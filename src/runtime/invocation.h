@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/str.h"
+#include "map/custom.h"
 #include "map/epoch.h"
 #include "runtime/extension.h"
 #include "runtime/link.h"
@@ -58,7 +59,7 @@ struct runtime {
 	struct slot_data slot_data[EPOCH_SLOTS];
 };
 
-enum provider_kind { PROVIDER_PROGRAM, PROVIDER_HOOK, PROVIDER_FUNCTIONS };
+enum provider_kind { PROVIDER_PROGRAM, PROVIDER_HOOK, PROVIDER_FUNCTIONS, PROVIDER_MAP };
 
 /* What an extension has registered. Copies: programs may outlive the extension. */
 struct provided_helper {
@@ -75,7 +76,8 @@ struct provider {
 	enum provider_kind kind;
 	bool gone;	/* changes under rt->admin */
 	u32 busy;	/* atomic: calls of a hook that are under way */
-	struct guid id; /* of the program type, the attach type, the module */
+	struct guid id; /* of the program type, the attach type, the module; the map type's number
+			 */
 	/* By kind. */
 	struct ext_program_data program;
 	struct provided_helper *helpers;
@@ -85,6 +87,7 @@ struct provider {
 	struct runtime_link *links; /* under rt->admin */
 	struct provided_function *functions;
 	u32 function_count;
+	struct map_provider maps; /* each has a reference */
 };
 
 /* Runs of a program in one slot. */
@@ -193,7 +196,17 @@ static inline bool guid_equal(const struct guid *a, const struct guid *b)
 {
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
+struct provider *provider_get(struct provider *provider);
 void provider_put(struct provider *provider); /* accepts NULL */
+/* NULL, and the error, without memory. */
+struct provider *provider_new(enum provider_kind kind, struct error *err);
+/* Gives up the provider when somebody else is there already. */
+int provider_publish(struct runtime *rt, struct provider *provider, struct provider **ret_provider,
+		     struct error *err) MUST_CHECK;
+/* What makes maps of that type; NULL: nobody, or the core does. Does not go before it is released.
+ */
+struct provider *map_provider_hold(struct runtime *rt, const struct spec_map_type *type);
+void map_provider_release(struct provider *provider); /* accepts NULL */
 /* The one that is registered, with a reference; NULL: none. rt->admin is taken. */
 struct provider *provider_find(struct runtime *rt, enum provider_kind kind, const struct guid *id);
 /* The function of that name, of the module (NULL: of any); with a reference to its provider. */

@@ -14,9 +14,14 @@ int runtime_create_map(struct runtime *rt, const struct runtime_map_options *opt
 					   .inner = options->inner,
 					   .account = &rt->account,
 					   .epoch = &rt->epoch };
+	struct provider *provider = map_provider_hold(rt, def->type);
 	struct map *map;
-	int r = map_create(&map_options, &map, err);
+	int r;
 
+	if (provider != NULL)
+		map_options.provider = &provider->maps;
+	r = map_create(&map_options, &map, err);
+	map_provider_release(provider);
 	if (r == 0) {
 		r = core_table_add(&rt->ids[CORE_MAP], &map->core);
 		if (r < 0) {

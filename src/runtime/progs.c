@@ -49,6 +49,13 @@ static int take_maps(struct runtime *rt, const struct runtime_prog_options *opti
 		if (r < 0)
 			return r;
 		if (rp->maps[insn->imm] == NULL) {
+			r = map_associate(options->maps[insn->imm], &prog->type->guid);
+			if (r < 0)
+				return error_set(err, r,
+						 "slot %u: map '%s', whose extension does not let "
+						 "programs of type %s use it",
+						 slot, prog->maps[insn->imm].name,
+						 prog->type->name);
 			rp->maps[insn->imm] = options->maps[insn->imm];
 			map_hold(rp->maps[insn->imm]);
 		}

@@ -45,7 +45,7 @@ void provider_put(struct provider *provider)
 	mem_free(provider);
 }
 
-static struct provider *provider_get(struct provider *provider)
+struct provider *provider_get(struct provider *provider)
 {
 	__atomic_add_fetch(&provider->refs, 1, __ATOMIC_RELAXED);
 	return provider;
@@ -91,7 +91,7 @@ bool ext_check_memory(void *context, u64 addr, u64 len, bool write)
 
 /* --- registering --- */
 
-static struct provider *provider_new(enum provider_kind kind, struct error *err)
+struct provider *provider_new(enum provider_kind kind, struct error *err)
 {
 	struct provider *provider = mem_zalloc(sizeof(*provider));
 
@@ -121,8 +121,8 @@ static void bind_waiting(struct runtime *rt)
 	}
 }
 
-static int publish(struct runtime *rt, struct provider *provider, struct provider **ret_provider,
-		   struct error *err)
+int provider_publish(struct runtime *rt, struct provider *provider, struct provider **ret_provider,
+		     struct error *err)
 {
 	struct provider *same;
 	int r = 0;
@@ -227,7 +227,7 @@ int runtime_register_program(struct runtime *rt, const struct ext_program_data *
 		provider_put(provider);
 		return r;
 	}
-	return publish(rt, provider, ret_provider, err);
+	return provider_publish(rt, provider, ret_provider, err);
 }
 
 int runtime_register_hook(struct runtime *rt, const struct ext_hook *hook,
@@ -249,7 +249,7 @@ int runtime_register_hook(struct runtime *rt, const struct ext_hook *hook,
 		return r;
 	}
 	provider->id = provider->hook.attach_type;
-	return publish(rt, provider, ret_provider, err);
+	return provider_publish(rt, provider, ret_provider, err);
 }
 
 /* The names stand behind the table. */
@@ -306,7 +306,7 @@ int runtime_register_functions(struct runtime *rt, const struct ext_functions *f
 		return r;
 	}
 	provider->id = table.module;
-	return publish(rt, provider, ret_provider, err);
+	return provider_publish(rt, provider, ret_provider, err);
 }
 
 /* --- unregistering --- */
@@ -351,6 +351,7 @@ void runtime_unregister(struct runtime *rt, struct provider *provider)
 	unbind(rt, provider);
 	os_mutex_give(&rt->admin);
 	link_detach_all(rt, provider);
+	map_provider_leave(&provider->maps, &rt->epoch);
 	epoch_synchronize(&rt->epoch);
 	provider_put(provider);
 }

@@ -214,6 +214,7 @@ enum spec_map_flag {
 	MAP_TYPE_OF_MAPS = 2,
 	MAP_TYPE_NO_KEY = 4,	/* key_size must be 0 */
 	MAP_TYPE_INDEX_KEY = 8, /* the key is a u32 index */
+	MAP_TYPE_CUSTOM = 16,	/* in the Windows dialect extensions provide it */
 };
 
 struct spec_map_type {

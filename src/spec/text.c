@@ -115,6 +115,7 @@ const char *spec_map_flag_next(u32 *flags)
 	case MAP_TYPE_OF_MAPS: return "of_maps";
 	case MAP_TYPE_NO_KEY: return "no_key";
 	case MAP_TYPE_INDEX_KEY: return "index_key";
+	case MAP_TYPE_CUSTOM: return "custom";
 	default: return "?";
 	}
 }

@@ -224,7 +224,7 @@ static const struct {
 	{ "load_windows.o",
 	  { .program = "Sockets" },
 	  ERR_NOTSUP,
-	  "map 'sockets': map type xskmap is not supported yet" },
+	  "map 'sockets': no extension provides maps of type xskmap" },
 	{ "tail_calls.o",
 	  { .program = "Wrong" },
 	  ERR_INVAL,

@@ -507,7 +507,7 @@ static void through_an_engine(void)
 		{ constant, ARRAY_COUNT(constant), ERR_FAULT,
 		  "; a value of map 'fixed' is read-only" },
 		{ sockets, ARRAY_COUNT(sockets), ERR_NOTSUP,
-		  "slot 0: map 'events': map type xskmap is not supported yet" },
+		  "slot 0: map 'events': no extension provides maps of type xskmap" },
 		{ cookie, ARRAY_COUNT(cookie), ERR_NOTSUP,
 		  "slot 0: helper 26, bpf_get_socket_cookie, is not offered: it comes with a "
 		  "provider" },
