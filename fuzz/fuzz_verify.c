@@ -240,11 +240,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	is_plain = data[0] % 2 != 0;
 	choice = choice_of_bytes(data + 1, len - 1);
-	program_make(&choice, is_plain ? PROGRAM_PLAIN : PROGRAM_ANY, &host.program);
+	program_make(&choice, is_plain ? PROGRAM_PLAIN : PROGRAM_ANY, FINDING_NONE, &host.program);
 	if (prog_check(&host.program.prog, &err) != 0)
 		return 0;
 	if (made++ == 0)
 		oracle_init(&oracle);
+	program_policy(host.program.rules, &oracle.policy);
 	oracle.runs = RUNS;
 	oracle.verify_steps = 20000;
 	oracle.verify_memory = (size_t)16 << 20;

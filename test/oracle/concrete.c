@@ -73,6 +73,10 @@ static bool do_alu(struct machine *m, const struct insn *insn)
 	}
 	if (d->tag == TAG_NONE)
 		return machine_fail(m, "r%u is read and was never written", insn->dst);
+	if (m->policy->no_division_by_zero && (insn->width == 32 ? (u32)s.v : s.v) == 0 &&
+	    (insn->op == ALU_DIV || insn->op == ALU_MOD || insn->op == ALU_SDIV ||
+	     insn->op == ALU_SMOD))
+		return machine_fail(m, "division by zero");
 	v = ref_alu((enum alu_op)insn->op, insn->width, d->v, s.v);
 	*d = mix(insn, d, &s, v);
 	return true;
@@ -231,11 +235,17 @@ static bool is_aligned(const struct machine *m, const struct word *at, const str
 	return (at->v - from + (u64)(s64)insn->off) % insn->size == 0;
 }
 
+static bool is_aligned_enough(struct machine *m, const struct word *at, const struct insn *insn)
+{
+	return !m->policy->strict_alignment || at->tag != TAG_POINTER || is_aligned(m, at, insn) ||
+	       machine_fail(m, "a misaligned access");
+}
+
 static bool do_load(struct machine *m, const struct insn *insn)
 {
 	struct word at, w = none;
 
-	if (!read_reg(m, insn->src, &at))
+	if (!read_reg(m, insn->src, &at) || !is_aligned_enough(m, &at, insn))
 		return false;
 	if (has_fields(m, &at)) {
 		if (!field_access(m, insn, &at, false, &w))
@@ -255,7 +265,8 @@ static bool do_store(struct machine *m, const struct insn *insn)
 {
 	struct word at, s;
 
-	if (!read_reg(m, insn->dst, &at) || !operand(m, insn, &s))
+	if (!read_reg(m, insn->dst, &at) || !operand(m, insn, &s) ||
+	    !is_aligned_enough(m, &at, insn))
 		return false;
 	if (insn->kind == INSN_STORE_REL && (has_fields(m, &at) || !is_aligned(m, &at, insn)))
 		return machine_fail(m, "an atomic store of what is misaligned, or a field");
@@ -394,6 +405,20 @@ static bool do_exit(struct machine *m)
 	return true;
 }
 
+/* Inside of one object all may compare; with a number only whether it is one where no address is.
+ */
+static bool reveals(const struct insn *insn, const struct word *d, const struct word *s)
+{
+	const struct word *number = d->tag == TAG_POINTER ? s : d;
+
+	if (d->tag != TAG_POINTER && s->tag != TAG_POINTER)
+		return false;
+	if (number->tag != TAG_NUMBER)
+		return d->obj != s->obj;
+	return number->v >= 4096 || insn->width != 64 ||
+	       (insn->op != JUMP_EQ && insn->op != JUMP_NE);
+}
+
 static bool do_jump_if(struct machine *m, const struct insn *insn, bool *ret_taken)
 {
 	struct word d, s;
@@ -405,6 +430,8 @@ static bool do_jump_if(struct machine *m, const struct insn *insn, bool *ret_tak
 	}
 	if (!read_reg(m, insn->dst, &d) || !operand(m, insn, &s))
 		return false;
+	if (!m->may_leak && reveals(insn, &d, &s))
+		return machine_fail(m, "a comparison shows an address");
 	*ret_taken = ref_jump((enum jump_op)insn->op, insn->width, d.v, s.v);
 	return true;
 }

@@ -207,6 +207,19 @@ static bool anything_arg(struct machine *m, struct host_call *call, u32 arg)
 	return true;
 }
 
+/* By a strict policy. */
+static bool is_key_in_range(struct machine *m, struct host_call *call, u32 arg)
+{
+	const struct prog_map *map = map_of(m, call);
+	struct word key;
+
+	if (!m->policy->strict || (map->type->flags & MAP_TYPE_INDEX_KEY) == 0)
+		return true;
+	key = machine_load(m, &m->r[arg], 0, 4);
+	return m->what == NULL &&
+	       (key.v < map->max_entries || fail_arg(m, call, arg, "beyond the array"));
+}
+
 /* lint: long-function, a switch over all classes */
 static bool check_arg(struct machine *m, struct host_call *call, u32 arg)
 {
@@ -230,7 +243,9 @@ static bool check_arg(struct machine *m, struct host_call *call, u32 arg)
 									 : OBJECT_CTX);
 	case ARG_MAP:
 	case ARG_PROG_MAP: return object_arg(m, call, arg, OBJECT_MAP);
-	case ARG_MAP_KEY: return memory_arg(m, call, arg, map_of(m, call)->key_size, true, false);
+	case ARG_MAP_KEY:
+		return memory_arg(m, call, arg, map_of(m, call)->key_size, true, false) &&
+		       is_key_in_range(m, call, arg);
 	case ARG_MAP_VALUE_OR_NULL:
 		return is_null(w) ||
 		       memory_arg(m, call, arg, map_of(m, call)->value_size, true, false);

@@ -283,6 +283,7 @@ static void statement(struct gen *g)
 		gen_lock,
 		gen_timer,
 		gen_builtin,
+		gen_leak,
 	};
 
 	list[pick(g->c, ARRAY_COUNT(list))](g);
@@ -315,7 +316,7 @@ static void result(struct gen *g, u32 index)
 
 void gen_function(struct gen *g, u32 index)
 {
-	u32 start = g->count, statements = 1 + pick(g->c, index == 0 ? 10 : 4);
+	u32 start = g->count, statements = 1 + pick(g->c, index == 0 && !g->is_small ? 10 : 4);
 	u32 mistake = UINT32_MAX;
 
 	g->rank = index;
@@ -341,15 +342,19 @@ void gen_function(struct gen *g, u32 index)
 		gen_timer_body(g);
 	if ((g->movers >> index & 1) != 0)
 		gen_move(g, 6);
-	if (g->out->is_bad && index == 0 && flip(g->c))
+	if (g->out->is_bad && index == 0 && (g->finding != 0 || flip(g->c)))
 		mistake = pick(g->c, statements);
-	for (u32 i = 0; i < statements && !gen_is_full(g); i++) {
+	if (g->bodies[index] != 0)
+		bad_body(g, index);
+	for (u32 i = 0; g->bodies[index] == 0 && i < statements && !gen_is_full(g); i++) {
 		statement(g);
 		if (i == mistake)
 			gen_mistake(g);
 	}
-	result(g, index);
-	emit(g, (struct insn){ .kind = INSN_EXIT });
+	if (g->bodies[index] == 0) {
+		result(g, index);
+		emit(g, (struct insn){ .kind = INSN_EXIT });
+	}
 	g->out->subprogs[index] = (struct prog_subprog){ .name = index == 0 ? "main" : "function",
 							 .start = start,
 							 .count = g->count - start,
@@ -406,11 +411,19 @@ static void make_funcs(struct program *p)
 		[PROGRAM_MEMCPY] = { .name = "memcpy" },
 		[PROGRAM_MEMMOVE] = { .name = "memmove" },
 		[PROGRAM_MEMCMP] = { .name = "memcmp" },
+		[PROGRAM_NO_CONTRACT] = { .name = "bpf_rcu_read_lock" },
 		[PROGRAM_NO_FUNC] = { .name = "nobody_has_this" },
+	};
+
+	static const struct prog_var vars[PROGRAM_VARS] = {
+		[PROGRAM_VARIABLE] = { .name = "jiffies" },
+		[PROGRAM_CONFIG] = { .name = "CONFIG_HZ", .is_config = true, .size = 8 },
 	};
 
 	p->prog.funcs = funcs;
 	p->prog.func_count = PROGRAM_FUNCS;
+	p->prog.vars = vars;
+	p->prog.var_count = PROGRAM_VARS;
 }
 
 static void make_maps(struct program *p, bool is_plain)
@@ -469,9 +482,11 @@ static const struct spec_prog_type *choose_type(struct gen *g)
 {
 	static const char *const usual[] = { "xdp",	  "xdp",    "sched_cls",
 					     "sched_cls", "kprobe", "socket_filter" };
-	const struct spec_prog_type *type;
+	const struct spec_prog_type *type = gen_needed_type(g);
 	u32 what = pick(g->c, 10), count = 0;
 
+	if (type != NULL)
+		return type;
 	g->dialect = rarely(g, 3) ? DIALECT_WINDOWS : DIALECT_LINUX;
 	if (what == 0)
 		return spec_prog_type_by_name(DIALECT_UNKNOWN, "raw");
@@ -498,19 +513,52 @@ static void patch_calls(struct gen *g)
 	}
 }
 
-void program_make(struct choice *choice, enum program_form form, struct program *ret_program)
+/* Mostly none. */
+static u32 some_rules(struct gen *g)
+{
+	static const u8 all[] = { RULE_UNPRIVILEGED, RULE_STRICT,  RULE_LEAKS,	 RULE_LEAKS,
+				  RULE_ALIGNED,	     RULE_ALIGNED, RULE_DIVISOR, RULE_UNINIT };
+	u32 rules = gen_needed_rules(g);
+
+	if (g->is_plain)
+		return 0;
+	if (rarely(g, 5))
+		rules |= all[pick(g->c, ARRAY_COUNT(all))];
+	if (rarely(g, 100))
+		rules |= RULE_NO_END;
+	return rules;
+}
+
+void program_policy(u32 rules, struct check_policy *policy)
+{
+	policy->unprivileged = (rules & RULE_UNPRIVILEGED) != 0;
+	policy->strict = (rules & RULE_STRICT) != 0;
+	policy->allow_leaks = (rules & RULE_LEAKS) != 0;
+	policy->strict_alignment = (rules & RULE_ALIGNED) != 0;
+	policy->no_division_by_zero = (rules & RULE_DIVISOR) != 0;
+	policy->no_termination = (rules & RULE_NO_END) != 0;
+	policy->allow_uninit_stack = (rules & RULE_UNINIT) != 0;
+}
+
+void program_make(struct choice *choice, enum program_form form, u32 finding,
+		  struct program *ret_program)
 {
 	struct gen gen = { .c = choice, .out = ret_program }, *g = &gen;
 
 	memset(ret_program, 0, sizeof(*ret_program));
 	g->is_plain = form == PROGRAM_PLAIN;
+	g->is_small = form == PROGRAM_SMALL;
+	g->finding = finding;
+	ret_program->prog.section = "";
 	make_maps(ret_program, g->is_plain);
 	if (!g->is_plain)
 		make_funcs(ret_program);
 	g->type = choose_type(g);
 	g->ctx = g->type->ctx;
-	g->may_leak = (g->type->flags & PROG_TYPE_PRIVILEGED) != 0;
-	ret_program->is_bad = rarely(g, 4);
+	ret_program->rules = some_rules(g);
+	g->may_leak = !has_rule(g, RULE_UNPRIVILEGED) &&
+		      (has_rule(g, RULE_LEAKS) || (g->type->flags & PROG_TYPE_PRIVILEGED) != 0);
+	ret_program->is_bad = finding != 0 || (!g->is_small && rarely(g, 4));
 	g->entries[0][1] = g->ctx != NULL ? K_CTX : K_VALUE; /* raw: so many bytes at least */
 	if (g->ctx == NULL)
 		g->entries[0][2] = K_NUMBER;
@@ -520,9 +568,8 @@ void program_make(struct choice *choice, enum program_form form, struct program 
 		gen_function(g, i);
 	patch_calls(g);
 	ret_program->prog.name = "random";
-	ret_program->prog.section = "";
 	ret_program->prog.dialect = g->dialect;
-	ret_program->prog.type = g->type;
+	ret_program->prog.type = g->has_no_type ? NULL : g->type;
 	ret_program->prog.insns = ret_program->insns;
 	ret_program->prog.insn_count = g->count;
 	ret_program->prog.subprogs = ret_program->subprogs;

@@ -44,7 +44,10 @@ struct gen {
 	u32 call_count, subprog_count;
 	u8 entries[PROGRAM_SUBPROGS][BPF_REG_COUNT]; /* what a function gets */
 	u8 callbacks[PROGRAM_SUBPROGS];		     /* enum spec_arg: it is one */
-	u8 movers;				     /* bit i: function i moves the packet */
+	u16 movers;				     /* bit i: function i moves the packet */
+	u8 bodies[PROGRAM_SUBPROGS];		     /* enum bad_body */
+	u32 finding;				     /* to be refused for; or FINDING_NONE */
+	bool has_no_type, is_small;
 };
 
 /* One in n. */
@@ -123,6 +126,15 @@ void gen_move(struct gen *g, u8 ctx); /* moves the packet */
 void gen_moved(struct gen *g);
 void gen_mistake(struct gen *g); /* what a verifier has to find */
 void gen_bad(struct gen *g);	 /* changes an instruction that is there */
+void gen_leak(struct gen *g);	 /* addresses as numbers, for those who may */
+void bad_body(struct gen *g, u32 index);
+/* What the finding takes; NULL: any type. */
+const struct spec_prog_type *gen_needed_type(struct gen *g);
+u32 gen_needed_rules(const struct gen *g);
+static inline bool has_rule(const struct gen *g, u32 rule)
+{
+	return (g->out->rules & rule) != 0;
+}
 
 /* index = some number below room; pointer += index: loads, stores and atomics through it. */
 void gen_use_memory(struct gen *g, u8 base, s32 from, u32 room, bool may_write);

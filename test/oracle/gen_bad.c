@@ -1,281 +1,134 @@
 /* SPDX-License-Identifier: MIT */
-/* What a verifier has to find: mistakes of each kind, and instructions changed at random. */
-#include "gen.h"
+/* Which mistakes there are, what a program needs to make one, and instructions that are changed at
+ * random. */
+#include "gen_bad.h"
 
-static u8 ctx_or(struct gen *g, u8 reg)
+#include "base/str.h"
+
+/* A mistake and what it takes: a type of program (of Linux; NULL: any), rules of the policy. Those
+ * without a row need nothing. */
+static const struct need {
+	enum finding_id finding;
+	bool linux_only;
+	const char *types[3];
+	u32 rules;
+} needs[] = {
+	{ FINDING_POINTER_ALU, .rules = RULE_UNPRIVILEGED },
+	{ FINDING_POINTER_ALU_32, .rules = RULE_UNPRIVILEGED },
+	{ FINDING_POINTER_SUB, .rules = RULE_UNPRIVILEGED },
+	{ FINDING_POINTER_COMPARE, .rules = RULE_UNPRIVILEGED },
+	{ FINDING_POINTER_LEAK, .rules = RULE_UNPRIVILEGED },
+	{ FINDING_RETURN_TYPE, .rules = RULE_UNPRIVILEGED },
+	{ FINDING_UNKNOWN_VARIABLE, .rules = RULE_UNPRIVILEGED },
+	{ FINDING_NOT_NUMBER, true, { "socket_filter", "xdp", "sched_cls" }, 0 },
+	{ FINDING_DIVISION_BY_ZERO, .rules = RULE_DIVISOR },
+	{ FINDING_ARG_KEY_RANGE, .rules = RULE_STRICT },
+	{ FINDING_ALIGNMENT, .rules = RULE_ALIGNED },
+	{ FINDING_CTX_RANGE, true, { "xdp", "sched_cls", "kprobe" }, 0 },
+	{ FINDING_CTX_FIELD, true, { "sched_cls", "socket_filter", "cgroup_skb" }, 0 },
+	{ FINDING_CTX_POINTER, true, { "xdp", "sched_cls", "sched_cls" }, 0 },
+	{ FINDING_CTX_READ_ONLY, true, { "xdp", "sched_cls", "cgroup_skb" }, 0 },
+	{ FINDING_CTX_VARIABLE, true, { "xdp", "sched_cls", "cgroup_skb" }, 0 },
+	{ FINDING_CTX_MODIFIED, true, { "xdp", "sched_cls", "kprobe" }, 0 },
+	{ FINDING_PACKET_RANGE, true, { "xdp", "sched_cls", "sched_cls" }, 0 },
+	{ FINDING_PACKET_READ_ONLY, true, { "cgroup_skb", "cgroup_skb", "cgroup_skb" }, 0 },
+	{ FINDING_META_RANGE, true, { "xdp", "sched_cls", "xdp" }, 0 },
+	{ FINDING_MEM_RANGE, true, { NULL }, 0 },
+	{ FINDING_OBJECT_RANGE, true, { "sched_cls", "cgroup_skb", "sched_cls" }, 0 },
+	{ FINDING_LOCK_FIELD, true, { NULL }, 0 },
+	{ FINDING_LEGACY_PACKET, true, { "xdp", "kprobe", "sk_lookup" }, 0 },
+	{ FINDING_LEGACY_CTX, true, { "socket_filter", "sched_cls", "cgroup_skb" }, 0 },
+	{ FINDING_NO_CONTRACT, true, { NULL }, 0 },
+	{ FINDING_ARG_SIZE, true, { NULL }, 0 },
+	{ FINDING_ARG_CONST, true, { NULL }, 0 },
+	{ FINDING_ARG_NOT_ACQUIRED, true, { NULL }, 0 },
+	{ FINDING_ARG_MAP_MISMATCH, true, { "xdp", "sched_cls", "socket_filter" }, 0 },
+	{ FINDING_ARG_FIELD, true, { "xdp", "sched_cls", "cgroup_skb" }, 0 },
+	{ FINDING_TAIL_CALL_PLACE, true, { "xdp", "sched_cls", "kprobe" }, 0 },
+	{ FINDING_STACK_DEPTH, true, { NULL }, 0 },
+	{ FINDING_CALLBACK, true, { NULL }, 0 },
+	{ FINDING_CALLBACK_RETURN, true, { NULL }, 0 },
+	{ FINDING_CALLBACK_REFERENCE, true, { NULL }, 0 },
+	{ FINDING_SLEEP, true, { "tracing", "kprobe", "tracing" }, 0 },
+	{ FINDING_CALLBACK_SLEEP, true, { "tracing", "kprobe", "tracing" }, 0 },
+	{ FINDING_LEAKED_REFERENCE, true, { NULL }, 0 },
+	{ FINDING_REFERENCE_OFFSET, true, { NULL }, 0 },
+	{ FINDING_TOO_MANY_REFS, true, { NULL }, 0 },
+	{ FINDING_LOCK_TWICE, true, { "xdp", "sched_cls", "cgroup_skb" }, 0 },
+	{ FINDING_LOCK_NOT_HELD, true, { "xdp", "sched_cls", "cgroup_skb" }, 0 },
+	{ FINDING_LOCK_HELD, true, { "xdp", "sched_cls", "cgroup_skb" }, 0 },
+	{ FINDING_RETURN_RANGE, true, { "cgroup_skb", "cgroup_sock_addr", "cgroup_sockopt" }, 0 },
+};
+
+static const struct need *need_of(u32 finding)
 {
-	u8 ctx = gen_holding(g, K_CTX);
-
-	return ctx < BPF_REG_COUNT ? ctx : reg;
+	for (size_t i = 0; i < ARRAY_COUNT(needs); i++) {
+		if ((u32)needs[i].finding == finding)
+			return &needs[i];
+	}
+	return NULL;
 }
 
-static void lookup(struct gen *g, u32 map)
+bool program_can_provoke(u32 finding)
 {
-	gen_init_memory(g, GEN_KEY, 16);
-	alu_reg(g, ALU_MOV, 64, 2, BPF_REG_FP);
-	alu_imm(g, ALU_ADD, 2, GEN_KEY);
-	lddw(g, LDDW_MAP, 1, map, 0);
-	gen_call(g, 1);
-}
-
-static void of_registers(struct gen *g, u32 what)
-{
-	switch (what) {
-	case 0:
-		mov(g, 0, 5);
-		alu_imm(g, ALU_ADD, 4, 1);
-		break;
-	case 1:
-		load(g, 8, 0, BPF_REG_FP, -504, false);
-		alu_imm(g, ALU_ADD, 0, 1);
-		break;
-	case 2: alu_imm(g, ALU_ADD, BPF_REG_FP, -8); break;
-	case 3:
-		mov_imm(g, 0, 3);
-		alu_reg(g, ALU_ADD, 64, BPF_REG_FP, 0);
-		break;
-	case 4: load(g, 4, 0, 0, 0, false); break;
-	case 5:
-		mov(g, 0, BPF_REG_FP);
-		alu_imm(g, ALU_MUL, 0, 2);
-		break;
-	case 6:
-		mov(g, 0, BPF_REG_FP);
-		alu_imm(g, ALU_ADD, 0, -8);
-		g->out->insns[g->count - 1].width = 32;
-		break;
-	case 7:
-		mov(g, 0, BPF_REG_FP);
-		alu_reg(g, ALU_ADD, 64, 0, gen_unknown(g));
-		break;
-	case 8:
-		mov(g, 0, BPF_REG_FP);
-		alu_reg(g, ALU_SUB, 64, 0, ctx_or(g, 1));
-		break;
-	case 9: jump_reg(g, JUMP_GT, 64, BPF_REG_FP, ctx_or(g, 1)); break;
-	case 10:
-		lddw(g, LDDW_MAP_VALUE, 0, PROGRAM_GLOBAL, 0);
-		store(g, 8, 0, 0, BPF_REG_FP);
-		break;
-	case 11: store(g, 4, BPF_REG_FP, -8, BPF_REG_FP); break;
-	default: emit(g, (struct insn){ .kind = INSN_NEG, .width = 64, .dst = BPF_REG_FP }); break;
+	switch ((enum finding_id)finding) {
+	case FINDING_NONE:
+	case FINDING_PROOF_FORM:
+	case FINDING_PROOF_POINT:
+	case FINDING_PROOF_INSTANCE:
+	case FINDING_PROOF_EXIT:
+	case FINDING_NO_MEMORY:
+	case FINDING_COUNT: return false;
+	default: return true;
 	}
 }
 
-/* lint: long-function, one case a mistake */
-static void of_memory(struct gen *g, u32 what)
+const struct spec_prog_type *gen_needed_type(struct gen *g)
 {
-	u8 ctx = ctx_or(g, 1);
+	const struct need *need = need_of(g->finding);
 
-	switch (what) {
-	case 0:
-		lookup(g, PROGRAM_HASH);
-		load(g, 8, 0, 0, 0, false);
-		break;
-	case 1:
-		lookup(g, PROGRAM_HASH);
-		alu_imm(g, ALU_ADD, 0, 4);
-		break;
-	case 2:
-		lddw(g, LDDW_MAP, 0, 0, 0);
-		load(g, 4, 0, 0, 0, false);
-		break;
-	case 3: store_imm(g, 8, BPF_REG_FP, -516, 0); break;
-	case 4: load(g, 4, 0, ctx, 2000, false); break;
-	case 5:
-		mov(g, 0, ctx);
-		alu_reg(g, ALU_ADD, 64, 0, gen_unknown(g));
-		load(g, 4, 0, 0, 0, false);
-		break;
-	case 6:
-		load(g, 8, 0, ctx, g->ctx != NULL && g->ctx->data >= 0 ? g->ctx->data - 4 : 3,
-		     false);
-		break;
-	case 7:
-		store_imm(g, 4, ctx, g->ctx != NULL && g->ctx->data >= 0 ? g->ctx->data : 0, 7);
-		break;
-	case 8:
-		load(g, 2, 0, ctx, g->ctx != NULL && g->ctx->data >= 0 ? g->ctx->data : 0, false);
-		break;
-	case 9:
-	case 10:
-		if (g->ctx == NULL || g->ctx->data < 0)
-			break;
-		load(g, g->dialect == DIALECT_WINDOWS ? 8 : 4, 0, ctx,
-		     what == 9 || g->ctx->data_meta < 0 ? g->ctx->data : g->ctx->data_meta, false);
-		load(g, 1, 0, 0, 4, false);
-		break;
-	case 11:
-		lddw(g, LDDW_MAP_VALUE, 0, PROGRAM_GLOBAL, 28);
-		load(g, 8, 0, 0, 0, false);
-		break;
-	case 12:
-		lddw(g, LDDW_MAP_VALUE, 0, PROGRAM_CONST, 0);
-		store_imm(g, 8, 0, 0, 1);
-		break;
-	case 13:
-	case 14:
-		store_imm(g, 8, BPF_REG_FP, -8, 0);
-		store_imm(g, 8, BPF_REG_FP, -16, 0);
-		mov_imm(g, 0, 1);
-		emit(g, (struct insn){ .kind = INSN_ATOMIC,
-				       .size = 8,
-				       .dst = what == 13 ? BPF_REG_FP : ctx,
-				       .off = what == 13 ? -12 : 0 });
-		break;
-	case 15:
-		emit(g, (struct insn){ .kind = INSN_LD_PACKET, .flags = INSN_IMM, .size = 4 });
-		break;
-	case 16: lddw(g, LDDW_MAP_VALUE, 0, PROGRAM_HASH, 0); break;
-	default:
-		mov_imm(g, 6, 0);
-		emit(g, (struct insn){ .kind = INSN_LD_PACKET, .flags = INSN_IMM, .size = 4 });
-		break;
-	}
+	if (need == NULL || !need->linux_only)
+		return NULL;
+	g->dialect = DIALECT_LINUX;
+	if (need->types[0] != NULL)
+		return spec_prog_type_by_name(g->dialect, need->types[pick(g->c, 3)]);
+	return spec_prog_type_by_name(g->dialect, flip(g->c) ? "xdp" : "sched_cls");
 }
 
-/* Records of ring buffers. */
-static void of_records(struct gen *g, u32 what)
+u32 gen_needed_rules(const struct gen *g)
 {
-	u32 out, ring = gen_map_of(g, MAPS_RINGBUF);
+	const struct need *need = need_of(g->finding);
 
-	for (u32 i = 0; i < (what == 5 ? 17u : 1u); i++) {
-		lddw(g, LDDW_MAP, 1, ring % g->out->prog.map_count, 0);
-		mov_imm(g, 2, 16);
-		if (what == 0)
-			mov(g, 2, gen_unknown(g));
-		mov_imm(g, 3, 0);
-		gen_call(g, 131);
-		mov(g, 6, 0);
-		out = jump_if(g, JUMP_NE, 64, 0, 0);
-		mov_imm(g, 0, 0);
-		emit(g, (struct insn){ .kind = INSN_EXIT });
-		land(g, out);
-	}
-	if (what == 1) {
-		load(g, 8, 0, 6, 12, false);
-		return;
-	}
-	if (what == 2)
-		alu_imm(g, ALU_ADD, 6, 8);
-	for (u32 i = 0; i < (what == 3 ? 2u : what == 4 ? 0u : 1u); i++) {
-		alu_reg(g, ALU_MOV, 64, 1, 6);
-		mov_imm(g, 2, 0);
-		gen_call(g, 132);
-	}
-	if (what == 6)
-		load(g, 8, 0, 6, 0, false);
+	return need != NULL ? need->rules : 0;
 }
 
-static void of_calls(struct gen *g, u32 what)
+/* Any finding, where none is asked for. */
+static u32 some_finding(struct gen *g)
 {
-	u8 ctx = ctx_or(g, 6);
+	for (;;) {
+		u32 finding = 1 + pick(g->c, FINDING_COUNT - 1);
+		const struct need *need = need_of(finding);
 
-	switch (what) {
-	case 0: gen_call(g, 9999); break;
-	case 1: gen_call(g, 0xbad2310); break;
-	case 2:
-		mov(g, 1, ctx);
-		lddw(g, LDDW_MAP, 2, PROGRAM_HASH, 0);
-		mov_imm(g, 3, 0);
-		gen_call(g, g->dialect == DIALECT_WINDOWS ? 5 : 12);
-		break;
-	case 3:
-		mov_imm(g, 1, 0);
-		mov_imm(g, 2, 0);
-		gen_call(g, 1);
-		break;
-	case 4:
-	case 5:
-		alu_reg(g, ALU_MOV, 64, 2, BPF_REG_FP);
-		alu_imm(g, ALU_ADD, 2, what == 4 ? -500 : -2);
-		lddw(g, LDDW_MAP, 1, PROGRAM_HASH, 0);
-		gen_call(g, 1);
-		break;
-	case 6:
-	case 7:
-	case 8:
-		alu_reg(g, ALU_MOV, 64, 1, BPF_REG_FP);
-		alu_imm(g, ALU_ADD, 1, GEN_BUFFER);
-		gen_init_memory(g, GEN_BUFFER, GEN_BUFFER_SIZE);
-		if (what == 6)
-			mov(g, 2, gen_unknown(g));
-		else
-			mov_imm(g, 2, what == 7 ? 0 : 5000);
-		for (u8 reg = 3; reg < 6; reg++)
-			mov_imm(g, reg, 0);
-		gen_call(g, g->dialect == DIALECT_WINDOWS ? 12 : 6);
-		break;
-	case 9: emit(g, (struct insn){ .kind = INSN_CALLX, .dst = gen_unknown(g) }); break;
-	case 10:
-		lookup(g, PROGRAM_HASH);
-		alu_reg(g, ALU_MOV, 64, 2, 0);
-		lddw(g, LDDW_MAP, 1, PROGRAM_HASH, 0);
-		gen_call(g, 1);
-		break;
-	case 11:
-		mov_imm(g, 1, 3);
-		mov_imm(g, 2, 0);
-		mov_imm(g, 3, 0);
-		mov_imm(g, 4, 0);
-		gen_call(g, 181);
-		break;
-	case 12:
-		mov(g, 1, ctx);
-		alu_imm(g, ALU_ADD, 1, 4);
-		lddw(g, LDDW_MAP, 2, 12 % g->out->prog.map_count, 0);
-		mov_imm(g, 3, 0);
-		gen_call(g, g->dialect == DIALECT_WINDOWS ? 5 : 12);
-		break;
-	default: emit(g, (struct insn){ .kind = INSN_CALL_KFUNC, .imm = 0 }); break;
-	}
-}
-
-static void of_control(struct gen *g, u32 what)
-{
-	u32 head = g->count;
-
-	switch (what) {
-	case 0: jump_back(g, jump_if(g, JUMP_NE, 64, gen_unknown(g), 77), head); break;
-	case 1:
-		mov_imm(g, 6, 0);
-		head = g->count;
-		alu_imm(g, ALU_ADD, 6, 1);
-		mov_imm(g, 7, 0);
-		alu_imm(g, ALU_ADD, 7, 1);
-		jump_back(g, jump_if(g, JUMP_LT, 64, 7, INT32_MAX), g->count - 1);
-		jump_back(g, jump_if(g, JUMP_LT, 64, 6, INT32_MAX), head);
-		break;
-	case 2: emit(g, (struct insn){ .kind = INSN_EXIT }); break;
-	case 3:
-		mov_imm(g, 0, INT32_MAX);
-		emit(g, (struct insn){ .kind = INSN_EXIT });
-		break;
-	case 4:
-		mov(g, 0, BPF_REG_FP);
-		emit(g, (struct insn){ .kind = INSN_EXIT });
-		break;
-	case 5: gen_call(g, 1); break;
-	default: emit(g, (struct insn){ .kind = INSN_JUMP, .off = -1 }); break;
+		if (program_can_provoke(finding) &&
+		    (need == NULL || !need->linux_only || g->dialect == DIALECT_LINUX))
+			return finding;
 	}
 }
 
 void gen_mistake(struct gen *g)
 {
+	u32 finding = g->finding;
+
 	if (!gen_args_free(g))
 		return;
 	g->has_mistake = true;
-	switch (pick(g->c, 5)) {
-	case 0: of_registers(g, pick(g->c, 13)); break;
-	case 1: of_memory(g, pick(g->c, 18)); break;
-	case 2: of_calls(g, pick(g->c, 14)); break;
-	case 3:
-		if (g->dialect == DIALECT_LINUX && g->loops == 0)
-			of_records(g, pick(g->c, 7));
-		break;
-	default: of_control(g, pick(g->c, 7)); break;
-	}
-	gen_set(g, 0, K_NONE);
+	if (finding == FINDING_NONE)
+		finding = some_finding(g);
+	(void)(bad_value(g, (enum finding_id)finding) || bad_memory(g, (enum finding_id)finding) ||
+	       bad_call(g, (enum finding_id)finding) || bad_held(g, (enum finding_id)finding) ||
+	       bad_control(g, (enum finding_id)finding));
+	for (u8 reg = 0; reg < 6; reg++)
+		gen_set(g, reg, K_NONE);
 }
 
 void gen_bad(struct gen *g)

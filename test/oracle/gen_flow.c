@@ -21,7 +21,9 @@ void gen_alu(struct gen *g)
 		return;
 	insn.dst = dst;
 	insn.width = flip(g->c) ? 32 : 64;
-	if (flip(g->c) || src >= 10) {
+	if (flip(g->c) || src >= 10 ||
+	    (has_rule(g, RULE_DIVISOR) && (insn.op == ALU_DIV || insn.op == ALU_MOD ||
+					   insn.op == ALU_SDIV || insn.op == ALU_SMOD))) {
 		insn.flags = INSN_IMM;
 		insn.imm = choice_imm(g->c);
 		if (insn.op == ALU_LSH || insn.op == ALU_RSH || insn.op == ALU_ARSH)
@@ -73,8 +75,21 @@ void gen_constant(struct gen *g)
 {
 	u8 dst = gen_target(g);
 
-	if (pick(g->c, 3) != 0) {
+	u32 what = pick(g->c, 10);
+
+	if (what < 6) {
 		mov_imm(g, dst, choice_imm(g->c));
+		return;
+	}
+	if (what == 6 && g->out->prog.var_count != 0) {
+		bool is_config = flip(g->c);
+
+		if (!is_config && has_rule(g, RULE_UNPRIVILEGED))
+			return;
+		lddw(g, LDDW_VARIABLE, dst, is_config ? PROGRAM_CONFIG : PROGRAM_VARIABLE, 0);
+		if (is_config)
+			load(g, gen_size(g), dst, dst, 0, flip(g->c));
+		gen_set(g, dst, K_NUMBER);
 		return;
 	}
 	lddw(g, LDDW_IMM, dst, (s64)choice_number(g->c), 0);
@@ -272,4 +287,27 @@ void gen_loop(struct gen *g)
 	if (leave != UINT32_MAX)
 		gen_meet(g, &middle);
 	g->init = (u16)(g->init & init);
+}
+
+/* Whoever may reveal addresses may compute with them. */
+void gen_leak(struct gen *g)
+{
+	u8 dst = gen_target(g), src = (u8)pick(g->c, 11);
+
+	if (!g->may_leak || g->kinds[src] <= K_NUMBER || g->kinds[src] == K_OTHER || dst == src ||
+	    is_locked(g, dst))
+		return;
+	mov(g, dst, src);
+	gen_set(g, dst, K_NUMBER);
+	switch (pick(g->c, 5)) {
+	case 0: alu_reg(g, ALU_MOV, 32, dst, src); break;
+	case 1: alu_imm(g, ALU_MUL, dst, choice_imm(g->c)); break;
+	case 2: alu_imm(g, ALU_RSH, dst, 1 + (s64)pick(g->c, 63)); break;
+	case 3: emit(g, (struct insn){ .kind = INSN_NEG, .width = 64, .dst = dst }); break;
+	default:
+		lddw(g, LDDW_MAP_VALUE, dst, PROGRAM_GLOBAL, 8);
+		store(g, 8, dst, 0, src);
+		gen_set(g, dst, K_NONE);
+		break;
+	}
 }

@@ -52,6 +52,8 @@ static void key_on_stack(struct gen *g, u8 reg, u32 size)
 		store(g, 4, BPF_REG_FP, GEN_KEY, src);
 	else if (size == 4)
 		store_imm(g, 4, BPF_REG_FP, GEN_KEY, (s64)pick(g->c, 6));
+	if (has_rule(g, RULE_STRICT) && size == 4)
+		store_imm(g, 4, BPF_REG_FP, GEN_KEY, (s64)pick(g->c, 4));
 	stack_pointer(g, reg, GEN_KEY);
 }
 

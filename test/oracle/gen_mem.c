@@ -70,7 +70,7 @@ static u8 bounded(struct gen *g, u32 room, u8 bytes)
 	g->locked &= (u16) ~(1u << index);
 	if (from != index)
 		mov(g, index, from);
-	switch (pick(g->c, 5)) {
+	switch (has_rule(g, RULE_ALIGNED) ? 3 : pick(g->c, 5)) {
 	case 0: alu_imm(g, ALU_AND, index, (s64)((1u << (31 - __builtin_clz(room))) - 1)); break;
 	case 1: alu_imm(g, ALU_MOD, index, room); break;
 	case 2: alu_imm(g, ALU_RSH, index, 64 - (31 - __builtin_clz(room))); break;
@@ -132,7 +132,7 @@ void gen_use_memory(struct gen *g, u8 base, s32 from, u32 room, bool may_write)
 	pointer = gen_target(g);
 	g->locked |= (u16)(1u << pointer);
 	off = (s32)pick(g->c, room - bytes + 1);
-	if (flip(g->c) || what == 4 || what == 5)
+	if (flip(g->c) || what == 4 || what == 5 || has_rule(g, RULE_ALIGNED))
 		off = off / bytes * bytes;
 	if (room - (u32)off - bytes > 0 && what < 4 && flip(g->c))
 		index = bounded(g, room - (u32)off - bytes + 1, bytes);
@@ -208,6 +208,9 @@ void gen_global(struct gen *g)
 	u16 locked = g->locked;
 	bool is_const = rarely(g, 4);
 
+	if (has_rule(g, RULE_ALIGNED))
+		off &= ~7u;
+
 	if (g->kinds[reg] == K_CTX)
 		return;
 	lddw(g, LDDW_MAP_VALUE, reg, is_const ? PROGRAM_CONST : PROGRAM_GLOBAL, (s32)off);
@@ -267,6 +270,8 @@ void gen_packet(struct gen *g)
 		if (index != data && index != end)
 			alu_reg(g, ALU_ADD, 64, data, index);
 	}
+	if (has_rule(g, RULE_ALIGNED))
+		room = (room + 7) & ~7u;
 	cursor = gen_target(g);
 	before = gen_save(g);
 	out = packet_check(g, data, end, cursor, room);

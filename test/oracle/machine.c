@@ -228,6 +228,8 @@ void machine_new_packet(struct machine *m)
 	m->objects[m->packet].is_alive = false;
 	m->len = pick(c, 4) == 0 ? pick(c, 128) : len;
 	m->meta = pick(c, 3) == 0 ? 0 : pick(c, MACHINE_HEADROOM + 1);
+	if (m->policy->strict_alignment)
+		m->meta &= ~7ull;
 	if ((m->prog->type->flags & PROG_TYPE_RAW) != 0) {
 		m->len = MAX(m->len, m->policy->raw_size);
 		m->meta = 0;

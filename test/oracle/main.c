@@ -23,7 +23,8 @@ static struct table table;
 struct args {
 	u64 seed, programs, runs, seconds;
 	const char *corpus;
-	bool show, table;
+	u64 forgeries, finding;
+	bool show, table, findings;
 };
 
 static bool judge(const struct prog *prog, struct choice *c, const struct args *args)
@@ -61,12 +62,15 @@ static bool one_of_corpus(void *arg, const char *file, const struct prog *prog)
 }
 
 /* False: a violation. */
-static bool one(u64 seed, const struct args *args)
+static bool one(u64 seed, u32 finding, const struct args *args)
 {
 	struct choice c = choice_of_seed(seed);
 	struct error err = { 0 };
 
-	program_make(&c, PROGRAM_ANY, &program);
+	program_make(&c, args->findings || finding != 0 ? PROGRAM_SMALL : PROGRAM_ANY, finding,
+		     &program);
+	oracle.verify_steps = program.max_steps != 0 ? program.max_steps : 20000;
+	program_policy(program.rules, &oracle.policy);
 	if (prog_check(&program.prog, &err) != 0) {
 		totals.programs++;
 		totals.malformed++;
@@ -74,11 +78,35 @@ static bool one(u64 seed, const struct args *args)
 	}
 	if (judge(&program.prog, &c, args))
 		return true;
-	fprintf(stderr, "again: --seed %llu --programs 1\n", (unsigned long long)seed);
+	fprintf(stderr, "again: --seed %llu --programs 1%s", (unsigned long long)seed,
+		args->findings ? " --findings" : "");
+	if (finding != 0)
+		fprintf(stderr, " --finding %s", finding_text((enum finding_id)finding)->id);
+	fprintf(stderr, "\n");
 	return false;
 }
 
-static void report(void)
+/* The finding that came up least, but for those that no program provokes: then any program. Each
+ * attempt counts a little, so that one that does not come up keeps nobody waiting. */
+static u32 rarest(void)
+{
+	static u64 tried[FINDING_COUNT];
+	u32 best = FINDING_NONE;
+	u64 least = UINT64_MAX;
+
+	for (u32 i = 1; i < FINDING_COUNT; i++) {
+		u64 count = table.findings[i] + oracle.forged[i] + tried[i] / 20;
+
+		if (count < least) {
+			least = count;
+			best = i;
+		}
+	}
+	tried[best]++;
+	return program_can_provoke(best) ? best : FINDING_NONE;
+}
+
+static void report(const struct args *args)
 {
 	const struct machine_stats *s = &oracle.stats;
 
@@ -86,6 +114,10 @@ static void report(void)
 	       (unsigned long long)totals.programs, (unsigned long long)totals.accepted,
 	       (unsigned long long)totals.malformed, (unsigned long long)totals.errors,
 	       (unsigned long long)totals.violations);
+	if (args->forgeries != 0)
+		printf("forged proofs accepted %llu, no memory for %llu\n",
+		       (unsigned long long)oracle.forged[FINDING_NONE],
+		       (unsigned long long)oracle.forged[FINDING_NO_MEMORY]);
 	printf("runs %llu, instructions %llu, ended %llu, cut %llu, not modelled %llu\n",
 	       (unsigned long long)s->runs, (unsigned long long)s->steps,
 	       (unsigned long long)s->ended, (unsigned long long)s->limited,
@@ -109,6 +141,16 @@ static bool parse(int argc, char **argv, struct args *args)
 			args->table = true;
 			continue;
 		}
+		if (strcmp(argv[i], "--findings") == 0) {
+			args->findings = true;
+			continue;
+		}
+		if (strcmp(argv[i], "--finding") == 0 && i + 1 < argc) {
+			args->finding = finding_by_name(argv[++i]);
+			if (args->finding == FINDING_NONE)
+				return false;
+			continue;
+		}
 		if (strcmp(argv[i], "--seed") == 0)
 			to = &args->seed;
 		else if (strcmp(argv[i], "--programs") == 0)
@@ -117,6 +159,8 @@ static bool parse(int argc, char **argv, struct args *args)
 			to = &args->runs;
 		else if (strcmp(argv[i], "--seconds") == 0)
 			to = &args->seconds;
+		else if (strcmp(argv[i], "--forged") == 0)
+			to = &args->forgeries;
 		if (to == NULL || i + 1 == argc)
 			return false;
 		*to = strtoull(argv[++i], NULL, 0);
@@ -131,11 +175,13 @@ int main(int argc, char **argv)
 
 	if (!parse(argc, argv, &args)) {
 		fprintf(stderr, "usage: oriel-oracle [--seed N] [--programs N] [--runs N] "
-				"[--seconds N] [--corpus CSV] [--table] [--show]\n");
+				"[--seconds N] [--corpus CSV] [--forged N] [--findings] "
+				"[--finding ID] [--table] [--show]\n");
 		return 64;
 	}
 	oracle_init(&oracle);
 	oracle.runs = (u32)args.runs;
+	oracle.forgeries = (u32)args.forgeries;
 	oracle.verify_steps = 20000;
 	table_attach(&table, &oracle.stats);
 	if (args.corpus != NULL) {
@@ -145,11 +191,17 @@ int main(int argc, char **argv)
 			return 2;
 	}
 	for (u64 i = 0; i < args.programs && violations < 20; i++) {
-		violations += !one(args.seed + i, &args);
+		u32 finding = (u32)args.finding;
+
+		if (args.findings && finding == FINDING_NONE)
+			finding = rarest();
+		violations += !one(args.seed + i, finding, &args);
 		if (args.seconds != 0 && os_clock_monotonic() - start > args.seconds * 1000000000)
 			break;
 	}
-	report();
+	report(&args);
+	for (u32 i = 1; i < FINDING_COUNT; i++)
+		table.findings[i] += oracle.forged[i];
 	if (args.table)
 		table_print(&table, 1000);
 	printf("%.2f s\n", (double)(os_clock_monotonic() - start) / 1e9);

@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "check/check.h"
+#include "forge.h"
 #include "isa/disasm.h"
 
 void oracle_init(struct oracle *o)
@@ -37,27 +39,63 @@ static void collect_hints(const struct prog *prog, struct choice *c)
 	}
 }
 
-/* The proof holds for the verifier; what it says now has to hold for each run. */
-static void run_all(void *arg, const struct cfg *cfg, const struct proof *proof)
+/* On what the proof claims; false: a run contradicted. */
+static bool run_proof(struct oracle *o, const struct cfg *cfg, const struct proof *proof, u32 runs)
 {
-	struct oracle *o = arg;
 	struct machine *m = &o->machine;
 	struct arena arena;
 	bool is_fine = true;
 
 	arena_init(&arena, (size_t)256 << 20);
+	if (machine_init(m, o->prog, &o->policy)) {
+		m->claims = claims_new(&arena, o->prog, cfg, &o->policy, proof);
+		for (o->run = 0; o->run < runs && is_fine; o->run++)
+			is_fine = machine_run(m, o->choice);
+	}
+	machine_forget(m);
+	arena_fini(&arena);
+	return is_fine;
+}
+
+/* Whatever else the checker accepts has to hold just as well. */
+static bool run_forged(struct oracle *o, const struct cfg *cfg, const struct proof *proof)
+{
+	struct finding finding = { 0 };
+	struct proof forged;
+	struct arena arena, small;
+	bool is_fine = true;
+	int status = ERR_NOMEM;
+
+	arena_init(&arena, (size_t)64 << 20);
+	arena_init(&small, pick(o->choice, 30) == 0 ? 20000 : (size_t)64 << 20);
+	if (forge_proof(&arena, o->choice, o->prog, proof, &forged))
+		status = check_proof(&small, o->prog, cfg, &o->policy, &forged, NULL, NULL,
+				     &finding);
+	o->forged[status == 0 ? FINDING_NONE : finding.id]++;
+	if (status == 0)
+		is_fine = run_proof(o, cfg, &forged, 2);
+	arena_fini(&small);
+	arena_fini(&arena);
+	return is_fine;
+}
+
+/* The proof holds for the verifier; what it says now has to hold for each run. */
+static void run_all(void *arg, const struct cfg *cfg, const struct proof *proof)
+{
+	struct oracle *o = arg;
+	struct machine *m = &o->machine;
+	bool is_fine;
+
 	m->max_steps = o->max_steps;
 	m->facts = &o->facts;
 	m->what = NULL;
 	m->choice = o->choice;
 	m->pc = 0;
-	if (machine_init(m, o->prog, &o->policy)) {
-		m->claims = claims_new(&arena, o->prog, cfg, &o->policy, proof);
-		for (o->run = 0; o->run < o->runs && is_fine; o->run++)
-			is_fine = machine_run(m, o->choice);
-	}
-	machine_forget(m);
-	arena_fini(&arena);
+	is_fine = run_proof(o, cfg, proof, o->runs);
+	m->facts = NULL;
+	o->is_forged = is_fine && o->forgeries > 0;
+	for (u32 i = 0; i < o->forgeries && is_fine; i++)
+		is_fine = run_forged(o, cfg, proof);
 }
 
 enum oracle_verdict oracle_judge(struct oracle *o, const struct prog *prog, struct choice *choice,
@@ -78,6 +116,7 @@ enum oracle_verdict oracle_judge(struct oracle *o, const struct prog *prog, stru
 	o->prog = prog;
 	o->choice = choice;
 	o->machine.what = NULL;
+	o->is_forged = false;
 	facts_init(&o->facts, o->rows, prog->insn_count);
 	verify_options_default(&options);
 	options.policy = o->policy;
@@ -116,8 +155,8 @@ void oracle_complain(const struct oracle *o)
 	const struct machine *m = &o->machine;
 
 	oracle_show(o, o->prog);
-	fprintf(stderr, "VIOLATION in run %u at slot %u, depth %u: %s\n", o->run - 1, m->pc,
-		m->depth, m->what);
+	fprintf(stderr, "VIOLATION%s in run %u at slot %u, depth %u: %s\n",
+		o->is_forged ? " of a forged proof" : "", o->run - 1, m->pc, m->depth, m->what);
 	for (u32 reg = 0; reg < BPF_REG_COUNT; reg++) {
 		static const char *const tags[] = { "-", "number", "pointer", "mixed" };
 

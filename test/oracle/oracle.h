@@ -14,6 +14,7 @@ struct oracle {
 	u32 row_count;
 	struct check_policy policy;
 	u32 runs;	  /* inputs a program */
+	u32 forgeries;	  /* false proofs a program that is accepted */
 	u64 max_steps;	  /* instructions a run */
 	u64 verify_steps; /* 0: the default */
 	size_t verify_memory;
@@ -21,6 +22,9 @@ struct oracle {
 	const struct prog *prog;
 	struct choice *choice;
 	u32 run; /* from 0 */
+	/* Why false proofs were refused; NONE: accepted, and run. */
+	u64 forged[FINDING_COUNT];
+	bool is_forged; /* the proof that is run */
 };
 
 enum oracle_verdict {

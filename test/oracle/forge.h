@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* False proofs: a proof with something changed. The checker refuses it, or it holds all the same.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "check/proof.h"
+#include "choice.h"
+
+/* What was made is of arena and shares states with *proof. False: out of memory. */
+bool forge_proof(struct arena *arena, struct choice *choice, const struct prog *prog,
+		 const struct proof *proof, struct proof *ret_proof);
