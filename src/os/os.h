@@ -103,6 +103,8 @@ void os_code_free(struct os_code *code); /* accepts a zeroed one */
 
 /* Processor time of this thread, in nanoseconds. */
 u64 os_clock_thread(void);
+/* Seconds since 1970, as a calendar counts them. */
+s64 os_clock_utc(void);
 
 /* The whole of a file (or of standard input, for "-") in mem_alloc'd memory that the caller frees
  * with mem_free; a zero byte follows the last one. Larger than limit: ERR_TOOBIG. */
@@ -112,6 +114,16 @@ int os_file_read(const char *path, size_t limit, u8 **ret_data, size_t *ret_len,
 /* Makes the file, or what it has until now anew. Nothing is left of one that could not be written
  * whole. */
 int os_file_write(const char *path, const void *data, size_t len, struct error *err) MUST_CHECK;
+
+/* A new file that nobody but its owner may read. ERR_EXIST: it is there. */
+int os_file_write_private(const char *path, const void *data, size_t len,
+			  struct error *err) MUST_CHECK;
+
+/* A folder with those above it; what is not there becomes its owner's alone. */
+int os_dir_make(const char *path, struct error *err) MUST_CHECK;
+/* The names of the files in a folder, each terminated, one behind the other, in no order;
+ * mem_alloc'd. ERR_NOENT: no such folder. */
+int os_dir_list(const char *path, char **ret_names, size_t *ret_len, struct error *err) MUST_CHECK;
 
 enum os_stream { OS_STDOUT, OS_STDERR };
 /* All of it, or ERR_IO. */

@@ -154,5 +154,46 @@ static void test_write(void)
 out:;
 }
 
-TAP_MAIN(TAP_TEST(test_clocks), TAP_TEST(test_random), TAP_TEST(test_ids), TAP_TEST(test_file_read),
-	 TAP_TEST(test_file_errors), TAP_TEST(test_memory), TAP_TEST(test_write))
+/* Folders in a folder, a file that is made once, and what is there then. */
+static void test_folders(void)
+{
+	struct error err = { 0 };
+	char *base = NULL, *names = NULL, deep[700] = "", file[800] = "", middle[600] = "";
+	u8 *data = NULL;
+	size_t len = 0;
+
+	CHECK_EQ(os_temp_dir(&base, &err), 0);
+	snprintf(middle, sizeof(middle), "%s/a", base);
+	snprintf(deep, sizeof(deep), "%s/b", middle);
+	snprintf(file, sizeof(file), "%s/key", deep);
+	CHECK_EQ(os_dir_list(deep, &names, &len, &err), ERR_NOENT);
+	CHECK_EQ(os_file_write_private(file, "x", 1, &err), ERR_NOENT);
+	CHECK_EQ(os_dir_make(deep, &err), 0);
+	CHECK_EQ(os_dir_make(deep, &err), 0);
+	CHECK_EQ(os_dir_list(deep, &names, &len, &err), 0);
+	CHECK_EQ(len, 0);
+	mem_free(names);
+	names = NULL;
+	CHECK_EQ(os_file_write_private(file, "secret", 6, &err), 0);
+	CHECK_EQ(os_file_write_private(file, "x", 1, &err), ERR_EXIST);
+	CHECK(str_starts(err.text, file));
+	CHECK_EQ(os_file_read(file, 100, &data, &len, &err), 0);
+	CHECK_EQ(len, 6);
+	CHECK_EQ(os_dir_list(deep, &names, &len, &err), 0);
+	CHECK_EQ(len, 4);
+	CHECK_STR(names, "key");
+out:
+	if (base != NULL) {
+		os_file_remove(file);
+		os_file_remove(deep);
+		os_file_remove(middle);
+		os_file_remove(base);
+	}
+	mem_free(base);
+	mem_free(names);
+	mem_free(data);
+}
+
+TAP_MAIN(TAP_TEST(test_folders), TAP_TEST(test_clocks), TAP_TEST(test_random), TAP_TEST(test_ids),
+	 TAP_TEST(test_file_read), TAP_TEST(test_file_errors), TAP_TEST(test_memory),
+	 TAP_TEST(test_write))

@@ -35,6 +35,11 @@ u64 os_clock_thread(void)
 	return clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
+s64 os_clock_utc(void)
+{
+	return (s64)time(NULL);
+}
+
 u64 os_clock_coarse(void)
 {
 	return clock_ns(CLOCK_MONOTONIC_COARSE);

@@ -35,7 +35,7 @@ static void quote_arg(struct strbuf *out, const char *arg)
 	strbuf_add_char(out, '"');
 }
 
-static wchar_t *to_wide(const char *text)
+wchar_t *wide_from_utf8(const char *text)
 {
 	int count = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, -1, NULL, 0);
 	wchar_t *wide = count > 0 ? mem_zalloc_array((size_t)count, sizeof(*wide)) : NULL;
@@ -68,7 +68,7 @@ int os_spawn_in(const char *dir, const char *const *argv, int *ret_exit, struct 
 	STARTUPINFOW startup = { .cb = sizeof(startup) };
 	PROCESS_INFORMATION process;
 	struct strbuf line = STRBUF_INIT;
-	wchar_t *wide = NULL, *wide_dir = dir != NULL ? to_wide(dir) : NULL;
+	wchar_t *wide = NULL, *wide_dir = dir != NULL ? wide_from_utf8(dir) : NULL;
 	DWORD code = 0;
 	int status = 0;
 
@@ -78,7 +78,7 @@ int os_spawn_in(const char *dir, const char *const *argv, int *ret_exit, struct 
 		quote_arg(&line, argv[i]);
 	}
 	if (strbuf_status(&line) == 0)
-		wide = to_wide(strbuf_str(&line));
+		wide = wide_from_utf8(strbuf_str(&line));
 	strbuf_fini(&line);
 	if (wide == NULL || (dir != NULL && wide_dir == NULL))
 		status = error_set(err, ERR_NOMEM, "%s: no memory for its arguments", argv[0]);
@@ -104,7 +104,7 @@ int os_spawn(const char *const *argv, int *ret_exit, struct error *err)
 
 char *os_env(const char *name)
 {
-	wchar_t *wide_name = to_wide(name), *value = NULL;
+	wchar_t *wide_name = wide_from_utf8(name), *value = NULL;
 	char *text = NULL;
 	DWORD room;
 
@@ -152,7 +152,7 @@ int os_temp_dir(char **ret_path, struct error *err)
 
 void os_file_remove(const char *path)
 {
-	wchar_t *wide = to_wide(path);
+	wchar_t *wide = wide_from_utf8(path);
 
 	if (wide != NULL && !DeleteFileW(wide))
 		(void)RemoveDirectoryW(wide);
@@ -161,7 +161,7 @@ void os_file_remove(const char *path)
 
 int os_library_open(const char *path, void **ret_library, struct error *err)
 {
-	wchar_t *wide = to_wide(path);
+	wchar_t *wide = wide_from_utf8(path);
 	HMODULE library = wide != NULL ? LoadLibraryW(wide) : NULL;
 
 	mem_free(wide);

@@ -101,3 +101,8 @@ u64 os_clock_tai(void)
 	GetSystemTimeAsFileTime(&now);
 	return (units(&now) - UNIX_EPOCH) * 100;
 }
+
+s64 os_clock_utc(void)
+{
+	return (s64)(os_clock_tai() / 1000000000u);
+}
