@@ -342,6 +342,7 @@ static int describe_cert(X509 *cert, BIO *bio, struct arena *arena, struct sign_
 	ret->issuer = bio_text(bio, arena);
 	(void)i2a_ASN1_INTEGER(bio, X509_get0_serialNumber(cert));
 	ret->serial = bio_text(bio, arena);
+	ret->is_root = (X509_get_extension_flags(cert) & EXFLAG_SS) != 0;
 	ret->not_before = unix_time(X509_get0_notBefore(cert));
 	ret->not_after = unix_time(X509_get0_notAfter(cert));
 	len = i2d_X509(cert, &bytes);
@@ -377,28 +378,49 @@ static int describe_usages(X509 *cert, struct sign_result *result)
 	return status;
 }
 
-/* chain: the signer's first. */
-static int describe(STACK_OF(X509) * chain, bool has_root, struct sign_result *result,
-		    struct error *err)
+static int describe_all(STACK_OF(X509) * list, struct arena *arena,
+			const struct sign_cert **ret_certs)
 {
-	u32 count = (u32)sk_X509_num(chain);
-	struct sign_cert *certs = arena_array(&result->arena, count, sizeof(*certs));
+	u32 count = (u32)sk_X509_num(list);
+	struct sign_cert *certs = arena_array(arena, count, sizeof(*certs));
 	BIO *bio = BIO_new(BIO_s_mem());
 	int status = certs == NULL || bio == NULL ? ERR_NOMEM : 0;
 
 	for (u32 i = 0; status == 0 && i < count; i++)
-		status =
-			describe_cert(sk_X509_value(chain, (int)i), bio, &result->arena, &certs[i]);
+		status = describe_cert(sk_X509_value(list, (int)i), bio, arena, &certs[i]);
 	BIO_free(bio);
+	if (status == 0)
+		*ret_certs = certs;
+	return status;
+}
+
+int sign_describe_certs(const char *name, const void *bytes, size_t len, struct arena *arena,
+			const struct sign_cert **ret_certs, u32 *ret_count, struct error *err)
+{
+	STACK_OF(X509) * list;
+	int status = crypto_read_certs(name, bytes, len, &list, err);
+
+	if (status != 0)
+		return status;
+	status = describe_all(list, arena, ret_certs);
+	if (status == 0)
+		*ret_count = (u32)sk_X509_num(list);
+	crypto_free_certs(list);
+	ERR_clear_error();
+	return status == 0 ? 0 : error_set(err, status, "%s: no memory for certificates", name);
+}
+
+/* chain: the signer's first. */
+static int describe(STACK_OF(X509) * chain, struct sign_result *result, struct error *err)
+{
+	int status = describe_all(chain, &result->arena, &result->certs);
+
 	if (status == 0)
 		status = describe_usages(sk_X509_value(chain, 0), result);
 	ERR_clear_error();
 	if (status != 0)
 		return error_set(err, status, "no memory for certificates");
-	if (has_root)
-		certs[count - 1].is_root = true;
-	result->certs = certs;
-	result->cert_count = count;
+	result->cert_count = (u32)sk_X509_num(chain);
 	return 0;
 }
 
@@ -413,7 +435,7 @@ int signer_describe(const struct signer *signer, struct sign_result *result, str
 
 		ok = cert == signer->own || sk_X509_push(list, cert) > 0;
 	}
-	status = ok ? describe(list, false, result, err)
+	status = ok ? describe(list, result, err)
 		    : error_set(err, ERR_NOMEM, "no memory for certificates");
 	sk_X509_free(list);
 	return status;
@@ -461,7 +483,7 @@ int signer_judge(const struct signer *signer, const struct sign_policy *policy,
 	if (status == 0)
 		status = check_chain(signer, X509_STORE_CTX_get0_chain(ctx), policy, result, err);
 	if (status == 0)
-		status = describe(X509_STORE_CTX_get0_chain(ctx), true, result, err);
+		status = describe(X509_STORE_CTX_get0_chain(ctx), result, err);
 	X509_STORE_CTX_free(ctx);
 	sk_X509_free(others);
 	ERR_clear_error();

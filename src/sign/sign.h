@@ -93,7 +93,7 @@ struct sign_cert {
 	const char *serial;	      /* hexadecimal */
 	s64 not_before, not_after;    /* seconds since 1970 */
 	u8 sha256[SHA256_SIZE];	      /* of the certificate */
-	bool is_root;		      /* one of the store's */
+	bool is_root;		      /* issued by itself */
 };
 
 /* Bytes of the file that the signature's digest does not cover, and what holds them instead. */
@@ -128,6 +128,11 @@ struct sign_result {
 	const struct sign_uncovered *uncovered;
 	u32 uncovered_count;
 };
+
+/* Certificates of a file, PEM or one in DER, for showing; all in arena. */
+int sign_describe_certs(const char *name, const void *bytes, size_t len, struct arena *arena,
+			const struct sign_cert **ret_certs, u32 *ret_count,
+			struct error *err) MUST_CHECK;
 
 /* 0: the image is as the signer made it, the signer is believed, and each page is that of the
  * table. *ret_result is always set, as far as things went before a no, and to be released;
