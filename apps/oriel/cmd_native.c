@@ -7,6 +7,9 @@
 #include "load/build.h"
 #include "load/source.h"
 #include "os/os.h"
+#include "sign/sign.h"
+
+#define KEY_LIMIT (1u << 20)
 
 enum {
 	NATIVE_OUTPUT,
@@ -24,6 +27,8 @@ enum {
 	NATIVE_DEBUG,
 	NATIVE_DWARF,
 	NATIVE_KEEP,
+	NATIVE_KEY,
+	NATIVE_CERT,
 	NATIVE_UNSIGNED,
 };
 
@@ -56,11 +61,15 @@ static const struct cli_option native_options[] = {
 			   "FILE.debug.",
 			   NULL },
 	[NATIVE_KEEP] = { "keep", NULL, "Leave the C beside the image.", NULL },
+	[NATIVE_KEY] = { "key", "FILE", "Sign a Windows image with this private key (PEM).", NULL },
+	[NATIVE_CERT] = { "cert", "FILE", "The key's certificate, and those above it (PEM or DER).",
+			  NULL },
 	[NATIVE_UNSIGNED] = { "unsigned", NULL, "Make a Windows image without a signature.", NULL },
 };
 
 static const struct cli_example native_examples[] = {
 	{ "A driver and its PDB:", "oriel native --unsigned hello_world.o" },
+	{ "Signed:", "oriel native --key leaf.key --cert leaf.pem hello_world.o" },
 	{ "A library for gdb and perf:", "oriel native hello_world.o -o hello_world.so" },
 };
 
@@ -73,6 +82,7 @@ struct native {
 	struct verify_options verify;
 	struct source source;
 	struct build build;
+	bool is_signed;
 };
 
 /* --- names -------------------------------------------------------------------------------------
@@ -256,6 +266,56 @@ static int compile(struct native *n)
 	return status;
 }
 
+static int read_key(struct native *n, struct sign_key **ret_key)
+{
+	const char *key_path = n->cli->values[NATIVE_KEY];
+	const char *cert_path = n->cli->values[NATIVE_CERT];
+	u8 *key = NULL, *certs = NULL;
+	size_t key_len = 0, certs_len = 0;
+	struct error err = { 0 };
+	int status = os_file_read(key_path, KEY_LIMIT, &key, &key_len, &err);
+
+	if (status == 0)
+		status = os_file_read(cert_path, KEY_LIMIT, &certs, &certs_len, &err);
+	if (status == 0)
+		status = sign_key_read(key_path, key, key_len, certs, certs_len, ret_key, &err);
+	if (status != 0)
+		cli_error(n->cli, NULL, "%s", err.text);
+	mem_free(key);
+	mem_free(certs);
+	return status == 0 ? 0 : cli_exit_code(status);
+}
+
+static int sign(struct native *n)
+{
+	const struct sign_options options = {
+		.size = sizeof(options),
+		.name = strbuf_str(&n->module),
+	};
+	struct sign_key *key = NULL;
+	struct error err = { 0 };
+	u8 *image = NULL;
+	size_t len = 0;
+	int status;
+
+	if (n->form == TRANSLATE_SO || cli_given(n->cli, NATIVE_UNSIGNED))
+		return 0;
+	status = read_key(n, &key);
+	if (status != 0)
+		return status;
+	status = sign_image(n->build.image, n->build.len, key, &options, &image, &len, &err);
+	sign_key_free(key);
+	if (status != 0) {
+		cli_error(n->cli, NULL, "%s", err.text);
+		return CLI_FAILED;
+	}
+	mem_free(n->build.image);
+	n->build.image = image;
+	n->build.len = len;
+	n->is_signed = true;
+	return 0;
+}
+
 static int write_one(const struct native *n, const char *path, const void *bytes, size_t len)
 {
 	struct error err = { 0 };
@@ -307,7 +367,9 @@ static void print_result(struct native *n)
 			   strbuf_str(&n->output), n->source.prog_count,
 			   n->source.prog_count == 1 ? "" : "s", n->build.len, arch_names[n->arch],
 			   dialect_name(object->dialect),
-			   n->form == TRANSLATE_SO ? "" : ", not signed");
+			   n->form == TRANSLATE_SO ? ""
+			   : n->is_signed	   ? ", signed"
+						   : ", not signed");
 		return;
 	}
 	json_init(&json, &cli->out, true);
@@ -318,7 +380,7 @@ static void print_result(struct native *n)
 	json_str(&json, "arch", arch_names[n->arch]);
 	json_u64(&json, "programs", n->source.prog_count);
 	json_u64(&json, "bytes", n->build.len);
-	json_bool(&json, "signed", false);
+	json_bool(&json, "signed", n->is_signed);
 	json_object_end(&json);
 	cli_printf(cli, "\n");
 }
@@ -328,9 +390,25 @@ static int check_options(struct native *n)
 	struct cli *cli = n->cli;
 	int status = choose_names(n);
 
-	if (status == 0 && n->form != TRANSLATE_SO && !cli_given(cli, NATIVE_UNSIGNED)) {
+	if (status != 0)
+		return status;
+	if (cli_given(cli, NATIVE_KEY) != cli_given(cli, NATIVE_CERT)) {
+		cli_error(cli, "a key alone says nothing of whose it is",
+			  "native: --key and --cert belong together");
+		return CLI_USAGE;
+	}
+	if (cli_given(cli, NATIVE_KEY) && cli_given(cli, NATIVE_UNSIGNED)) {
+		cli_error(cli, NULL, "native: --key and --unsigned exclude each other");
+		return CLI_USAGE;
+	}
+	if (cli_given(cli, NATIVE_KEY) && n->form == TRANSLATE_SO) {
+		cli_error(cli, NULL, "native: Linux libraries carry no signature");
+		return CLI_USAGE;
+	}
+	if (n->form != TRANSLATE_SO && !cli_given(cli, NATIVE_KEY) &&
+	    !cli_given(cli, NATIVE_UNSIGNED)) {
 		cli_error(cli, "--unsigned makes one without a signature",
-			  "native: nothing here signs images yet");
+			  "native: a Windows image is signed: --key and --cert say by whom");
 		return CLI_USAGE;
 	}
 	return status;
@@ -354,6 +432,8 @@ static int make(struct native *n)
 		status = translate(n);
 	if (status == 0)
 		status = compile(n);
+	if (status == 0)
+		status = sign(n);
 	if (status == 0)
 		status = write_all(n);
 	if (status == 0)

@@ -75,6 +75,31 @@ else
 	skip 'what is in the PDB' 'no llvm-pdbutil-19'
 fi
 
+# Signed.
+if command -v openssl >/dev/null && command -v osslsigncode >/dev/null && case ${ORIEL_SIGN:-OFF} in OFF | FALSE) false ;; esac; then
+	openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=test -days 30 -keyout key.pem -out cert.pem \
+		-addext extendedKeyUsage=codeSigning -addext keyUsage=digitalSignature >openssl.log 2>&1
+	run oriel native --key key.pem --cert cert.pem native.o -o signed.sys
+	ok 'a signed driver' exits 0
+	ok 'is called so' out_has ', signed'
+	run osslsigncode verify -CAfile cert.pem -in signed.sys
+	ok 'osslsigncode agrees' exits 0
+	ok 'also on its page hashes' grep -q 'Page hash algorithm *: SHA256' out
+	cp signed.sys again.sys
+	oriel native --key key.pem --cert cert.pem native.o -o signed.sys >/dev/null
+	ok 'it is the same again' cmp again.sys signed.sys
+	run oriel native --key cert.pem --cert cert.pem native.o -o signed2.sys
+	ok 'what is no key' [ "$status" -ne 0 -a ! -e signed2.sys ]
+	run oriel native --key key.pem native.o
+	ok 'a key without a certificate: usage' exits 64
+	run oriel native --key key.pem --cert cert.pem --unsigned native.o
+	ok 'signed and unsigned: usage' exits 64
+	run oriel native --key key.pem --cert cert.pem native.o -o native.so
+	ok 'a signed library: usage' exits 64
+else
+	skip 'signed images' 'no openssl or osslsigncode, or this build does not sign'
+fi
+
 # What is refused.
 printf '#include "bpf_helpers.h"\n#include "ebpf_nethooks.h"\nSEC("bind") int bad(bind_md_t *ctx)\n{\n\treturn *(int *)ctx->app_id_start;\n}\n' >bad.c
 "$clang" -target bpf -g -O2 -I "$ORIEL_SOURCE/include" -c bad.c -o bad.o || exit 1
