@@ -93,6 +93,8 @@ struct exec_fault {
 	bool write;
 };
 
+#define EXEC_ENGINE_WORDS 24
+
 struct exec {
 	const struct prog_code *code; /* running now; an engine finds its data behind it */
 	u8 *stack; /* PROG_MAX_FRAMES * PROG_FRAME_SIZE bytes, 16-byte aligned, the first frame at
@@ -128,6 +130,9 @@ struct exec {
 	void *activation;
 	u32 callbacks; /* running now, one in the other */
 	bool ended;    /* inside of a callback: by a fault (whose slot is right) or as a whole */
+
+	/* The engine's own while the program runs, for what it has to find quickly. */
+	u64 engine[EXEC_ENGINE_WORDS];
 };
 
 struct exec_packet {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs instructions in the interpreter, for its tests. */
+/* Runs instructions in the interpreter, for its tests. With MACHINE_JIT defined, the same in the
+ * JIT: in checked mode, 1, or blinded as well, 2. */
 #pragma once
 
 #include "base/error.h"
@@ -7,6 +8,9 @@
 #include "interp/code.h"
 #include "interp_ref.h"
 #include "tap.h"
+#ifdef MACHINE_JIT
+#include "jit/jit.h"
+#endif
 
 #define MACHINE_MEM   256 /* bytes at r1; what follows is another region */
 #define MACHINE_SLOTS 128
@@ -82,7 +86,19 @@ static void machine_fini(struct machine *m)
 static int machine_prepare(struct machine *m, u32 options)
 {
 	machine_fini(m);
+#ifdef MACHINE_JIT
+	{
+		const struct jit_options jit = { .size = sizeof(jit),
+						 .target = jit_host_target(),
+						 .mode = JIT_CHECKED,
+						 .blind = MACHINE_JIT == 2,
+						 .blind_seed = 0x123456789 + options };
+
+		return jit_prepare(&m->prog, &m->binding, &jit, &m->code, &m->err);
+	}
+#else
 	return interp_prepare_with(&m->prog, &m->binding, options, &m->code, &m->err);
+#endif
 }
 
 static u64 machine_go(struct machine *m)

@@ -174,9 +174,11 @@ static void test_may_access(void)
 	CHECK_EQ(m.exec.fault.status, ERR_FAULT);
 	CHECK_EQ(m.exec.fault.slot, 3);
 	CHECK(m.exec.fault.write);
+#ifndef MACHINE_JIT /* whose checks are there or not when it compiles */
 	m.exec.unchecked = true;
 	CHECK_EQ(machine_go(&m), 0x5678);
 	CHECK_EQ(m.exec.fault.status, 0);
+#endif
 out:
 	machine_fini(&m);
 }

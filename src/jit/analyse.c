@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* What is known of a program before code is made: where jumps go, which registers are read later,
+ * what its functions need. */
+#include "jit/internal.h"
+
+#include "prog/facts.h"
+
+#define ARGS   0x3e /* r1 to r5 */
+#define SAVED  0x3c0
+#define ALL    0x3ff
+#define ROUNDS 24 /* then everything is taken to be live */
+
+static u16 bit(u8 reg)
+{
+	return (u16)(1u << reg);
+}
+
+static struct jit_effect call_effect(const struct jit *j, const struct insn *insn)
+{
+	/* Verified programs do not read r1 to r5 after a call before they write them. */
+	if (!j->exact)
+		return (struct jit_effect){ ARGS, 1 | ARGS };
+	if (insn->kind == INSN_CALL_LOCAL)
+		return (struct jit_effect){ ALL, 0 };
+	return (struct jit_effect){ ARGS, 1 };
+}
+
+static struct jit_effect atomic_effect(const struct insn *insn)
+{
+	struct jit_effect e = { bit(insn->dst) | bit(insn->src), 0 };
+
+	if (insn->op == ATOMIC_CMPXCHG) {
+		e.use |= 1;
+		e.def = 1;
+	} else if ((insn->flags & INSN_FETCH) != 0 || insn->op == ATOMIC_XCHG) {
+		e.def = bit(insn->src);
+	}
+	return e;
+}
+
+struct jit_effect jit_effect_of(const struct jit *j, u32 slot)
+{
+	const struct insn *insn = &j->prog->insns[slot];
+	u16 dst = bit(insn->dst), src = bit(insn->src);
+	u16 operand = (insn->flags & INSN_IMM) != 0 ? 0 : src;
+
+	switch ((enum insn_kind)insn->kind) {
+	case INSN_ALU:
+		return (struct jit_effect){ insn->op == ALU_MOV ? operand : operand | dst, dst };
+	case INSN_NEG:
+	case INSN_SWAP: return (struct jit_effect){ dst, dst };
+	case INSN_MOVSX:
+	case INSN_LOAD:
+	case INSN_LOAD_ACQ: return (struct jit_effect){ src, dst };
+	case INSN_LDDW: return (struct jit_effect){ 0, dst };
+	case INSN_STORE: return (struct jit_effect){ dst | operand, 0 };
+	case INSN_STORE_REL: return (struct jit_effect){ dst | src, 0 };
+	case INSN_ATOMIC: return atomic_effect(insn);
+	case INSN_LD_PACKET: return (struct jit_effect){ operand, 1 };
+	case INSN_JUMP_IF: return (struct jit_effect){ dst | operand, 0 };
+	case INSN_CALL:
+	case INSN_CALL_KFUNC:
+	case INSN_CALL_LOCAL: return call_effect(j, insn);
+	case INSN_CALLX: {
+		struct jit_effect e = call_effect(j, insn);
+
+		e.use |= dst;
+		return e;
+	}
+	case INSN_EXIT:
+		/* The caller of a function that was not verified may look at what it left. */
+		return (struct jit_effect){ j->exact && (slot >= j->prog->subprogs[0].count ||
+							 j->main_is_called)
+						    ? 1 | ARGS
+						    : 1,
+					    0 };
+	case INSN_JUMP:
+	case INSN_MAY_GOTO:
+	case INSN_LDDW_HIGH: break;
+	}
+	return (struct jit_effect){ 0, 0 };
+}
+
+static bool is_end(const struct insn *insn)
+{
+	return insn->kind == INSN_EXIT || insn->kind == INSN_JUMP;
+}
+
+static bool is_jump(const struct insn *insn)
+{
+	return insn->kind == INSN_JUMP || insn->kind == INSN_JUMP_IF || insn->kind == INSN_MAY_GOTO;
+}
+
+u16 jit_live_after(const struct jit *j, u32 slot)
+{
+	const struct insn *insn = &j->prog->insns[slot];
+	u32 next = slot + insn_slots(insn);
+	u16 live = 0;
+
+	if (!is_end(insn) && next < j->prog->insn_count)
+		live = j->live[next];
+	if (is_jump(insn))
+		live |= j->live[(u32)((s64)slot + 1 + insn->off)];
+	return live;
+}
+
+/* From the end to the begin until nothing changes: as often as loops are nested, about. */
+static void find_live(struct jit *j)
+{
+	u32 count = j->prog->insn_count;
+	bool changed = true;
+
+	for (u32 round = 0; changed; round++) {
+		changed = false;
+		for (u32 slot = count; slot-- > 0;) {
+			struct jit_effect e;
+			u16 live;
+
+			if (j->prog->insns[slot].kind == INSN_LDDW_HIGH || !jit_reached(j, slot))
+				continue;
+			e = jit_effect_of(j, slot);
+			live = (u16)(e.use | (jit_live_after(j, slot) & ~e.def));
+			if (round == ROUNDS)
+				live = ALL;
+			changed |= live != j->live[slot] && round < ROUNDS;
+			j->live[slot] = live;
+		}
+	}
+}
+
+static void find_targets(struct jit *j)
+{
+	const struct prog *prog = j->prog;
+
+	for (u32 i = 0; i < prog->subprog_count; i++)
+		j->flags[prog->subprogs[i].start] |= SLOT_START;
+	for (u32 slot = 0; slot < prog->insn_count; slot++) {
+		const struct insn *insn = &prog->insns[slot];
+
+		if (is_jump(insn) && jit_reached(j, slot))
+			j->flags[(s64)slot + 1 + insn->off] |= SLOT_TARGET;
+	}
+}
+
+u32 jit_func_at(const struct jit *j, u32 slot)
+{
+	u32 low = 0, high = j->func_count;
+
+	while (high - low > 1) {
+		u32 middle = low + (high - low) / 2;
+
+		if (j->funcs[middle].start <= slot)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool uses_frame(const struct insn *insn)
+{
+	return insn->dst == BPF_REG_FP || insn->src == BPF_REG_FP;
+}
+
+static bool is_aligned(const struct insn *insn)
+{
+	u8 base = insn->kind == INSN_LOAD_ACQ ? insn->src : insn->dst;
+
+	return base == BPF_REG_FP && insn->off % insn->size == 0;
+}
+
+/* Of one instruction, what the program as a whole needs for it. */
+static void note_needs(struct jit *j, u32 slot, struct jit_func *func)
+{
+	const struct insn *insn = &j->prog->insns[slot];
+	struct helper_binding helper = { 0 };
+
+	switch ((enum insn_kind)insn->kind) {
+	case INSN_CALL_LOCAL:
+		func->calls = true;
+		j->main_is_called |= (s64)slot + 1 + insn->off == 0;
+		break;
+	case INSN_CALL: helper = j->binding->helper(j->binding->arg, (u32)insn->imm); FALLTHROUGH;
+	case INSN_CALL_KFUNC:
+	case INSN_LD_PACKET:
+	case INSN_CALLX:
+		func->calls = j->has_state = true;
+		j->has_callbacks |=
+			(helper.flags & HELPER_CALLBACK) != 0 || insn->kind == INSN_CALLX;
+		break;
+	case INSN_MAY_GOTO: j->has_state = true; break;
+	case INSN_ATOMIC:
+	case INSN_LOAD_ACQ:
+	case INSN_STORE_REL:
+		if (!is_aligned(insn)) {
+			j->has_state = true;
+			func->calls = true;
+		}
+		break;
+	default: break;
+	}
+	func->saves |= jit_effect_of(j, slot).def & SAVED;
+}
+
+static void find_needs(struct jit *j)
+{
+	const struct prog *prog = j->prog;
+	bool any = false;
+
+	for (u32 i = 0; i < prog->insn_count; i++)
+		any |= uses_frame(&prog->insns[i]);
+	j->has_frames = any;
+	for (u32 i = 0; i < prog->subprog_count; i++) {
+		const struct prog_subprog *sub = &prog->subprogs[i];
+		struct jit_func *func = &j->funcs[i];
+
+		*func = (struct jit_func){ .start = sub->start,
+					   .count = sub->count,
+					   .charge = sub->count,
+					   .calls = j->checked,
+					   .reached = jit_reached(j, sub->start) };
+		for (u32 slot = sub->start; slot < sub->start + sub->count; slot++) {
+			const struct insn *insn = &prog->insns[slot];
+
+			func->framed |= any && (uses_frame(insn) || insn->kind == INSN_CALL_LOCAL);
+			if (jit_reached(j, slot))
+				note_needs(j, slot, func);
+		}
+	}
+	/* Callbacks may be any function. */
+	j->main_is_called |= j->exact && j->has_callbacks;
+	j->has_state |= j->checked;
+	j->counts_depth = (j->exact || j->has_callbacks) && prog->subprog_count > 1;
+	if (j->main_is_called)
+		j->counts_depth = true;
+	j->calls_support = j->exact && (j->checked || j->has_frames);
+	j->has_state |= j->counts_depth || j->calls_support;
+}
+
+int jit_analyse(struct jit *j)
+{
+	u32 count = j->prog->insn_count;
+
+	j->flags = arena_alloc(j->arena, count);
+	j->live = arena_array(j->arena, (size_t)count + 1, sizeof(*j->live));
+	j->offsets = arena_array(j->arena, (size_t)count + 1, sizeof(*j->offsets));
+	j->funcs = arena_array(j->arena, j->prog->subprog_count, sizeof(*j->funcs));
+	if (j->flags == NULL || j->live == NULL || j->offsets == NULL || j->funcs == NULL)
+		return error_set(j->err, ERR_NOMEM, "no memory to compile %u instructions", count);
+	j->func_count = j->prog->subprog_count;
+	find_targets(j);
+	find_needs(j);
+	find_live(j);
+	return 0;
+}

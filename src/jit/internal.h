@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* What the parts of the JIT share: operations between eBPF and machine code, which are the same for
+ * all targets, and what is known of the program. */
+#pragma once
+
+#include "isa/semantics.h"
+#include "jit/jit.h"
+#include "prog/facts.h"
+
+#define JIT_NONE 0xff /* no register */
+
+enum jit_code {
+	JIT_NOP,
+	JIT_FUNC,      /* a function begins: imm is its index */
+	JIT_LABEL,     /* jumps to `slot` arrive here */
+	JIT_MOV,       /* dst = a; width 32 zero-extends */
+	JIT_CONST,     /* dst = imm, 64 bits; OP_OWN: not the program's, so nothing to blind */
+	JIT_ALU,       /* dst = a OP (b or imm); op: enum alu_op but MOV */
+	JIT_ROL,       /* dst = a rotated left by imm */
+	JIT_NEG,       /* dst = -a */
+	JIT_SEXT,      /* dst = sign-extended low `size` bytes of a; width */
+	JIT_ZEXT,      /* dst = zero-extended low `size` bytes of a */
+	JIT_BSWAP,     /* dst = byte-swapped low `size` bytes of a */
+	JIT_LEA,       /* dst = a + (index << scale) + disp; a or index may be none; width */
+	JIT_LOAD,      /* dst = size bytes at a + (index << scale) + disp; OP_SIGNED, OP_SWAP */
+	JIT_STORE,     /* b or imm to there; OP_SWAP */
+	JIT_ATOMIC,    /* op: enum atomic_op; at a + disp, with b; OP_FETCH; OP_ALIGNED */
+	JIT_LOAD_ACQ,  /* dst = at a + disp */
+	JIT_STORE_REL, /* b to a + disp */
+	JIT_BRANCH,    /* if a OP (b or imm): to target; op: enum jump_op */
+	JIT_JUMP,      /* to target */
+	JIT_SELECT,    /* if a OP (b or imm): dst = index (a register); op: enum jump_op */
+	JIT_MAY_GOTO,  /* to target once the loops are used up */
+	JIT_CALL,      /* imm: address of a helper; disp: its flags */
+	JIT_CALLX,     /* a has the id */
+	JIT_CALL_FUNC, /* of function imm */
+	JIT_PACKET,    /* r0 = size bytes of the packet at imm, or at a + imm */
+	JIT_LOOKUP,    /* r0 = address of an array's value; see struct jit_array at imm */
+	JIT_SLOT,      /* r0 = the invocation's slot */
+	JIT_STOP,      /* ends the program: ERR_NOTSUP */
+	JIT_EXIT,
+};
+
+enum jit_op_flag {
+	OP_IMM = 1, /* the second operand is imm */
+	OP_SIGNED = 2,
+	OP_SWAP = 4,
+	OP_FETCH = 8,
+	OP_ALIGNED = 16,  /* known to be */
+	OP_FRAME = 32,	  /* memory in the function's own frame */
+	OP_STACK = 64,	  /* probably in the stack */
+	OP_NONZERO = 128, /* the divisor */
+};
+#define OP_OWN OP_SIGNED
+
+struct jit_op {
+	u8 code, op, width, size;
+	u8 flags, dst, a, b;
+	u8 index, scale;
+	u16 live; /* registers that are read after it, as bits */
+	s32 disp;
+	u32 slot;   /* of the instruction, or of the last of those that it stands for */
+	u32 target; /* slot; BRANCH and the like */
+	s64 imm;
+};
+
+struct jit_func {
+	u32 start, count; /* slots */
+	u32 offset;	  /* of its code */
+	u32 charge;	  /* of the budget when it is called */
+	u16 saves;	  /* of r6 to r9, those that it writes */
+	bool framed;	  /* uses r10, or may call what does */
+	bool calls;	  /* anything: the host's stack has to be aligned */
+	bool reached;
+};
+
+/* Where things are in exec->engine. */
+enum jit_engine {
+	ENGINE_CTX,
+	ENGINE_SP,     /* of the host: where the program, or the callback, ends */
+	ENGINE_RESUME, /* what is executed then */
+	ENGINE_FRAME,  /* r10 of whoever calls a helper with callbacks; see jit_call */
+	ENGINE_DONE,   /* a callback has ended well */
+	ENGINE_DEPTH,  /* frames above the first one */
+	ENGINE_LOOPS,  /* of may_goto */
+	ENGINE_STACK_BASE,
+	ENGINE_STACK_LIMIT, /* 4: by log2 of the size */
+	ENGINE_REGION_BASE = ENGINE_STACK_LIMIT + 4,
+	ENGINE_REGION_LIMIT, /* 4 to read, 4 to write */
+	ENGINE_COUNT = ENGINE_REGION_LIMIT + 8,
+};
+#define ENGINE_OFFSET(i) ((s32)(offsetof(struct exec, engine) + 8 * (size_t)(i)))
+
+#define JIT_LOOPS 8388608 /* of may_goto, as Linux has it */
+
+/* The third argument of jit_support.access. */
+#define JIT_WHAT(slot, log2, write, atomic) \
+	((u32)(slot) << 4 | (u32)(log2) << 2 | ((write) ? 2u : 0u) | ((atomic) ? 1u : 0u))
+
+enum jit_slot_flag {
+	SLOT_TARGET = 1, /* of a jump */
+	SLOT_START = 2,	 /* of a function */
+};
+
+struct jit {
+	const struct prog *prog;
+	const struct prog_binding *binding;
+	struct jit_options options;
+	const struct prog_facts *facts; /* NULL: none, or not to be used */
+	struct arena *arena;
+	struct error *err;
+
+	u8 *flags;    /* by slot: enum jit_slot_flag */
+	u16 *live;    /* by slot: registers that are read from there on */
+	u32 *offsets; /* by slot, and one more: of the code */
+	struct jit_func *funcs;
+	u32 func_count;
+
+	struct jit_op *ops;
+	u32 op_count, op_cap;
+
+	/* What the program needs. */
+	bool exact; /* every register and frame as in the interpreter: there are no facts */
+	bool checked;
+	bool has_state; /* the entry keeps a pointer to struct exec */
+	bool has_frames;
+	bool has_callbacks; /* calls helpers that call back, or may */
+	bool counts_depth;
+	bool main_is_called;
+	bool calls_support;
+
+	u32 near_stack; /* while lowering, see track_stack */
+	u64 seed;	/* state of the generator for blinding */
+	size_t size;
+	const struct jit_backend *backend;
+	void *target; /* its own */
+};
+
+static inline bool jit_reached(const struct jit *j, u32 slot)
+{
+	return j->facts == NULL || (j->facts->rows[slot].flags & FACT_REACHED) != 0;
+}
+
+/* By what the instruction reads and writes: bits of registers. */
+struct jit_effect {
+	u16 use, def;
+};
+
+int jit_analyse(struct jit *j) MUST_CHECK;
+struct jit_effect jit_effect_of(const struct jit *j, u32 slot);
+/* Registers that are read after the slot's instruction. */
+u16 jit_live_after(const struct jit *j, u32 slot);
+
+int jit_lower(struct jit *j) MUST_CHECK;
+struct jit_op *jit_add(struct jit *j, u32 slot, enum jit_code code);
+u32 jit_func_at(const struct jit *j, u32 slot);
+
+/* What a target is. */
+struct jit_backend {
+	int (*measure)(struct jit *j); /* sets j->size; what it keeps is in j->target */
+	/* Sets j->offsets and the functions' offsets. */
+	int (*write)(struct jit *j, u8 *out, size_t cap, u64 address, size_t *ret_len);
+	/* After that: where the code begins that runs callbacks; see jit_program. */
+	u32 (*thunk)(const struct jit *j);
+};
+extern const struct jit_backend jit_x86_backend;
+
+/* For blinding: never 0. */
+u32 jit_random(struct jit *j);
+
+struct jit_support jit_host_support(void);

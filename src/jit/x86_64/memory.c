@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/* Loads, stores and atomics in x86-64, and the checks before them. */
+#include "jit/x86_64/x86.h"
+
+static u32 log2_of(u32 size)
+{
+	return (u32)__builtin_ctz(size);
+}
+
+static struct x86_rm memory_of(const struct jit_op *op)
+{
+	u8 base = op->a == JIT_NONE ? X86_NONE : x86_host(op->a);
+	u8 index = op->index == JIT_NONE ? X86_NONE : x86_host(op->index);
+
+	return x86_mx(base, index, op->scale, op->disp);
+}
+
+static void stub_access(struct x86 *x, enum x86_cc cc, const struct jit_op *op, bool write,
+			bool atomic)
+{
+	x86_stub(
+		x, cc,
+		(struct x86_stub){ .kind = STUB_ACCESS,
+				   .value = JIT_WHAT(op->slot, log2_of(op->size), write, atomic) });
+}
+
+/* Compares with the window that is likelier, and asks when it is outside. The address is in T0
+ * afterwards, and what this returns stands for it. */
+static struct x86_rm checked(struct x86 *x, const struct jit_op *op, bool write)
+{
+	bool stack = (op->flags & OP_STACK) != 0;
+	u32 base = stack ? ENGINE_STACK_BASE : ENGINE_REGION_BASE;
+	u32 limit = (stack ? ENGINE_STACK_LIMIT : ENGINE_REGION_LIMIT + (write ? 4u : 0u)) +
+		    log2_of(op->size);
+	struct x86_rm mem = memory_of(op);
+
+	if (!x->checked || (op->flags & OP_FRAME) != 0)
+		return mem;
+	x86_put(&x->out, X86_LEA_RM, 64, T0, mem, 0);
+	x86_mov(x, 64, T1, T0);
+	x86_put(&x->out, X86_SUB_RM, 64, T1, x86_engine(base), 0);
+	x86_put(&x->out, X86_CMP_RM, 64, T1, x86_engine(limit), 0);
+	stub_access(x, CC_AE, op, write, false);
+	return x86_m(T0, 0);
+}
+
+/* For atomics: alignment is checked in every mode. */
+static struct x86_rm checked_atomic(struct x86 *x, const struct jit_op *op, bool write)
+{
+	struct x86_rm mem = memory_of(op);
+
+	if ((op->flags & OP_ALIGNED) == 0 && op->size > 1) {
+		x86_put(&x->out, X86_LEA_RM, 64, T0, mem, 0);
+		x86_ri(&x->out, X86_TEST8_I8, 32, T0, op->size - 1);
+		stub_access(x, CC_NE, op, write, true);
+		mem = x86_m(T0, 0);
+	}
+	return x->checked && (op->flags & OP_FRAME) == 0 ? checked(x, op, write) : mem;
+}
+
+static void load_plain(struct x86 *x, const struct jit_op *op, struct x86_rm mem)
+{
+	u8 dst = x86_host(op->dst);
+	bool is_signed = (op->flags & OP_SIGNED) != 0;
+
+	switch (op->size) {
+	case 1:
+		x86_put(&x->out, is_signed ? X86_MOVSX8_RM : X86_MOVZX8_RM, is_signed ? 64 : 32,
+			dst, mem, 0);
+		return;
+	case 2:
+		x86_put(&x->out, is_signed ? X86_MOVSX16_RM : X86_MOVZX16_RM, is_signed ? 64 : 32,
+			dst, mem, 0);
+		return;
+	case 4:
+		x86_put(&x->out, is_signed ? X86_MOVSXD_RM : X86_MOV_RM, is_signed ? 64 : 32, dst,
+			mem, 0);
+		return;
+	default: x86_put(&x->out, X86_MOV_RM, 64, dst, mem, 0); return;
+	}
+}
+
+void x86_load(struct x86 *x, const struct jit_op *op)
+{
+	bool acquires = op->code == JIT_LOAD_ACQ;
+	struct x86_rm mem = acquires ? checked_atomic(x, op, false) : checked(x, op, false);
+	u8 dst = x86_host(op->dst);
+
+	load_plain(x, op, mem);
+	if ((op->flags & OP_SWAP) == 0)
+		return;
+	if (op->size == 2) {
+		x86_ri(&x->out, X86_ROL16_I8, 32, dst, 8);
+		return;
+	}
+	x86_put(&x->out, X86_BSWAP_O, op->size == 8 ? 64 : 32, 0, x86_r(dst), 0);
+}
+
+static void store_imm(struct x86 *x, const struct jit_op *op, struct x86_rm mem)
+{
+	static const u8 insns[] = { X86_MOV8_I8, X86_MOV16_I16, X86_MOV_I32, X86_MOV_I32 };
+
+	x86_put(&x->out, (enum x86_insn)insns[log2_of(op->size)], op->size == 8 ? 64 : 32, 0, mem,
+		op->imm);
+}
+
+static void store_reg(struct x86 *x, const struct jit_op *op, struct x86_rm mem, u8 reg)
+{
+	static const u8 insns[] = { X86_MOV8_MR, X86_MOV16_MR, X86_MOV_MR, X86_MOV_MR };
+
+	x86_put(&x->out, (enum x86_insn)insns[log2_of(op->size)], op->size == 8 ? 64 : 32, reg, mem,
+		0);
+}
+
+void x86_store(struct x86 *x, const struct jit_op *op)
+{
+	bool releases = op->code == JIT_STORE_REL;
+	struct x86_rm mem = releases ? checked_atomic(x, op, true) : checked(x, op, true);
+	u8 reg = X86_NONE;
+
+	if ((op->flags & OP_IMM) != 0 && x86_may_show(x, op->imm)) {
+		store_imm(x, op, mem);
+		return;
+	}
+	if ((op->flags & OP_IMM) != 0) {
+		reg = T1;
+		x86_prog_const(x, T1, (u64)op->imm, T1);
+	} else {
+		reg = x86_host(op->b);
+	}
+	store_reg(x, op, mem, reg);
+}
+
+static void lock(struct x86 *x, enum x86_insn insn, u32 width, u8 reg, struct x86_rm mem)
+{
+	x86_byte(&x->out, 0xf0);
+	x86_put(&x->out, insn, width, reg, mem, 0);
+}
+
+/* Fetching or, and, xor: a loop around a compare and exchange, which wants rax. */
+static void fetch_loop(struct x86 *x, const struct jit_op *op, struct x86_rm mem, u32 width)
+{
+	static const u8 insns[] = {
+		[ATOMIC_OR] = X86_OR_MR, [ATOMIC_AND] = X86_AND_MR, [ATOMIC_XOR] = X86_XOR_MR
+	};
+	u8 src = x86_host(op->b), operand = src;
+	u32 loop;
+
+	/* The address has to be in a register that the loop leaves as it is, and is not rax. */
+	if (mem.base != T0) {
+		x86_put(&x->out, X86_LEA_RM, 64, T0, mem, 0);
+		mem = x86_m(T0, 0);
+	}
+	/* r0 is the result's when it is the source, else it is kept. */
+	if (src == RAX) {
+		operand = RDX;
+		x86_ri(&x->out, X86_PUSH_O, 64, RDX, 0);
+		x86_mov(x, 64, RDX, RAX);
+	} else {
+		x86_ri(&x->out, X86_PUSH_O, 64, RAX, 0);
+	}
+	x86_put(&x->out, X86_MOV_RM, width, RAX, mem, 0);
+	loop = x->out.len;
+	x86_mov(x, width, T1, RAX);
+	x86_rr(&x->out, (enum x86_insn)insns[op->op], width, T1, operand);
+	lock(x, X86_CMPXCHG_MR, width, T1, mem);
+	x86_byte(&x->out, 0x70 + CC_NE);
+	x86_byte(&x->out, loop - x->out.len - 1);
+	if (src == RAX) {
+		x86_ri(&x->out, X86_POP_O, 64, RDX, 0);
+		if (width == 32)
+			x86_mov(x, 32, RAX, RAX);
+		return;
+	}
+	x86_mov(x, width, src, RAX);
+	x86_ri(&x->out, X86_POP_O, 64, RAX, 0);
+}
+
+void x86_atomic(struct x86 *x, const struct jit_op *op)
+{
+	static const u8 plain[] = { [ATOMIC_ADD] = X86_ADD_MR,
+				    [ATOMIC_OR] = X86_OR_MR,
+				    [ATOMIC_AND] = X86_AND_MR,
+				    [ATOMIC_XOR] = X86_XOR_MR };
+	struct x86_rm mem = checked_atomic(x, op, true);
+	u32 width = op->size == 8 ? 64 : 32;
+	u8 src = x86_host(op->b);
+	bool fetch = (op->flags & OP_FETCH) != 0;
+
+	switch ((enum atomic_op)op->op) {
+	case ATOMIC_XCHG: x86_put(&x->out, X86_XCHG_MR, width, src, mem, 0); return;
+	case ATOMIC_CMPXCHG:
+		lock(x, X86_CMPXCHG_MR, width, src, mem);
+		if (width == 32)
+			x86_mov(x, 32, RAX, RAX); /* when it was equal, nothing was written */
+		return;
+	case ATOMIC_ADD: lock(x, fetch ? X86_XADD_MR : X86_ADD_MR, width, src, mem); return;
+	case ATOMIC_OR:
+	case ATOMIC_AND:
+	case ATOMIC_XOR:
+		if (fetch && (op->live >> op->b & 1) != 0)
+			fetch_loop(x, op, mem, width);
+		else
+			lock(x, (enum x86_insn)plain[op->op], width, src, mem);
+		return;
+	case ATOMIC_OP_COUNT: break;
+	}
+	x->failed = true;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside of the x86-64 target.
+ *
+ * Registers of eBPF have fixed ones of the host: r0 to r5 such that a helper's arguments are in
+ * place by the System V convention but for r4, because shifts need rcx. r11 and rcx are scratch, r9
+ * too unless it is the budget; r13 is struct exec, 128 bytes on, so that short displacements reach
+ * most of it. */
+#pragma once
+
+#include "jit/internal.h"
+#include "jit/x86_64/encode.h"
+
+#define T0	R11
+#define T1	RCX
+#define BUDGET	R9
+#define EXEC	R13
+#define FP	RBP
+#define EXEC_AT 128
+
+/* Where code that all of a program's instructions share begins. */
+enum x86_common {
+	COMMON_END,    /* ends the program with result 0 */
+	COMMON_LEAVE,  /* the entry's way out */
+	COMMON_FAULT,  /* eax: status; ecx: slot */
+	COMMON_TIME,   /* ecx: slot */
+	COMMON_HELPER, /* a helper has failed; ecx: slot */
+	COMMON_ACCESS, /* asks for an access; r11: address, ecx: JIT_WHAT */
+	COMMON_PUSH,   /* a zeroed frame more */
+	COMMON_POP,
+	COMMON_FORGET, /* empties the window of regions */
+	COMMON_THUNK,  /* runs a callback */
+	COMMONS,
+};
+
+enum x86_stub_kind { STUB_ACCESS, STUB_FAULT, STUB_TIME, STUB_HELPER };
+
+/* What is seldom needed, behind the program. */
+struct x86_stub {
+	u8 kind;
+	s8 status; /* STUB_FAULT: minus it */
+	u32 at;	   /* of the 4 bytes that lead there */
+	u32 back;  /* STUB_ACCESS */
+	u32 value; /* for ecx */
+};
+
+struct x86_fixup {
+	u32 at;	    /* of the displacement, relative to its end */
+	u32 target; /* slot, function or common code */
+	u8 kind;    /* enum x86_fixup_kind */
+	u8 size;    /* 1 or 4 */
+};
+enum x86_fixup_kind { FIX_SLOT, FIX_FUNC, FIX_COMMON, FIX_HOST };
+
+struct x86 {
+	struct jit *j;
+	struct x86_out out;
+	u64 address; /* of out.bytes[0] when it runs; 0 while measuring */
+	bool ms, blind, checked;
+	bool final; /* op_at and before are those of a pass that made nothing shorter */
+	struct jit_support support;
+
+	struct x86_stub *stubs;
+	struct x86_fixup *fixups;
+	u32 stub_count, stub_cap, fixup_count, fixup_cap;
+	u32 *before; /* offsets by slot, of the pass before */
+	u32 common[COMMONS];
+	u32 uses;      /* of common code, as bits */
+	u64 slots[64]; /* addresses that calls go through, behind the code */
+	u32 slot_count;
+	u32 *op_at; /* by operation, of the pass before */
+	u32 op;	    /* now */
+	bool failed;
+};
+
+static inline u8 x86_host(u8 reg)
+{
+	static const u8 map[] = { RAX, RDI, RSI, RDX, R10, R8, RBX, R14, R15, R12, RBP };
+
+	return map[reg];
+}
+
+static inline struct x86_rm x86_exec(size_t offset)
+{
+	return x86_m(EXEC, (s32)offset - EXEC_AT);
+}
+
+static inline struct x86_rm x86_engine(u32 i)
+{
+	return x86_exec((size_t)ENGINE_OFFSET(i));
+}
+
+/* dst = src, nothing if they are one and width is 64. */
+void x86_mov(struct x86 *x, u32 width, u8 dst, u8 src);
+void x86_const(struct x86 *x, u8 dst, u64 value);
+/* An instruction's constant, blinded if need be. scratch: for the 64-bit ones. */
+void x86_prog_const(struct x86 *x, u8 dst, u64 value, u8 scratch);
+/* Whether a constant of the program may stand in an instruction. */
+bool x86_may_show(const struct x86 *x, s64 imm);
+
+void x86_alu(struct x86 *x, const struct jit_op *op);
+void x86_unary(struct x86 *x, const struct jit_op *op);
+void x86_lea(struct x86 *x, const struct jit_op *op);
+void x86_divide(struct x86 *x, const struct jit_op *op);
+void x86_load(struct x86 *x, const struct jit_op *op);
+void x86_store(struct x86 *x, const struct jit_op *op);
+void x86_atomic(struct x86 *x, const struct jit_op *op);
+/* Sets flags; the condition under which op, one of a branch, holds. */
+enum x86_cc x86_compare(struct x86 *x, const struct jit_op *op);
+
+void x86_func(struct x86 *x, const struct jit_op *op);
+void x86_exit(struct x86 *x, const struct jit_op *op);
+void x86_call(struct x86 *x, const struct jit_op *op);
+void x86_callx(struct x86 *x, const struct jit_op *op);
+void x86_call_func(struct x86 *x, const struct jit_op *op);
+void x86_packet(struct x86 *x, const struct jit_op *op);
+void x86_branch(struct x86 *x, const struct jit_op *op);
+void x86_jump(struct x86 *x, const struct jit_op *op);
+void x86_may_goto(struct x86 *x, const struct jit_op *op);
+void x86_stop(struct x86 *x, const struct jit_op *op);
+void x86_common_code(struct x86 *x);
+
+/* A conditional jump to a stub that is written later. */
+void x86_stub(struct x86 *x, enum x86_cc cc, struct x86_stub stub);
+#define CC_ALWAYS  16
+#define CC_NO_JUMP 17 /* the 4 bytes of the displacement alone */
+void x86_jump_to(struct x86 *x, u32 cc, enum x86_fixup_kind kind, u32 target);
+void x86_fixup(struct x86 *x, enum x86_fixup_kind kind, u32 target, u32 size);
+void x86_call_to(struct x86 *x, enum x86_fixup_kind kind, u32 target);
+/* Calls an address of the host. Scratch: T0. */
+void x86_call_host(struct x86 *x, u64 address);
