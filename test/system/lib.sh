@@ -8,6 +8,8 @@ samples=$ORIEL_BUILD/samples
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 count=0 bad=0 status=0
+# Keys and roots are made and looked for here.
+export XDG_DATA_HOME="$tmp/data"
 
 # Programs under test, by name.
 oriel() { $ORIEL_EMULATOR "$ORIEL_BUILD/bin/oriel$ORIEL_EXE" "$@"; }
