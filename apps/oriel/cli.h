@@ -64,12 +64,13 @@ extern const struct command cmd_run, cmd_disasm, cmd_cfg, cmd_inspect, cmd_spec,
 /* All of them, NULL at the end. */
 extern const struct command *const cli_commands[];
 
-#define CLI_MAX_OPTIONS 24
+#define CLI_MAX_OPTIONS 32
 
 /* One of the options that may be repeated, in the order of the command line. */
 struct cli_given {
 	u32 option;
 	const char *value;
+	int operands; /* that stood before it */
 };
 
 struct cli {
@@ -80,6 +81,8 @@ struct cli {
 	const char *operand; /* NULL when there is none */
 	const char **rest;   /* for a command with takes_rest or many_operands */
 	int rest_count;
+	bool has_dashes; /* there was a "--"; so many words of rest stood before it: */
+	int dashes_at;
 	const char *operand2; /* as well */
 	bool color;
 	bool output_failed;

@@ -12,7 +12,7 @@ struct dump {
 	struct cli *cli;
 	struct json *json; /* NULL: text */
 	struct object *object;
-	struct runtime *runtime;
+	const struct load *load;
 	const struct prog *prog;
 	const struct object_global *globals;
 	u32 global_count;
@@ -338,7 +338,7 @@ static void dump_maps(struct dump *dump)
 			templates[prog->maps[i].inner] = true;
 	for (u32 i = 0; i < prog->map_count; i++) {
 		struct walk walk = walk_of(dump, i, &next_global);
-		struct map *map = runtime_map(dump->runtime, i);
+		struct map *map = load_map(dump->load, i);
 
 		if (!can_walk(map, walk.def) || templates[i])
 			continue;
@@ -352,14 +352,14 @@ static void dump_maps(struct dump *dump)
 
 void dump_text(struct cli *cli, const struct load *load)
 {
-	struct dump dump = { cli, NULL, load->object, load->runtime, load->prog, NULL, 0 };
+	struct dump dump = { cli, NULL, load->object, load, load->prog, NULL, 0 };
 
 	dump_maps(&dump);
 }
 
 void dump_json(struct cli *cli, struct json *json, const struct load *load)
 {
-	struct dump dump = { cli, json, load->object, load->runtime, load->prog, NULL, 0 };
+	struct dump dump = { cli, json, load->object, load, load->prog, NULL, 0 };
 
 	json_array_begin(json, "maps");
 	dump_maps(&dump);

@@ -180,7 +180,7 @@ static int parse_option(struct cli *cli, const char *name, const char *next, boo
 	}
 	*slot = value;
 	if (command != NULL && slot == &cli->values[idx] && (command->repeatable >> idx & 1) != 0 &&
-	    vec_push(&cli->given, (struct cli_given){ idx, value }) != 0) {
+	    vec_push(&cli->given, (struct cli_given){ idx, value, cli->rest_count }) != 0) {
 		cli_error(cli, NULL, "out of memory");
 		return CLI_FAILED;
 	}
@@ -292,6 +292,8 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 
 		if (!only_words && str_eq(arg, "--")) {
 			only_words = true;
+			cli->has_dashes = true;
+			cli->dashes_at = cli->rest_count;
 			continue;
 		}
 		if (!only_words && str_eq(arg, "-h"))

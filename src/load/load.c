@@ -225,6 +225,11 @@ int load_program(const u8 *bytes, size_t len, const struct load_options *options
 	return r;
 }
 
+struct map *load_map(const struct load *load, u32 idx)
+{
+	return load->maps != NULL ? load->maps[idx] : runtime_map(load->runtime, idx);
+}
+
 void load_fini(struct load *load)
 {
 	runtime_free(load->runtime);

@@ -33,6 +33,8 @@ struct load {
 	const struct engine *engine;
 	struct runtime *runtime;
 	struct runtime_prog *runtime_prog;
+	/* By the object's index, where they are not the runtime's table. */
+	struct map *const *maps;
 	const struct verify_options *verify; /* from the options */
 	const struct prog_facts *facts;	     /* what is known of prog; NULL: nobody asked */
 	/* The program that the verifier refused, and why; NULL: none. */
@@ -49,3 +51,5 @@ struct load {
 int load_program(const u8 *bytes, size_t len, const struct load_options *options,
 		 struct load *ret_load, struct error *err) MUST_CHECK;
 void load_fini(struct load *load); /* accepts a zeroed one */
+/* The object's map of that index; NULL: it was left out. */
+struct map *load_map(const struct load *load, u32 idx);

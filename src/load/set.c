@@ -19,7 +19,10 @@ static int choose_engine(struct loading *l)
 {
 	const char *why = "no engine in this build can run programs", *mode = l->options->mode;
 
-	l->engine = mode == NULL ? engine_default() : engine_by_name(mode, &why);
+	if (mode != NULL && str_eq(mode, "native") && l->options->native != NULL)
+		l->engine = &l->options->native->engine;
+	else
+		l->engine = mode == NULL ? engine_default() : engine_by_name(mode, &why);
 	if (l->engine != NULL)
 		return 0;
 	if (mode != NULL)
@@ -42,7 +45,9 @@ static int choose_programs(struct loading *l)
 		return 0;
 	}
 	for (u32 i = 0; i < obj->prog_count; i++) {
-		l->wanted[i] = !obj->progs[i].is_subprog && !obj->progs[i].optional;
+		l->wanted[i] = l->options->wanted != NULL
+				       ? l->options->wanted[i]
+				       : !obj->progs[i].is_subprog && !obj->progs[i].optional;
 		count += l->wanted[i];
 	}
 	return count > 0 ? 0 : error_set(l->err, ERR_NOENT, "%s: no program in it", obj->file);

@@ -2,6 +2,7 @@
 /* An object's programs into a runtime that is there already, for those who attach them. */
 #pragma once
 
+#include "load/native.h"
 #include "object/object.h"
 #include "runtime/objects.h"
 #include "verify/verify.h"
@@ -10,6 +11,7 @@ struct load_set_options {
 	size_t size;	     /* sizeof(struct load_set_options) */
 	const char *program; /* symbol or section name; NULL: all programs that are not optional */
 	const char *type;    /* of all programs; NULL: what the sections say */
+	const bool *wanted;  /* by the object's index, instead of program; may be NULL */
 	const char *mode;    /* engine's name; NULL: the build's first choice */
 	const struct verify_options *verify; /* NULL: programs are run as they are, checked */
 	/* For each program that was loaded: called when it does not need the object any more. keep
@@ -17,6 +19,8 @@ struct load_set_options {
 	void (*keep)(void *arg);
 	runtime_release_fn release;
 	void *arg;
+	/* What mode "native" builds with, as in struct load_options. */
+	const struct native_compiler *native;
 };
 
 struct load_set {
