@@ -43,6 +43,10 @@ static const struct cli_option run_options[] = {
 	[RUN_SPEC] = CLI_SPEC_OPTION,
 	[RUN_POLICY] = CLI_POLICY_OPTION,
 	[RUN_RAW_SIZE] = CLI_RAW_SIZE_OPTION,
+	[RUN_ATTACH] = { "attach", "HOOK",
+			 "Attach to a hook of sockets while COMMAND runs (may be repeated). "
+			 "HOOK: bind, connect4 ...; see below.",
+			 NULL },
 	[RUN_NO_VERIFY] = { "no-verify", NULL,
 			    "Run it without a proof that it is safe; every step is checked anyway.",
 			    NULL },
@@ -54,6 +58,8 @@ static const struct cli_example run_examples[] = {
 	{ "An XDP program on a packet:", "oriel run --data packet.bin droppacket.o" },
 	{ "On each packet of a capture:", "oriel run --pcap capture.pcap droppacket.o" },
 	{ "Five times, then the maps:", "oriel run --repeat 5 --dump-maps bind_count.o" },
+	{ "Whenever a command binds a socket:",
+	  "oriel run --attach bind hello_world.o -- python3 -m http.server" },
 	{ "A process that already has what it may have:",
 	  "oriel run --set process_id=7 --map limits:7=1 --map ports:7=1 bind_monitor.o" },
 };
@@ -257,8 +263,15 @@ static int execute(struct run *run)
 static int run_run(struct cli *cli)
 {
 	struct run run = { .cli = cli };
-	int status = cli_read_file(cli, cli->operand, &run.file);
+	int status;
 
+	if (cli_given(cli, RUN_ATTACH))
+		return run_attached(cli);
+	if (cli->rest_count > 1) {
+		cli_error(cli, NULL, "run takes one FILE, '%s' is one too many", cli->rest[1]);
+		return CLI_USAGE;
+	}
+	status = cli_read_file(cli, cli->operand, &run.file);
 	if (status == 0)
 		status = run_trace_open(&run);
 	if (status == 0)
@@ -287,6 +300,7 @@ static int run_run(struct cli *cli)
 const struct command cmd_run = {
 	.name = "run",
 	.operands = "FILE",
+	.many_operands = true,
 	.summary = "Run a program of an object file.",
 	.about =
 		"Loads a program of an eBPF object file and runs it in this process. Lines that "
@@ -294,11 +308,18 @@ const struct command cmd_run = {
 		"prints come first, then its result and what the result means. '-' reads standard\n"
 		"input.\n\n"
 		"A VALUE or KEY is a number (7, -1, 0x1f), a number in network byte order\n"
-		"(be16:443), an IP address (192.0.2.1, 2001:db8::1), hex:BYTES or text:CHARACTERS.",
+		"(be16:443), an IP address (192.0.2.1, 2001:db8::1), hex:BYTES or "
+		"text:CHARACTERS.\n\n"
+		"With --attach, FILE... -- COMMAND: programs are attached while COMMAND runs, and\n"
+		"see and decide what it and all that it starts do with sockets. A HOOK is the end\n"
+		"of a section's name (bind, connect4, recv_accept6 ...), with :PROGRAM where the\n"
+		"file has several for it, and with @COMPARTMENT (an inode number of a network\n"
+		"namespace, or @self) to look at that one only. Options stand before the file\n"
+		"that they are for.",
 	.options = run_options,
 	.option_count = ARRAY_COUNT(run_options),
-	.repeatable = 1u << RUN_SET | 1u << RUN_MAP | 1u << RUN_VAR | 1u << RUN_KCONFIG |
-		      1u << RUN_POLICY,
+	.repeatable = 1u << RUN_ATTACH | 1u << RUN_SET | 1u << RUN_MAP | 1u << RUN_VAR |
+		      1u << RUN_KCONFIG | 1u << RUN_POLICY,
 	.examples = run_examples,
 	.example_count = ARRAY_COUNT(run_examples),
 	.run = run_run,

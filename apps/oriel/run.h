@@ -30,6 +30,7 @@ enum run_option {
 	RUN_RAW_SIZE,
 	RUN_TRACE_TO,
 	RUN_TRACE_FORMAT,
+	RUN_ATTACH,
 };
 
 /* What the program returned for one packet of a capture. */
@@ -53,16 +54,25 @@ struct run {
 	u64 duration_ns;		/* of all packets */
 	VEC(struct run_packet) packets; /* with --pcap */
 	bool bad_capture;		/* what is wrong is its file */
+	/* With --attach: which of several files this is. */
+	int file_index, file_count;
 };
 
 /* --- run_input.c: what the program is given; 0 or an exit code after an error message --- */
 
 /* Context and data. */
 int run_prepare_input(struct run *run) MUST_CHECK;
+/* Whether the option is for this file. */
+bool run_is_for(const struct run *run, const struct cli_given *given);
 /* Entries that the maps are to have, and values of global variables. */
 int run_prepare_maps(struct run *run) MUST_CHECK;
 /* Makes these bytes the packet, and the context what it was at first. */
 int run_set_data(struct run *run, const u8 *bytes, size_t len) MUST_CHECK;
+
+/* --- run_attach.c --- */
+
+/* `oriel run --attach ... -- COMMAND`, the whole of it. Returns the exit code. */
+int run_attached(struct cli *cli) MUST_CHECK;
 
 /* --- run_trace.c --- */
 

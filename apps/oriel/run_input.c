@@ -244,7 +244,7 @@ static int find_map(const struct run *run, struct preset *preset)
 	for (u32 i = 0; i < prog->map_count; i++) {
 		if (str_eq(prog->maps[i].name, preset->name)) {
 			preset->def = &prog->maps[i];
-			preset->map = runtime_map(run->load.runtime, i);
+			preset->map = load_map(&run->load, i);
 		}
 		strbuf_printf(&hint, "%s%s", i > 0 ? ", " : "maps: ", prog->maps[i].name);
 	}
@@ -282,7 +282,7 @@ static int set_inner(const struct run *run, struct preset *preset)
 			  "--map: %s: there is no map '%s'", preset->name, preset->value);
 		return CLI_USAGE;
 	}
-	inner = runtime_map(run->load.runtime, i);
+	inner = load_map(&run->load, i);
 	if (inner != NULL &&
 	    map_set_inner(preset->map, preset->key_bytes, inner, MAP_ANY, &err) == 0)
 		return 0;
@@ -380,7 +380,7 @@ static int prepare_var(const struct run *run, const char *text)
 	for (u32 i = 0; i < count && global == NULL; i++)
 		if (strlen(globals[i].name) == len && memcmp(globals[i].name, text, len) == 0)
 			global = &globals[i];
-	map = global != NULL ? runtime_map(run->load.runtime, global->map) : NULL;
+	map = global != NULL ? load_map(&run->load, global->map) : NULL;
 	section = map != NULL ? map_direct_value(map) : NULL;
 	if (section == NULL)
 		return unknown_var(run, text, len, globals, count);
@@ -392,6 +392,12 @@ static int prepare_var(const struct run *run, const char *text)
 	return CLI_USAGE;
 }
 
+/* Options stand before the file that they are for, or behind the last one. */
+bool run_is_for(const struct run *run, const struct cli_given *given)
+{
+	return run->file_count == 0 || MIN(given->operands, run->file_count - 1) == run->file_index;
+}
+
 int run_prepare_maps(struct run *run)
 {
 	int status = 0;
@@ -399,6 +405,8 @@ int run_prepare_maps(struct run *run)
 	for (size_t i = 0; status == 0 && i < run->cli->given.count; i++) {
 		const struct cli_given *given = &run->cli->given.items[i];
 
+		if (!run_is_for(run, given))
+			continue;
 		if (given->option == RUN_MAP)
 			status = prepare_entry(run, given->value);
 		else if (given->option == RUN_VAR)

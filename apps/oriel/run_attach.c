@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: MIT */
+/* `oriel run --attach HOOK FILE -- COMMAND`: programs are attached while a command runs. */
+#include "dump.h"
+#include "run.h"
+
+#include "base/format.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "load/set.h"
+#include "os/os.h"
+#include "runtime/link.h"
+#include "runtime/trace.h"
+#include "supervise/supervise.h"
+
+#define HOOK_NAME_MAX 64
+#define DIALECTS      2
+
+/* One --attach, taken apart. */
+struct attachment {
+	char hook[HOOK_NAME_MAX], program[HOOK_NAME_MAX];
+	u32 compartment; /* 0: all */
+	u32 prog;	 /* by the object's index */
+	const struct spec_attach_type *type;
+	struct runtime_link *link;
+};
+
+/* One FILE. */
+struct attached_file {
+	struct run run;
+	struct prog maps_of; /* has the maps, for who looks for them by name */
+	struct load_set set;
+	bool *wanted;
+	VEC(struct attachment) attachments;
+};
+
+/* All files of a dialect. */
+struct world {
+	struct runtime *rt;
+	struct net *net;
+};
+
+struct attached {
+	struct cli *cli;
+	struct attached_file *files;
+	int file_count;
+	struct world worlds[DIALECTS];
+	struct run trace; /* for --trace-to */
+	struct native_compiler native;
+	char *sdk;
+	struct verify_options verify;
+	u64 start_ns;
+};
+
+static int failed(struct attached *a, const struct attached_file *file, int status,
+		  const struct error *err)
+{
+	if (strstr(err->text, file->run.file.path) != NULL)
+		cli_error(a->cli, NULL, "%s", err->text);
+	else
+		cli_error(a->cli, NULL, "%s: %s", file->run.file.path, err->text);
+	return cli_exit_code(status);
+}
+
+static int no_memory(const struct attached *a)
+{
+	cli_error(a->cli, NULL, "out of memory");
+	return CLI_FAILED;
+}
+
+/* --- what programs print -----------------------------------------------------------------------
+ */
+
+/* Called by every thread; one write is one line. */
+static void trace_line(void *arg, const char *text, size_t len)
+{
+	struct attached *a = arg;
+	struct strbuf line = STRBUF_INIT;
+	u64 ns = os_clock_monotonic() - a->start_ns;
+
+	if (cli_json(a->cli)) {
+		struct json json;
+
+		json_init(&json, &line, false);
+		json_object_begin(&json, NULL);
+		json_str_len(&json, "trace", text, len);
+		json_u64(&json, "time_ns", ns);
+		json_object_end(&json);
+	} else {
+		if (cli_given(a->cli, RUN_TRACE))
+			strbuf_printf(&line, "[%5llu.%06llu] ", ns / 1000000000,
+				      ns / 1000 % 1000000);
+		strbuf_printf(&line, "%.*s", (int)len, text);
+	}
+	strbuf_add(&line, "\n");
+	if (strbuf_status(&line) == 0)
+		(void)os_write(OS_STDOUT, line.data, line.len);
+	strbuf_fini(&line);
+}
+
+/* --- the command line --------------------------------------------------------------------------
+ */
+
+static int bad_hook(struct attached *a, const char *text, const char *why)
+{
+	cli_error(a->cli, "HOOK[:PROGRAM][@COMPARTMENT], e.g. connect4:my_program@self",
+		  "--attach: '%s': %s", text, why);
+	return CLI_USAGE;
+}
+
+static bool take_word(const char **at, const char *ends, char ret[HOOK_NAME_MAX])
+{
+	size_t len = strcspn(*at, ends);
+
+	if (len == 0 || len >= HOOK_NAME_MAX)
+		return false;
+	memcpy(ret, *at, len);
+	ret[len] = '\0';
+	*at += len;
+	return true;
+}
+
+static int parse_attachment(struct attached *a, const char *text, struct attachment *ret)
+{
+	struct attachment attachment = { .prog = PROG_NO_INDEX };
+	const char *at = text;
+	u64 number;
+
+	if (!take_word(&at, ":@", attachment.hook))
+		return bad_hook(a, text, "no hook");
+	if (*at == ':') {
+		at++;
+		if (!take_word(&at, "@", attachment.program))
+			return bad_hook(a, text, "no program");
+	}
+	if (str_eq(at, "@self"))
+		attachment.compartment = supervise_compartment();
+	else if (*at == '@' && str_to_u64(at + 1, &number) && number > 0 && number <= UINT32_MAX)
+		attachment.compartment = (u32)number;
+	else if (*at == '@')
+		return bad_hook(a, text, "no compartment");
+	*ret = attachment;
+	return 0;
+}
+
+static int parse_attachments(struct attached *a)
+{
+	struct cli *cli = a->cli;
+
+	for (size_t i = 0; i < cli->given.count; i++) {
+		const struct cli_given *given = &cli->given.items[i];
+		int file = MIN(given->operands, a->file_count - 1);
+		struct attachment attachment;
+		int status;
+
+		if (given->option != RUN_ATTACH)
+			continue;
+		status = parse_attachment(a, given->value, &attachment);
+		if (status != 0)
+			return status;
+		if (vec_push(&a->files[file].attachments, attachment) != 0)
+			return no_memory(a);
+	}
+	return 0;
+}
+
+static int check_usage(struct attached *a)
+{
+	static const u32 others[] = { RUN_CTX,	  RUN_SET,  RUN_DATA,	RUN_PACKET,  RUN_PCAP,
+				      RUN_REPEAT, RUN_TYPE, RUN_BUDGET, RUN_PROGRAM, RUN_RAW_SIZE };
+	struct cli *cli = a->cli;
+
+	for (size_t i = 0; i < ARRAY_COUNT(others); i++) {
+		if (!cli_given(cli, others[i]))
+			continue;
+		cli_error(cli, NULL, "--%s is not for programs that are attached",
+			  cli->command->options[others[i]].name);
+		return CLI_USAGE;
+	}
+	if (!cli->has_dashes || cli->dashes_at == cli->rest_count || cli->dashes_at == 0) {
+		cli_error(cli, "oriel run --attach bind hello_world.o -- python3 -m http.server",
+			  "--attach needs FILE... -- COMMAND");
+		return CLI_USAGE;
+	}
+	a->file_count = cli->dashes_at;
+	a->files = mem_zalloc_array((size_t)a->file_count, sizeof(*a->files));
+	if (a->files == NULL)
+		return no_memory(a);
+	for (int i = 0; i < a->file_count; i++) {
+		a->files[i].run.cli = cli;
+		a->files[i].run.file_index = i;
+		a->files[i].run.file_count = a->file_count;
+	}
+	return parse_attachments(a);
+}
+
+/* --- from a hook's name to a program -----------------------------------------------------------
+ */
+
+/* "connect4" is "cgroup/connect4". */
+static const struct spec_section *find_section(const struct object *object, const char *hook)
+{
+	char name[HOOK_NAME_MAX + sizeof("cgroup/")];
+	const struct spec_section *section = spec_find_section(object->spec, object->dialect, hook);
+
+	if (section != NULL && section->attach != NULL)
+		return section;
+	format(name, sizeof(name), "cgroup/%s", hook);
+	section = spec_find_section(object->spec, object->dialect, name);
+	return section != NULL && section->attach != NULL ? section : NULL;
+}
+
+static bool fits(const struct object_prog *prog, const struct spec_attach_type *type)
+{
+	return !prog->is_subprog && prog->match != NULL && prog->match->attach == type;
+}
+
+static int choose_by_section(struct attached *a, const struct attached_file *file,
+			     struct attachment *attachment)
+{
+	const struct object *object = file->run.load.object;
+	u32 count = 0;
+
+	for (u32 i = 0; i < object->prog_count; i++) {
+		if (!fits(&object->progs[i], attachment->type))
+			continue;
+		attachment->prog = i;
+		count++;
+	}
+	if (count == 1)
+		return 0;
+	cli_error(a->cli, count == 0 ? "'oriel inspect' lists the programs" : "say HOOK:PROGRAM",
+		  "%s: %s program for %s", file->run.file.path, count == 0 ? "no" : "more than one",
+		  attachment->hook);
+	return CLI_INPUT;
+}
+
+static int choose_by_name(struct attached *a, const struct attached_file *file,
+			  struct attachment *attachment)
+{
+	const struct object *object = file->run.load.object;
+	u32 idx = object_find_prog(object, attachment->program);
+
+	if (idx == PROG_NO_INDEX) {
+		cli_error(a->cli, "'oriel inspect' lists the programs", "%s: no program '%s'",
+			  file->run.file.path, attachment->program);
+		return CLI_INPUT;
+	}
+	if (!fits(&object->progs[idx], attachment->type)) {
+		cli_error(a->cli, NULL, "%s: program '%s', of section %s, is not for %s",
+			  file->run.file.path, attachment->program, object->progs[idx].section,
+			  attachment->hook);
+		return CLI_INPUT;
+	}
+	attachment->prog = idx;
+	return 0;
+}
+
+static int choose_programs(struct attached *a, struct attached_file *file)
+{
+	const struct object *object = file->run.load.object;
+	struct net *net = a->worlds[object->dialect == DIALECT_LINUX].net;
+
+	file->wanted = mem_zalloc_array((size_t)object->prog_count + 1, sizeof(bool));
+	if (file->wanted == NULL)
+		return no_memory(a);
+	for (size_t i = 0; i < file->attachments.count; i++) {
+		struct attachment *attachment = &file->attachments.items[i];
+		const struct spec_section *section = find_section(object, attachment->hook);
+		int status;
+
+		if (section == NULL || !net_has_hook(net, section->attach)) {
+			cli_error(a->cli, NULL, "%s: the %s dialect has no hook '%s' of sockets",
+				  file->run.file.path, dialect_name(object->dialect),
+				  attachment->hook);
+			return CLI_USAGE;
+		}
+		attachment->type = section->attach;
+		status = attachment->program[0] == '\0' ? choose_by_section(a, file, attachment)
+							: choose_by_name(a, file, attachment);
+		if (status != 0)
+			return status;
+		file->wanted[attachment->prog] = true;
+	}
+	return 0;
+}
+
+/* --- loading -----------------------------------------------------------------------------------
+ */
+
+static int open_object(struct attached *a, struct attached_file *file)
+{
+	struct cli *cli = a->cli;
+	struct run *run = &file->run;
+	int status = cli_read_file(cli, cli->rest[run->file_index], &run->file);
+
+	if (status == 0 && file->attachments.count == 0) {
+		cli_error(cli, "--attach HOOK stands before the file", "%s: no hook for it",
+			  run->file.path);
+		return CLI_USAGE;
+	}
+	if (status == 0)
+		status = cli_open_kconfig(cli, &run->file);
+	if (status == 0)
+		status = cli_open_spec(cli, &run->file.spec);
+	if (status == 0)
+		status = cli_open_object(cli, &run->file, cli->values[RUN_DIALECT],
+					 cli->values[RUN_BTF]);
+	if (status != 0)
+		return status;
+	run->load.object = run->file.object;
+	if (run->load.object->dialect != DIALECT_UNKNOWN)
+		return 0;
+	cli_error(cli, NULL,
+		  "%s: the dialect is not known (%s); say --dialect windows or "
+		  "--dialect linux",
+		  run->file.path, run->load.object->dialect_why);
+	return CLI_USAGE;
+}
+
+static int open_world(struct attached *a, struct attached_file *file)
+{
+	struct world *world = &a->worlds[file->run.load.object->dialect == DIALECT_LINUX];
+	struct runtime_options options = { .size = sizeof(options),
+					   .dialect = file->run.load.object->dialect,
+					   .trace = trace_line,
+					   .trace_arg = a,
+					   .events = a->trace.events };
+	struct error err = { 0 };
+	int r = 0;
+
+	if (world->rt == NULL)
+		r = runtime_new(&options, &world->rt, &err);
+	if (r == 0 && world->net == NULL)
+		r = net_start(world->rt, &world->net, &err);
+	file->run.load.runtime = world->rt;
+	return r == 0 ? 0 : failed(a, file, r, &err);
+}
+
+static int load_file(struct attached *a, struct attached_file *file)
+{
+	struct object *object = file->run.load.object;
+	struct load_set_options options = {
+		.size = sizeof(options),
+		.mode = a->cli->values[RUN_MODE],
+		.wanted = file->wanted,
+		.verify = cli_given(a->cli, RUN_NO_VERIFY) ? NULL : &a->verify,
+		.native = a->sdk != NULL ? &a->native : NULL,
+	};
+	struct error err = { 0 };
+	int r = load_set(object, file->run.load.runtime, &options, &file->set, &err);
+
+	if (r < 0)
+		return failed(a, file, r, &err);
+	file->maps_of = (struct prog){ .name = object->file,
+				       .section = "",
+				       .dialect = object->dialect,
+				       .maps = object->maps,
+				       .map_count = object->map_count };
+	file->run.load.prog = &file->maps_of;
+	file->run.load.maps = file->set.maps;
+	return run_prepare_maps(&file->run);
+}
+
+static int attach_file(struct attached *a, struct attached_file *file)
+{
+	for (size_t i = 0; i < file->attachments.count; i++) {
+		struct attachment *attachment = &file->attachments.items[i];
+		struct link_options options = {
+			.size = sizeof(options),
+			.prog = file->set.progs[attachment->prog],
+			.attach_type = attachment->type->guid,
+			.param = &attachment->compartment,
+			.param_len =
+				attachment->compartment != 0 ? sizeof(attachment->compartment) : 0,
+		};
+		struct error err = { 0 };
+		int r = link_attach(file->run.load.runtime, &options, &attachment->link, &err);
+
+		if (r < 0) {
+			(void)error_prefix(&err, "--attach %s", attachment->hook);
+			return failed(a, file, r, &err);
+		}
+	}
+	return 0;
+}
+
+static int prepare_engine(struct attached *a)
+{
+	const char *mode = a->cli->values[RUN_MODE];
+	int status;
+
+	verify_options_default(&a->verify);
+	status = cli_policy(a->cli, RUN_POLICY, RUN_RAW_SIZE, &a->verify.policy);
+	if (status != 0 || mode == NULL || !str_eq(mode, "native") || engine_default() == NULL)
+		return status;
+	status = cli_find_sdk(a->cli, &a->sdk);
+	if (status == 0)
+		native_compiler_init(&a->native, a->sdk, NULL);
+	return status;
+}
+
+static int prepare(struct attached *a)
+{
+	int status = check_usage(a);
+
+	if (status == 0)
+		status = run_trace_open(&a->trace);
+	if (status == 0)
+		status = prepare_engine(a);
+	for (int i = 0; status == 0 && i < a->file_count; i++) {
+		struct attached_file *file = &a->files[i];
+
+		status = open_object(a, file);
+		if (status == 0)
+			status = open_world(a, file);
+		if (status == 0)
+			status = choose_programs(a, file);
+		if (status == 0)
+			status = load_file(a, file);
+		if (status == 0)
+			status = attach_file(a, file);
+	}
+	return status;
+}
+
+/* --- running -----------------------------------------------------------------------------------
+ */
+
+#define CANNOT_RUN 126 /* as of shells */
+#define NOT_FOUND  127
+
+static int execute(struct attached *a)
+{
+	struct cli *cli = a->cli;
+	struct net *nets[DIALECTS];
+	const char **argv = mem_zalloc_array((size_t)cli->rest_count + 1, sizeof(*argv));
+	struct supervise_options options = { .size = sizeof(options), .argv = argv, .nets = nets };
+	struct error err = { 0 };
+	int status, exit_code = 0;
+
+	if (argv == NULL)
+		return no_memory(a);
+	for (int i = cli->dashes_at; i < cli->rest_count; i++)
+		argv[i - cli->dashes_at] = cli->rest[i];
+	for (u32 i = 0; i < DIALECTS; i++)
+		if (a->worlds[i].net != NULL)
+			nets[options.net_count++] = a->worlds[i].net;
+	cli_flush(cli);
+	a->start_ns = os_clock_monotonic();
+	status = supervise_run(&options, &exit_code, &err);
+	mem_free(argv);
+	if (status == 0)
+		return exit_code;
+	cli_error(cli, NULL, "%s", err.text);
+	return status == ERR_NOENT ? NOT_FOUND : CANNOT_RUN;
+}
+
+static void show_maps(struct attached *a)
+{
+	struct json json;
+
+	if (!cli_given(a->cli, RUN_DUMP_MAPS))
+		return;
+	for (int i = 0; i < a->file_count; i++) {
+		if (!cli_json(a->cli)) {
+			dump_text(a->cli, &a->files[i].run.load);
+			continue;
+		}
+		json_init(&json, &a->cli->out, false);
+		json_object_begin(&json, NULL);
+		cli_json_file(&json, &a->files[i].run.file, a->files[i].run.load.object);
+		dump_json(a->cli, &json, &a->files[i].run.load);
+		json_object_end(&json);
+		cli_printf(a->cli, "\n");
+	}
+}
+
+static void detach(struct attached_file *file)
+{
+	for (size_t i = 0; i < file->attachments.count; i++)
+		if (file->attachments.items[i].link != NULL)
+			core_put_user(link_core(file->attachments.items[i].link));
+}
+
+static void fini(struct attached *a)
+{
+	for (int i = 0; i < a->file_count && a->files != NULL; i++) {
+		detach(&a->files[i]);
+		load_set_fini(&a->files[i].set);
+	}
+	for (u32 i = 0; i < DIALECTS; i++) {
+		net_stop(a->worlds[i].net);
+		runtime_free(a->worlds[i].rt);
+	}
+	for (int i = 0; i < a->file_count && a->files != NULL; i++) {
+		mem_free(a->files[i].wanted);
+		vec_free(&a->files[i].attachments);
+		cli_file_fini(&a->files[i].run.file);
+	}
+	trace_free(a->trace.events);
+	mem_free(a->files);
+	mem_free(a->sdk);
+}
+
+int run_attached(struct cli *cli)
+{
+	struct attached a = { .cli = cli, .trace = { .cli = cli } };
+	int status = prepare(&a);
+
+	if (status == 0) {
+		int written;
+
+		status = execute(&a);
+		show_maps(&a);
+		written = run_trace_write(&a.trace);
+		status = status == 0 ? written : status;
+	}
+	fini(&a);
+	return status;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* Addresses of calls, and what programs say of them. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <string.h>
+
+#include "supervise/internal.h"
+
+#define SIN6_LEN_RFC2133 24 /* without a scope */
+
+void answer(struct call *call, s64 value, int error)
+{
+	call->value = value;
+	call->error = error;
+}
+
+void answer_errno(struct call *call, s64 value)
+{
+	answer(call, value < 0 ? 0 : value, value < 0 ? -errno : 0);
+}
+
+/* As the kernel does it: the length first. */
+bool address_read(struct call *call, u64 from, s64 len, struct sockaddr_storage *ret,
+		  socklen_t *ret_len)
+{
+	int r;
+
+	memset(ret, 0, sizeof(*ret));
+	if (len < 0 || (size_t)len > ADDRESS_MAX) {
+		answer(call, 0, -EINVAL);
+		return false;
+	}
+	r = target_read(call, from, ret, (size_t)len);
+	*ret_len = (socklen_t)len;
+	if (r < 0)
+		answer(call, 0, r);
+	return r == 0;
+}
+
+bool address_from_host(const struct sockaddr_storage *from, socklen_t len,
+		       struct net_address *ret_address)
+{
+	struct net_address address = { 0 };
+
+	if (from->ss_family == AF_INET && len >= sizeof(struct sockaddr_in)) {
+		const struct sockaddr_in *in = (const void *)from;
+
+		address.family = NET_IP4;
+		address.port = ntohs(in->sin_port);
+		memcpy(address.ip, &in->sin_addr, 4);
+	} else if (from->ss_family == AF_INET6 && len >= SIN6_LEN_RFC2133) {
+		const struct sockaddr_in6 *in6 = (const void *)from;
+
+		address.family = NET_IP6;
+		address.port = ntohs(in6->sin6_port);
+		memcpy(address.ip, &in6->sin6_addr, 16);
+	} else {
+		return false;
+	}
+	*ret_address = address;
+	return true;
+}
+
+void address_to_host(const struct net_address *address, struct sockaddr_storage *to)
+{
+	if (address->family == NET_IP4) {
+		struct sockaddr_in *in = (void *)to;
+
+		in->sin_port = htons(address->port);
+		memcpy(&in->sin_addr, address->ip, 4);
+	} else {
+		struct sockaddr_in6 *in6 = (void *)to;
+
+		in6->sin6_port = htons(address->port);
+		memcpy(&in6->sin6_addr, address->ip, 16);
+	}
+}
+
+bool socket_name(const struct call *call, struct net_address *ret_address)
+{
+	struct sockaddr_storage address;
+	socklen_t len = sizeof(address);
+
+	memset(ret_address, 0, sizeof(*ret_address));
+	memset(&address, 0, sizeof(address));
+	return getsockname(call->socket, (struct sockaddr *)&address, &len) == 0 &&
+	       address_from_host(&address, len, ret_address);
+}
+
+bool socket_is_nonblocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && (flags & O_NONBLOCK) != 0;
+}
+
+bool socket_is_ready(int fd)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+
+	return poll(&poll_fd, 1, 0) > 0;
+}
+
+bool socket_has_timeout(int fd, int option)
+{
+	struct timeval timeout = { 0 };
+	socklen_t len = sizeof(timeout);
+
+	return getsockopt(fd, SOL_SOCKET, option, &timeout, &len) == 0 &&
+	       (timeout.tv_sec != 0 || timeout.tv_usec != 0);
+}
+
+bool event_is_wanted(const struct call *call, enum net_operation operation, enum net_family family)
+{
+	const struct supervise_options *options = call->server->options;
+
+	for (u32 i = 0; i < options->net_count; i++)
+		if (net_is_used(options->nets[i], operation, family))
+			return true;
+	return false;
+}
+
+bool event_judge(struct call *call)
+{
+	const struct supervise_options *options = call->server->options;
+
+	for (u32 i = 0; i < options->net_count; i++) {
+		if (net_permits(options->nets[i], &call->event))
+			continue;
+		answer(call, 0, call->event.retval < 0 ? call->event.retval : -EPERM);
+		return false;
+	}
+	return true;
+}
+
+void event_tell(struct call *call, enum net_operation operation)
+{
+	const struct supervise_options *options = call->server->options;
+	socklen_t len = sizeof(call->event.flow);
+
+	target_describe(call, operation);
+	(void)getsockopt(call->socket, SOL_SOCKET, SO_COOKIE, &call->event.flow, &len);
+	for (u32 i = 0; i < options->net_count; i++)
+		(void)net_permits(options->nets[i], &call->event);
+}
