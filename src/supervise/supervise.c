@@ -164,7 +164,10 @@ static int run(struct server *server, int signals, int *ret_exit, struct error *
 	    ioctl(server->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
 		  SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP) != 0)
 		server->features &= ~(u32)SUPERVISE_SYNC_WAKE_UP;
-	return serve(server, signals, ret_exit, err);
+	r = serve(server, signals, ret_exit, err);
+	(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
+	return r;
 }
 
 int supervise_run(const struct supervise_options *options, int *ret_exit, struct error *err)
