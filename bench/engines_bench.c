@@ -86,7 +86,7 @@ static double now_ns(clockid_t clock)
 }
 
 /* Object, proof, and the program in each engine. */
-static void load(struct program *p, const char *dir, const struct native_compiler *compiler)
+static void load(struct program *p, const char *dir, struct native_compiler *compiler)
 {
 	struct object_options options = { .size = sizeof(options), .dialect = DIALECT_LINUX };
 	struct verify_options verify;

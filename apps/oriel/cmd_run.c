@@ -47,6 +47,10 @@ static const struct cli_option run_options[] = {
 			 "Attach to a hook of sockets while COMMAND runs (may be repeated). "
 			 "HOOK: bind, connect4 ...; see below.",
 			 NULL },
+	[RUN_DEBUG] = { "debug", NULL,
+			"Mode native: code to step through; nothing is optimised away.", NULL },
+	[RUN_KEEP] = { "keep", "DIR", "Mode native: leave the module and its C in this folder.",
+		       NULL },
 	[RUN_NO_VERIFY] = { "no-verify", NULL,
 			    "Run it without a proof that it is safe; every step is checked anyway.",
 			    NULL },
@@ -132,6 +136,8 @@ static int load(struct run *run)
 		if (status != 0)
 			return status;
 		native_compiler_init(&run->native, run->sdk, NULL);
+		run->native.for_debugger = cli_given(cli, RUN_DEBUG);
+		run->native.keep = cli->values[RUN_KEEP];
 		options.native = &run->native;
 	}
 	options.verify = cli_given(cli, RUN_NO_VERIFY) ? NULL : &verify;

@@ -31,6 +31,8 @@ enum run_option {
 	RUN_TRACE_TO,
 	RUN_TRACE_FORMAT,
 	RUN_ATTACH,
+	RUN_DEBUG,
+	RUN_KEEP,
 };
 
 /* What the program returned for one packet of a capture. */

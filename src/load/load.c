@@ -197,6 +197,8 @@ static int make_ready(struct load *load, const struct load_options *options, u32
 						   .events = options->events };
 	int r = choose_engine(options, &load->engine, err);
 
+	if (options->native != NULL)
+		options->native->btf = &load->object->btf;
 	if (r == 0)
 		r = runtime_new(&runtime_options, &load->runtime, err);
 	if (r < 0)

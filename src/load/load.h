@@ -24,7 +24,7 @@ struct load_options {
 	 * with place and reason. NULL: not at all. */
 	const struct verify_options *verify;
 	/* What mode "native" builds with; outlives the load. NULL: that mode is not there. */
-	const struct native_compiler *native;
+	struct native_compiler *native;
 };
 
 struct load {

@@ -2,6 +2,7 @@
 #include "load/native.h"
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "base/strbuf.h"
 #include "os/os.h"
 #include "runtime/native.h"
@@ -11,7 +12,7 @@ struct build {
 	const struct native_compiler *compiler;
 	const struct prog *prog;
 	const struct prog_facts *facts;
-	char *dir; /* temporary */
+	char *dir; /* temporary; NULL: the compiler's own */
 	struct strbuf source, library;
 	struct error *err;
 };
@@ -24,6 +25,7 @@ static int write_source(struct build *b)
 		.name = "oriel",
 		.file = strbuf_str(&b->source),
 		.form = TRANSLATE_SO,
+		.btf = b->compiler->btf,
 	};
 	struct strbuf text = STRBUF_INIT;
 	int status = translate_module(&row, 1, &options, &text, b->err);
@@ -38,7 +40,7 @@ static int compile_with(struct build *b, const char *cc)
 {
 	const char *const argv[] = { cc,
 				     "-std=gnu11",
-				     "-O2",
+				     b->compiler->for_debugger ? "-O0" : "-O2",
 				     "-g",
 				     "-shared",
 				     "-fPIC",
@@ -96,6 +98,47 @@ static int load_and_bind(struct build *b, const struct prog_binding *binding,
 	return status;
 }
 
+/* Kept modules are called as their programs are. */
+static int name_files(struct build *b)
+{
+	struct strbuf name = STRBUF_INIT;
+	const char *dir = b->compiler->keep;
+	int status = 0;
+
+	if (dir == NULL) {
+		status = os_temp_dir(&b->dir, b->err);
+		if (status != 0)
+			return status;
+		dir = b->dir;
+		strbuf_add(&name, "module");
+	} else {
+		for (const char *p = b->prog->name; *p != '\0'; p++)
+			strbuf_add_char(&name, str_is_alnum(*p) ? *p : '_');
+	}
+	strbuf_printf(&b->source, "%s/%s.c", dir, strbuf_str(&name));
+	strbuf_printf(&b->library, "%s/%s.so", dir, strbuf_str(&name));
+	if (strbuf_status(&name) != 0 || strbuf_status(&b->source) != 0 ||
+	    strbuf_status(&b->library) != 0)
+		status = error_set(b->err, ERR_NOMEM, "no memory for a native module");
+	strbuf_fini(&name);
+	return status;
+}
+
+/* What is loaded stays loaded. */
+static void clean_up(struct build *b)
+{
+	if (b->dir != NULL) {
+		if (b->source.len > 0)
+			os_file_remove(strbuf_str(&b->source));
+		if (b->library.len > 0)
+			os_file_remove(strbuf_str(&b->library));
+		os_file_remove(b->dir);
+	}
+	strbuf_fini(&b->source);
+	strbuf_fini(&b->library);
+	mem_free(b->dir);
+}
+
 static int prepare(const struct engine *engine, const struct prog *prog,
 		   const struct prog_binding *binding, struct prog_code **ret_code,
 		   struct error *err)
@@ -113,28 +156,14 @@ static int prepare(const struct engine *engine, const struct prog *prog,
 		return error_set(err, ERR_ACCES,
 				 "mode native runs only what the verifier has proven safe, and "
 				 "nothing that takes the host's objects from its context");
-	status = os_temp_dir(&b.dir, err);
-	if (status != 0)
-		return status;
-	strbuf_printf(&b.source, "%s/module.c", b.dir);
-	strbuf_printf(&b.library, "%s/module.so", b.dir);
-	if (strbuf_status(&b.source) != 0 || strbuf_status(&b.library) != 0)
-		status = error_set(err, ERR_NOMEM, "no memory for a native module");
+	status = name_files(&b);
 	if (status == 0)
 		status = write_source(&b);
 	if (status == 0)
 		status = compile(&b);
 	if (status == 0)
 		status = load_and_bind(&b, binding, ret_code);
-	/* What is loaded stays loaded. */
-	if (b.source.len > 0)
-		os_file_remove(strbuf_str(&b.source));
-	if (b.library.len > 0)
-		os_file_remove(strbuf_str(&b.library));
-	os_file_remove(b.dir);
-	strbuf_fini(&b.source);
-	strbuf_fini(&b.library);
-	mem_free(b.dir);
+	clean_up(&b);
 	return status;
 }
 

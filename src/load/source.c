@@ -118,6 +118,8 @@ int source_make(const u8 *bytes, size_t len, const struct source_options *option
 	if (status == 0) {
 		sha256_bytes(bytes, len, digest);
 		translate.hash = digest;
+		if (ret_source->object->btf.type_count > 0)
+			translate.btf = &ret_source->object->btf;
 		translate.hash_len = SHA256_SIZE;
 		translate.zero_frames = options->verify->policy.allow_uninit_stack;
 		status = translate_module(m.progs, ret_source->prog_count, &translate,

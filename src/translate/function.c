@@ -130,6 +130,7 @@ static void add_variables(struct writer *w, u32 sub)
 		if ((given & 1u << reg) != 0)
 			strbuf_printf(w->out, "%s(void)r%u;%s", reg == 1 ? "\t" : " ", reg,
 				      reg == 5 ? "\n" : "");
+	write_arguments(w, sub);
 	strbuf_printf(w->out, "\t(void)context;\n\t(void)runtime_context;\n%s\n",
 		      w->has_run ? "\t(void)run;\n" : "");
 }

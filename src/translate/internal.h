@@ -45,6 +45,9 @@ int write_functions(struct writer *w) MUST_CHECK;
 /* Whether some execution may get to slot. */
 bool is_reached(const struct writer *w, u32 slot);
 
+/* arguments.c */
+void write_arguments(struct writer *w, u32 sub);
+
 /* insn.c */
 /* Each writes what one instruction does. slot is where it stands; sub the function around it. */
 int write_insn(struct writer *w, u32 sub, u32 slot) MUST_CHECK;

@@ -49,6 +49,8 @@ static const char *const keywords[] = {
 	"context",
 	"stack",
 	"run",
+	"run_state",
+	"NULL",
 	"offsetof",
 	"runtime_context",
 	"unix",

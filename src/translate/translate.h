@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/sha256.h"
 #include "base/strbuf.h"
+#include "btf/btf.h"
 #include "prog/facts.h"
 
 struct translate_prog {
@@ -30,8 +31,9 @@ struct translate_options {
 				* either */
 	const u8 *hash;	       /* of the object file */
 	u32 hash_len;
-	bool no_lines;	  /* leave out #line */
-	bool zero_frames; /* programs may read stack that they did not write */
+	const struct btf *btf; /* of the object, for arguments with types; NULL: none */
+	bool no_lines;	       /* leave out #line */
+	bool zero_frames;      /* programs may read stack that they did not write */
 };
 
 /* The programs of one object, which share its maps. What cannot be translated is ERR_NOTSUP and

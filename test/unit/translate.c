@@ -21,6 +21,7 @@ struct job {
 	struct prog_map map;
 	struct prog_line line;
 	struct prog prog;
+	const struct btf *btf;
 	struct strbuf out;
 	struct error err;
 };
@@ -63,6 +64,7 @@ static int job_run(struct job *job, bool with_facts)
 		.hash_name = "SHA256",
 		.hash = digest,
 		.hash_len = sizeof(digest),
+		.btf = job->btf,
 	};
 
 	strbuf_reset(&job->out);
@@ -197,6 +199,80 @@ out:
 	strbuf_fini(&job.out);
 }
 
+static const struct btf_member fields[] = {
+	{ .name = "a", .type = 1 },
+	{ .name = "bits", .type = 1, .off = 32, .size = 3 },
+	{ .name = "int", .type = 1, .off = 64 },
+	{ .name = "overlaps", .type = 1, .off = 80 },
+	{ .name = NASTY, .type = 2, .off = 96 },
+	{ .name = "outside", .type = 1, .off = 160 },
+};
+/* Names of variables of the code, of functions, of the header, and one that is used. */
+static const struct btf_member arguments[] = {
+	{ .name = "r1", .type = 1 },
+	{ .name = "p_1_f_callback", .type = 1 },
+	{ .name = "runtime_context", .type = 2 },
+	{ .name = "n", .type = 1 },
+	{ .name = "n", .type = 2 },
+};
+
+/* Types 1 u32, 2 pointer to 3, 3 the record, 4 the prototype, 5 and 6 the functions. */
+static void arguments_have_types(void)
+{
+	struct btf_type types[] = {
+		{ .name = "" },
+		{ .name = "u", .kind = BTF_INT, .size = 4, .has_bytes = true, .bytes = 4 },
+		{ .name = "", .kind = BTF_PTR, .type = 3, .has_bytes = true, .bytes = 8 },
+		{ .name = "s",
+		  .kind = BTF_STRUCT,
+		  .size = 22,
+		  .count = ARRAY_COUNT(fields),
+		  .members = fields,
+		  .has_bytes = true,
+		  .bytes = 22 },
+		{ .name = "",
+		  .kind = BTF_FUNC_PROTO,
+		  .count = ARRAY_COUNT(arguments),
+		  .members = arguments },
+		{ .name = "f", .kind = BTF_FUNC, .type = 4 },
+		{ .name = "p", .kind = BTF_FUNC, .type = 4 },
+	};
+	const struct btf btf = { .types = types, .type_count = ARRAY_COUNT(types) };
+	const struct insn insns[] = {
+		{ .kind = INSN_LDDW, .op = LDDW_CODE, .dst = 2, .off = 2 },
+		{ .kind = INSN_LDDW_HIGH },
+		EXIT,
+		EXIT,
+	};
+	struct job job;
+
+	for (u32 i = 0; i < ARRAY_COUNT(types); i++)
+		types[i].bare = i;
+	job_init(&job, insns, ARRAY_COUNT(insns));
+	job.subs[0].count = 3;
+	job.subs[1] =
+		(struct prog_subprog){ .name = "f", .start = 3, .count = 1, .is_callback = true };
+	job.prog.subprog_count = 2;
+	job.btf = &btf;
+	CHECK_EQ(job_run(&job, false), 0);
+	CHECK(is_well_formed(strbuf_str(&job.out)));
+	CHECK(has(&job, "\tr2 = (uint64_t)(uintptr_t)p_1_f_callback;\n"));
+	CHECK(!has(&job, " p_1_f_callback = ") && !has(&job, "*n = "));
+	CHECK(has(&job, "uint32_t n = (uint32_t)(uintptr_t)r4;\n"));
+	CHECK(has(&job, "uint32_t x_r1 = (uint32_t)(uintptr_t)r1;\n"));
+	CHECK(has(&job, "uint32_t x_r1 = (uint32_t)(uintptr_t)context;\n"));
+	CHECK(has(&job, "struct __attribute__((packed)) { uint32_t a; uint8_t bpf2c_gap2[4]; "
+			"uint32_t x_int; "
+			"void *a_b_________include__x_; uint8_t bpf2c_rest4[2]; } "
+			"*x_runtime_context = (void *)(uintptr_t)r3;\n"));
+	types[5].type = 99;
+	types[6].type = 0;
+	CHECK_EQ(job_run(&job, false), 0);
+	CHECK(!has(&job, "uint32_t"));
+out:
+	strbuf_fini(&job.out);
+}
+
 static void refusals(void)
 {
 	const struct insn variable[] = { { .kind = INSN_LDDW, .op = LDDW_VARIABLE, .dst = 1 },
@@ -224,4 +300,4 @@ out:
 
 TAP_MAIN(TAP_TEST(hostile_texts), TAP_TEST(dead_code_is_left_out),
 	 TAP_TEST(known_arrays_are_looked_up_in_place), TAP_TEST(shared_memory_is_volatile),
-	 TAP_TEST(refusals))
+	 TAP_TEST(arguments_have_types), TAP_TEST(refusals))
