@@ -148,6 +148,25 @@ static void report_new(struct cli *cli, const char *name, const struct new_files
 	cli_printf(cli, "\n");
 }
 
+/* Before the time that a key takes; write_new() is what decides. */
+static int check_absent(struct cli *cli, const char *name)
+{
+	char *path = path_in(cli, SIGN_USER_KEYS, name, ".key");
+	u8 *bytes;
+	size_t len;
+	int status;
+
+	if (path == NULL)
+		return CLI_INPUT;
+	status = os_file_read(path, FILE_LIMIT, &bytes, &len, NULL);
+	if (status == 0) {
+		mem_free(bytes);
+		cli_error(cli, "choose another name, or remove the file", "key: %s is there", path);
+	}
+	mem_free(path);
+	return status == 0 ? CLI_INPUT : 0;
+}
+
 static int run_new(struct cli *cli)
 {
 	const char *name = cli->operand2 != NULL ? cli->operand2 : SIGN_DEFAULT_KEY;
@@ -159,6 +178,8 @@ static int run_new(struct cli *cli)
 
 	if (status == 0)
 		status = cli_number(cli, OPT_DAYS, 36500, DEFAULT_DAYS, &days);
+	if (status == 0)
+		status = check_absent(cli, name);
 	if (status != 0)
 		return status;
 	status = sign_key_new(name, os_clock_utc(), (u32)days, &made, &err);

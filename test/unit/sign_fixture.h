@@ -4,14 +4,11 @@
 #pragma once
 
 #include "base/error.h"
+#include "image_fixture.h"
 #include "sign/sign.h"
 
 #define FIXTURE_NOW 1800000000ll /* 2027-01-15 */
 #define FIXTURE_DAY 86400ll
-
-/* An image with a section of code, one of data and one that is zeros only; 0x600 bytes. */
-#define FIXTURE_IMAGE_SIZE 0x600u
-void fixture_image(u8 ret_image[FIXTURE_IMAGE_SIZE]);
 
 enum {
 	ROOT,

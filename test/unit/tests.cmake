@@ -200,7 +200,7 @@ set_tests_properties(unit/verify_record PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) #
 # Signatures, where libcrypto is.
 if(ORIEL_SIGN)
   foreach(name sign sign_trust)
-    oriel_unit_test(NAME ${name} MODULES sign os SOURCES unit/${name}.c unit/sign_fixture.c)
+    oriel_unit_test(NAME ${name} MODULES sign os SOURCES unit/${name}.c unit/sign_fixture.c unit/image_fixture.c)
     target_link_libraries(unit_${name} PRIVATE OpenSSL::Crypto)
   endforeach()
   set_tests_properties(unit/sign_trust PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # makes keys; unit/sign sweeps

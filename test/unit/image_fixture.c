@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include "image_fixture.h"
+
+#include <string.h>
+
+#include "base/le.h"
+
+static void put_section(u8 *p, const char *name, u32 rva, u32 size, u32 offset, u32 raw, u32 flags)
+{
+	memcpy(p, name, strlen(name));
+	le32_store(p + 8, size);
+	le32_store(p + 12, rva);
+	le32_store(p + 16, raw);
+	le32_store(p + 20, offset);
+	le32_store(p + 36, flags);
+}
+
+void fixture_image(u8 image[FIXTURE_IMAGE_SIZE])
+{
+	u8 *pe = image + 64, *sections = pe + 24 + 240;
+
+	memset(image, 0, FIXTURE_IMAGE_SIZE);
+	memcpy(image, "MZ", 2);
+	le32_store(image + 60, 64);
+	memcpy(pe, "PE\0\0", 4);
+	le16_store(pe + 4, 0x8664);
+	le16_store(pe + 6, 3);
+	le16_store(pe + 20, 240);
+	le16_store(pe + 22, 0x2022);
+	le16_store(pe + 24, 0x20b);
+	le32_store(pe + 24 + 16, 0x1000);
+	le64_store(pe + 24 + 24, 0x180000000ull);
+	le32_store(pe + 24 + 32, 4096);
+	le32_store(pe + 24 + 36, 512);
+	le32_store(pe + 24 + 56, 0x4000);
+	le32_store(pe + 24 + 60, 512);
+	le16_store(pe + 24 + 68, 1);
+	le16_store(pe + 24 + 70, 0x160);
+	le32_store(pe + 24 + 108, 16);
+	put_section(sections, ".text", 0x1000, 0x180, 0x200, 0x200, 0x60000020);
+	put_section(sections + 40, ".data", 0x2000, 0x1f0, 0x400, 0x200, 0xc0000040);
+	put_section(sections + 80, ".bss", 0x3000, 0x100, 0, 0, 0xc0000080);
+	for (unsigned i = 0; i < 0x400; i++)
+		image[0x200 + i] = (u8)(i * 37 + 11);
+}
