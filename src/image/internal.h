@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of image/ share. */
+#pragma once
+
+#include "image/image.h"
+#include "os/os.h"
+
+#define IMAGE_MAX_IMPORTS 256u
+
+/* A section in memory. */
+struct image_part {
+	u32 rva, size; /* whole pages */
+	enum os_access access;
+};
+
+struct image {
+	struct os_code code;
+	u32 refs; /* atomic */
+	bool is_driver;
+	u32 entry;     /* rva; 0: none */
+	u32 get_table; /* rva of get_metadata_table(); 0: not exported */
+	void *unload;  /* of a driver that has started */
+	u32 part_count;
+	struct image_part parts[PE_MAX_SECTIONS];
+};
+
+/* Whether the address is one of the image's code. */
+bool image_has_code(const struct image *image, u64 address);
+
+/* The function that an import gets; 0: nobody offers it. Names of libraries are of either case. */
+u64 image_find_import(const char *library, const char *name);
+
+/* The address of a driver's metadata table, by what it registers; not checked. */
+int image_start_driver(struct image *image, u64 *ret_table, struct error *err) MUST_CHECK;
+void image_stop_driver(struct image *image);
