@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "load/module.h"
 #include "os/os.h"
 
 static const struct cli_option run_options[] = {
@@ -51,6 +52,13 @@ static const struct cli_option run_options[] = {
 			"Mode native: code to step through; nothing is optimised away.", NULL },
 	[RUN_KEEP] = { "keep", "DIR", "Mode native: leave the module and its C in this folder.",
 		       NULL },
+	[RUN_ROOT] = { "root", "FILE",
+		       "Certificates that a native module's signer may stand below. Default: the "
+		       "configured ones.",
+		       NULL },
+	[RUN_UNSIGNED] = { "unsigned", NULL,
+			   "Run a native module whoever made it; only for what you made yourself.",
+			   NULL },
 	[RUN_NO_VERIFY] = { "no-verify", NULL,
 			    "Run it without a proof that it is safe; every step is checked anyway.",
 			    NULL },
@@ -64,6 +72,8 @@ static const struct cli_example run_examples[] = {
 	{ "Five times, then the maps:", "oriel run --repeat 5 --dump-maps bind_count.o" },
 	{ "Whenever a command binds a socket:",
 	  "oriel run --attach bind hello_world.o -- python3 -m http.server" },
+	{ "A native module, as it would run on Windows:",
+	  "oriel run --root root.pem hello_world.sys" },
 	{ "A process that already has what it may have:",
 	  "oriel run --set process_id=7 --map limits:7=1 --map ports:7=1 bind_monitor.o" },
 };
@@ -130,8 +140,16 @@ static int load(struct run *run)
 	if (status != 0)
 		return status;
 	run->raw_size = (size_t)verify.policy.raw_size;
+	if (module_is(run->file.bytes, run->file.len)) {
+		status = run_trust_image(run);
+		if (status != 0)
+			return status;
+		options.pages = run->pages;
+		options.page_count = run->page_count;
+	}
 	/* Builds without an interpreter are to run signed code only. */
-	if (options.mode != NULL && str_eq(options.mode, "native") && engine_default() != NULL) {
+	if (!module_is(run->file.bytes, run->file.len) && options.mode != NULL &&
+	    str_eq(options.mode, "native") && engine_default() != NULL) {
 		status = cli_find_sdk(cli, &run->sdk);
 		if (status != 0)
 			return status;
@@ -297,6 +315,7 @@ static int run_run(struct cli *cli)
 	vec_free(&run.packets);
 	load_fini(&run.load);
 	mem_free(run.sdk);
+	mem_free(run.pages);
 	trace_free(run.events);
 	cli_file_fini(&run.file);
 	cli_file_fini(&run.data_file);
@@ -309,10 +328,10 @@ const struct command cmd_run = {
 	.many_operands = true,
 	.summary = "Run a program of an object file.",
 	.about =
-		"Loads a program of an eBPF object file and runs it in this process. Lines that "
+		"Loads a program of an eBPF object file, or of a signed native module, and runs "
 		"it\n"
-		"prints come first, then its result and what the result means. '-' reads standard\n"
-		"input.\n\n"
+		"in this process. Lines that it prints come first, then its result and what the\n"
+		"result means. '-' reads standard input.\n\n"
 		"A VALUE or KEY is a number (7, -1, 0x1f), a number in network byte order\n"
 		"(be16:443), an IP address (192.0.2.1, 2001:db8::1), hex:BYTES or "
 		"text:CHARACTERS.\n\n"

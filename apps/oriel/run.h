@@ -33,6 +33,8 @@ enum run_option {
 	RUN_ATTACH,
 	RUN_DEBUG,
 	RUN_KEEP,
+	RUN_ROOT,
+	RUN_UNSIGNED,
 };
 
 /* What the program returned for one packet of a capture. */
@@ -48,6 +50,8 @@ struct run {
 	struct load load;
 	struct native_compiler native; /* with --mode native */
 	char *sdk;		       /* for it */
+	struct image_page *pages;      /* of a native module, that somebody vouches for */
+	u32 page_count;
 	struct runtime_run args;
 	u8 *ctx;	 /* what the context was before the first run */
 	size_t raw_size; /* bytes that a raw program is given at least */
@@ -75,6 +79,11 @@ int run_set_data(struct run *run, const u8 *bytes, size_t len) MUST_CHECK;
 
 /* `oriel run --attach ... -- COMMAND`, the whole of it. Returns the exit code. */
 int run_attached(struct cli *cli) MUST_CHECK;
+
+/* --- run_image.c --- */
+
+/* Finds out which pages of the image can be trusted; 0 or an exit code after an error message. */
+int run_trust_image(struct run *run) MUST_CHECK;
 
 /* --- run_trace.c --- */
 

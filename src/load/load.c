@@ -6,6 +6,7 @@
 #include "base/format.h"
 #include "base/str.h"
 #include "load/judge.h"
+#include "load/module.h"
 #include "load/tail_calls.h"
 
 /* A list of names for a message; ends with "..." when there is no room for all. */
@@ -136,12 +137,19 @@ static int choose_type(const struct object *obj, u32 prog_idx, const char *name,
 	return 0;
 }
 
-static int choose_engine(const struct load_options *options, const struct engine **ret_engine,
-			 struct error *err)
+static int choose_engine(const struct load *load, const struct load_options *options,
+			 const struct engine **ret_engine, struct error *err)
 {
 	const char *why = "no engine in this build can run programs", *mode = options->mode;
 	const struct engine *engine = engine_default();
 
+	if (load->module != NULL && mode != NULL && !str_eq(mode, "native"))
+		return error_set(err, ERR_NOTSUP,
+				 "mode '%.64s': a native module has machine code only", mode);
+	if (load->module != NULL) {
+		*ret_engine = module_engine(load->module);
+		return 0;
+	}
 	if (mode != NULL && str_eq(mode, "native") && options->native != NULL)
 		engine = &options->native->engine;
 	else if (mode != NULL)
@@ -154,23 +162,39 @@ static int choose_engine(const struct load_options *options, const struct engine
 	return 0;
 }
 
+static int open_file(struct load *load, const u8 *bytes, size_t len,
+		     const struct load_options *options, struct error *err)
+{
+	const struct object_options object_options = { .size = sizeof(object_options),
+						       .file = options->file,
+						       .dialect = options->dialect,
+						       .target_btf = options->target_btf,
+						       .kconfig = options->kconfig,
+						       .spec = options->spec };
+
+	load->verify = options->verify;
+	if (module_is(bytes, len))
+		return module_open(bytes, len, options, &load->module, &load->object, err);
+	return object_open(bytes, len, &object_options, &load->object, err);
+}
+
+int load_link(struct load *load, u32 idx, const struct spec_prog_type *type,
+	      const struct prog **ret_prog, const struct prog_facts **ret_facts, struct error *err)
+{
+	int r;
+
+	if (load->module != NULL)
+		return module_link(load->module, idx, type, ret_prog, ret_facts, err);
+	r = object_link(load->object, idx, type, ret_prog, err);
+	return r != 0 ? r : load_judge(load, *ret_prog, ret_facts, err);
+}
+
 static int open_and_link(struct load *load, const u8 *bytes, size_t len,
 			 const struct load_options *options, u32 *ret_idx, struct error *err)
 {
-	struct object_options object_options = { .size = sizeof(object_options),
-						 .file = options->file,
-						 .dialect = options->dialect };
 	const struct spec_prog_type *type = NULL;
 	u32 idx = 0;
-	int r;
-
-	if (options->size >= sizeof(*options)) {
-		object_options.target_btf = options->target_btf;
-		object_options.kconfig = options->kconfig;
-		object_options.spec = options->spec;
-		load->verify = options->verify;
-	}
-	r = object_open(bytes, len, &object_options, &load->object, err);
+	int r = open_file(load, bytes, len, options, err);
 
 	if (r == 0)
 		r = check_dialect(load->object, err);
@@ -179,9 +203,7 @@ static int open_and_link(struct load *load, const u8 *bytes, size_t len,
 	if (r == 0)
 		r = choose_type(load->object, idx, options->type, &type, err);
 	if (r == 0)
-		r = object_link(load->object, idx, type, &load->prog, err);
-	if (r == 0)
-		r = load_judge(load, load->prog, &load->facts, err);
+		r = load_link(load, idx, type, &load->prog, &load->facts, err);
 	if (r == 0)
 		*ret_idx = idx;
 	return r;
@@ -195,7 +217,7 @@ static int make_ready(struct load *load, const struct load_options *options, u32
 						   .trace = options->trace,
 						   .trace_arg = options->trace_arg,
 						   .events = options->events };
-	int r = choose_engine(options, &load->engine, err);
+	int r = choose_engine(load, options, &load->engine, err);
 
 	if (options->native != NULL)
 		options->native->btf = &load->object->btf;
@@ -215,12 +237,15 @@ static int make_ready(struct load *load, const struct load_options *options, u32
 int load_program(const u8 *bytes, size_t len, const struct load_options *options,
 		 struct load *ret_load, struct error *err)
 {
+	struct load_options given = { 0 };
 	struct load load = { 0 };
 	u32 idx = 0;
-	int r = open_and_link(&load, bytes, len, options, &idx, err);
+	int r;
 
+	memcpy(&given, options, MIN(options->size, sizeof(given)));
+	r = open_and_link(&load, bytes, len, &given, &idx, err);
 	if (r == 0)
-		r = make_ready(&load, options, idx, err);
+		r = make_ready(&load, &given, idx, err);
 	if (r < 0 && load.refused == NULL)
 		load_fini(&load);
 	*ret_load = load;
@@ -236,5 +261,6 @@ void load_fini(struct load *load)
 {
 	runtime_free(load->runtime);
 	object_free(load->object);
+	module_free(load->module);
 	*load = (struct load){ 0 };
 }

@@ -7,6 +7,9 @@
 #include "runtime/runtime.h"
 #include "verify/verify.h"
 
+struct image_page;
+struct load_module;
+
 struct load_options {
 	size_t size;	     /* sizeof(struct load_options) */
 	const char *file;    /* for messages */
@@ -25,10 +28,15 @@ struct load_options {
 	const struct verify_options *verify;
 	/* What mode "native" builds with; outlives the load. NULL: that mode is not there. */
 	struct native_compiler *native;
+	/* For native modules: the pages that somebody trustworthy has signed. NULL: images are
+	 * refused. */
+	const struct image_page *pages;
+	u32 page_count;
 };
 
 struct load {
 	struct object *object;
+	struct load_module *module; /* that the object was made of; NULL: it is a file's */
 	const struct prog *prog;
 	const struct engine *engine;
 	struct runtime *runtime;
@@ -42,14 +50,18 @@ struct load {
 	struct verify_result result;
 };
 
-/* Everything that stands between bytes and a program that can run. Other programs of the object
- * that the program can reach by tail calls through arrays which the file fills are loaded too; all
- * have its type. Refuses when the dialect or the type stays
- * unknown, saying which option decides. bytes outlive the load. On failure *ret_load is zeroed,
- * unless the verifier refuses a program (ERR_ACCES): then it has that one and its object, and is to
- * be given to load_fini(). */
+/* Everything that stands between bytes and a program that can run: those of an object, or of a
+ * native module's image, which is not verified any more but has to be signed. Other programs of the
+ * object that the program can reach by tail calls through arrays which the file fills are loaded
+ * too; all have its type. Refuses when the dialect or the type stays unknown, saying which option
+ * decides. bytes outlive the load. On failure *ret_load is zeroed, unless the verifier refuses a
+ * program (ERR_ACCES): then it has that one and its object, and is to be given to load_fini(). */
 int load_program(const u8 *bytes, size_t len, const struct load_options *options,
 		 struct load *ret_load, struct error *err) MUST_CHECK;
+/* One of the load's programs, linked and judged. */
+int load_link(struct load *load, u32 idx, const struct spec_prog_type *type,
+	      const struct prog **ret_prog, const struct prog_facts **ret_facts,
+	      struct error *err) MUST_CHECK;
 void load_fini(struct load *load); /* accepts a zeroed one */
 /* The object's map of that index; NULL: it was left out. */
 struct map *load_map(const struct load *load, u32 idx);

@@ -5,8 +5,6 @@
  * a list of what waits takes the place of recursion. */
 #include "load/tail_calls.h"
 
-#include "load/judge.h"
-
 #include "base/mem.h"
 
 struct filling {
@@ -53,9 +51,7 @@ static int add_prog(struct filling *filling, u32 idx, struct error *err)
 		return 0;
 	r = check_type(filling, idx, err);
 	if (r == 0)
-		r = object_link(load->object, idx, load->prog->type, &prog, err);
-	if (r == 0)
-		r = load_judge(load, prog, &facts, err);
+		r = load_link(load, idx, load->prog->type, &prog, &facts, err);
 	if (r < 0)
 		return r;
 	r = runtime_add_prog(load->runtime, prog, load->engine, facts, &filling->ready[idx], err);

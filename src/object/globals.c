@@ -24,7 +24,7 @@ static int by_place(const void *a, const void *b)
 /* How many there can be. */
 static size_t limit_of(const struct object *obj, u32 map)
 {
-	if (!obj->maps[map].is_global)
+	if (!obj->maps[map].is_global || obj->index->sections == NULL)
 		return 0;
 	if (map == obj->index->config_map)
 		return obj->index->config_count;

@@ -206,13 +206,11 @@ static int read_all(struct object *obj, const u8 *bytes, size_t len,
 	return index->no_memory ? error_set(err, ERR_NOMEM, "out of memory") : 0;
 }
 
-int object_open(const u8 *bytes, size_t len, const struct object_options *options,
-		struct object **ret_obj, struct error *err)
+int object_new(const struct object_options *options, struct object **ret_obj, struct error *err)
 {
 	struct object *obj = mem_zalloc(sizeof(*obj));
 	struct object_options given = { 0 };
 	u64 seed;
-	int status;
 
 	if (options != NULL)
 		memcpy(&given, options, MIN(options->size, sizeof(given)));
@@ -224,24 +222,38 @@ int object_open(const u8 *bytes, size_t len, const struct object_options *option
 	obj->file = arena_strndup(&obj->arena, given.file, strlen(given.file));
 	obj->index = arena_alloc(&obj->arena, sizeof(*obj->index));
 	if (obj->file == NULL || obj->index == NULL) {
-		status = error_set(err, ERR_NOMEM, "%s: out of memory", given.file);
-		goto out_free;
+		object_free(obj);
+		return error_set(err, ERR_NOMEM, "%s: out of memory", given.file);
 	}
+	obj->index->config_map = PROG_NO_INDEX;
 	obj->target_btf = given.target_btf;
 	obj->spec = spec_get(given.spec);
 	os_random(&seed, sizeof(seed));
 	strmap_init(&obj->index->symbols, seed);
 	strmap_init(&obj->index->configs, seed);
+	*ret_obj = obj;
+	return 0;
+}
+
+int object_open(const u8 *bytes, size_t len, const struct object_options *options,
+		struct object **ret_obj, struct error *err)
+{
+	struct object_options given = { 0 };
+	struct object *obj;
+	int status = object_new(options, &obj, err);
+
+	if (status != 0)
+		return status;
+	if (options != NULL)
+		memcpy(&given, options, MIN(options->size, sizeof(given)));
 	status = read_all(obj, bytes, len, &given, err);
 	if (status != 0) {
-		error_prefix(err, "%s", given.file);
-		goto out_free;
+		error_prefix(err, "%s", obj->file);
+		object_free(obj);
+		return status;
 	}
 	*ret_obj = obj;
 	return 0;
-out_free:
-	object_free(obj);
-	return status;
 }
 
 void object_free(struct object *obj)

@@ -77,6 +77,10 @@ struct object {
 /* bytes outlive the object. */
 int object_open(const u8 *bytes, size_t len, const struct object_options *options,
 		struct object **ret_obj, struct error *err) MUST_CHECK;
+/* One without a file, whose maps and programs the caller adds, in its arena: they cannot be linked.
+ */
+int object_new(const struct object_options *options, struct object **ret_obj,
+	       struct error *err) MUST_CHECK;
 void object_free(struct object *obj);
 
 /* Decodes, appends the subprograms that it calls, resolves relocations. type NULL: what the section
