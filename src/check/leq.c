@@ -144,22 +144,21 @@ static bool has_relation(const struct value *v, const struct value *w)
 	       !(v->type == VALUE_NUMBER && w->type != VALUE_NUMBER); /* v is null */
 }
 
-/* v - (what w's symbol stands for) is in w's [dlo, dhi]. */
-static bool relation_holds(struct leq *l, const struct value *v, const struct value *w,
+/* sym + [lo, hi], minus what w's symbol stands for, is in w's [dlo, dhi]. */
+static bool relation_holds(struct leq *l, u32 sym, s64 lo, s64 hi, const struct value *w,
 			   const struct state_map_entry *to)
 {
 	s64 up, down;
 
-	if (v->sym == to->to)
-		return exact_sub_fits(v->dlo, to->delta, &down) && down >= w->dlo &&
-		       exact_sub_fits(v->dhi, to->delta, &up) && up <= w->dhi;
-	/* v.sym - to <= dhi' - dhi, and the other way. */
+	if (sym == to->to)
+		return exact_sub_fits(lo, to->delta, &down) && down >= w->dlo &&
+		       exact_sub_fits(hi, to->delta, &up) && up <= w->dhi;
+	/* sym - to <= dhi' - hi, and the other way. */
 	if (w->dlo == INT64_MIN || w->dhi == INT64_MAX || !exact_add_fits(w->dhi, to->delta, &up) ||
-	    !exact_sub_fits(up, v->dhi, &up) || !exact_sub_fits(v->dlo, w->dlo, &down) ||
+	    !exact_sub_fits(up, hi, &up) || !exact_sub_fits(lo, w->dlo, &down) ||
 	    !exact_sub_fits(down, to->delta, &down) || up == INT64_MAX || down == INT64_MAX)
 		return false;
-	return state_sym_within(l->a, v->sym, to->to, up) &&
-	       state_sym_within(l->a, to->to, v->sym, down);
+	return state_sym_within(l->a, sym, to->to, up) && state_sym_within(l->a, to->to, sym, down);
 }
 
 static bool sym_leq(struct leq *l, struct value *v, const struct value *w)
@@ -176,7 +175,9 @@ static bool sym_leq(struct leq *l, struct value *v, const struct value *w)
 	}
 	if (to == NULL || ((w->flags & VALUE_HALVED) != 0 && (to->to != v->sym || to->delta != 0)))
 		return false;
-	return relation_holds(l, v, w, to);
+	/* Its symbol says nothing of a small number whose range does: 0, of something shifted. */
+	return relation_holds(l, v->sym, v->dlo, v->dhi, w, to) ||
+	       relation_holds(l, SYM_ZERO, v->n.smin, v->n.smax, w, to);
 }
 
 /* The value of a that stands where b's value number i does. */

@@ -336,6 +336,22 @@ static void test_relations(void)
 	CHECK(leq(&f));
 	f.a->regs[2].sym = 142;
 	CHECK(!leq(&f));
+	/* Far from its own symbol, but its range is near enough. */
+	f.b->regs[2] = named(0, 100, 300, -97, 3);
+	f.a->regs[1] = named(0, 100, 143, 0, 0);
+	f.a->regs[2] = named(3, 3, 142, -1000, 1000);
+	CHECK(leq(&f));
+	f.b->regs[2].dlo = -96;
+	CHECK(!leq(&f));
+	f.b->regs[2].dlo = -97;
+	f.b->regs[2].dhi = 2;
+	CHECK(!leq(&f));
+	f.b->regs[2].dhi = 3;
+	f.a->regs[2] = named(3, 4, 142, -1000, 1000);
+	CHECK(!leq(&f));
+	f.b->regs[2].flags = VALUE_HALVED;
+	f.a->regs[2] = named(3, 3, 142, -1000, 1000);
+	CHECK(!leq(&f));
 out:
 	fixture_fini(&f);
 }
