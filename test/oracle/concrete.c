@@ -35,7 +35,8 @@ static bool is_address(const struct word *w)
 }
 
 /* What the result is, as far as addresses go. */
-static struct word mix(const struct insn *insn, const struct word *d, const struct word *s, u64 v)
+static struct word mix(const struct machine *m, const struct insn *insn, const struct word *d,
+		       const struct word *s, u64 v)
 {
 	struct word w = word_number(v);
 	bool is_same = is_address(d) && is_address(s) && d->obj == s->obj;
@@ -45,7 +46,7 @@ static struct word mix(const struct insn *insn, const struct word *d, const stru
 	if ((is_same && insn->op == ALU_SUB) ||
 	    (insn->src == insn->dst && (insn->flags & INSN_IMM) == 0 && insn->op == ALU_XOR))
 		return w;
-	w.tag = TAG_MIXED;
+	w.tag = machine_hidden(m);
 	w.obj = is_address(d) ? d->obj : s->obj;
 	if (insn->width == 64 &&
 	    ((insn->op == ALU_ADD && (d->tag == TAG_NUMBER || s->tag == TAG_NUMBER) &&
@@ -67,7 +68,7 @@ static bool do_alu(struct machine *m, const struct insn *insn)
 		if (insn->width == 32) {
 			d->v = (u32)s.v;
 			if (is_address(&s))
-				d->tag = TAG_MIXED;
+				d->tag = machine_hidden(m);
 		}
 		return true;
 	}
@@ -78,7 +79,7 @@ static bool do_alu(struct machine *m, const struct insn *insn)
 	     insn->op == ALU_SMOD))
 		return machine_fail(m, "division by zero");
 	v = ref_alu((enum alu_op)insn->op, insn->width, d->v, s.v);
-	*d = mix(insn, d, &s, v);
+	*d = mix(m, insn, d, &s, v);
 	return true;
 }
 
@@ -97,7 +98,7 @@ static bool do_unary(struct machine *m, const struct insn *insn)
 	if (!read_reg(m, insn->kind == INSN_MOVSX ? insn->src : insn->dst, &s))
 		return false;
 	if (is_address(&s))
-		s.tag = TAG_MIXED;
+		s.tag = machine_hidden(m);
 	if (insn->kind == INSN_NEG) {
 		s.v = ref_alu(ALU_SUB, insn->width, 0, s.v);
 	} else if (insn->kind == INSN_MOVSX) {
@@ -306,7 +307,7 @@ static bool do_atomic(struct machine *m, const struct insn *insn)
 		return machine_fail(m, "an atomic operation on bytes that were never written");
 	new = word_number(atomic_result((enum atomic_op)insn->op, old.v, s.v, r0.v & low));
 	if (s.tag != TAG_NUMBER || old.tag != TAG_NUMBER)
-		new.tag = TAG_MIXED;
+		new.tag = machine_hidden(m);
 	if (!machine_store(m, &at, insn->off, insn->size, &new))
 		return false;
 	if (insn->op == ATOMIC_CMPXCHG)

@@ -154,7 +154,13 @@ u8 *machine_bytes(struct machine *m, const struct word *w, s64 off, u64 len, boo
 	return m->what == NULL ? o->bytes + at : NULL;
 }
 
-static struct word frame_load(const struct frame_bytes *f, u32 at, u32 size)
+u8 machine_hidden(const struct machine *m)
+{
+	return m->may_leak ? TAG_NUMBER : TAG_MIXED;
+}
+
+static struct word frame_load(const struct machine *m, const struct frame_bytes *f, u32 at,
+			      u32 size)
 {
 	struct word w = { .tag = TAG_NUMBER };
 	bool is_pointer = size == 8, has_none = false, has_address = false;
@@ -168,7 +174,7 @@ static struct word frame_load(const struct frame_bytes *f, u32 at, u32 size)
 	if (has_none)
 		return (struct word){ .v = w.v };
 	if (is_pointer || has_address) {
-		w.tag = is_pointer ? TAG_POINTER : TAG_MIXED;
+		w.tag = is_pointer ? TAG_POINTER : machine_hidden(m);
 		w.obj = f->objs[at];
 	}
 	return w;
@@ -184,7 +190,7 @@ struct word machine_load(struct machine *m, const struct word *at, s64 off, u32 
 	if (m->objects[at->obj].kind == OBJECT_FRAME) {
 		const struct frame_bytes *f = machine_frame(m, at->obj);
 
-		return frame_load(f, (u32)(p - f->bytes), size);
+		return frame_load(m, f, (u32)(p - f->bytes), size);
 	}
 	memcpy(&w.v, p, size);
 	return w;

@@ -23,11 +23,24 @@ static struct table table;
 struct args {
 	u64 seed, programs, runs, seconds;
 	const char *corpus;
-	u64 forgeries, finding;
+	u64 forgeries;
+	enum finding_id finding, which;
 	bool show, table, findings;
 };
 
-static bool judge(const struct prog *prog, struct choice *c, const struct args *args)
+/* For one program again. */
+static void print_again(u64 seed, u32 finding, const struct args *args)
+{
+	fprintf(stderr, "again: --seed %llu --programs 1%s", (unsigned long long)seed,
+		args->findings ? " --findings" : "");
+	if (finding != FINDING_NONE)
+		fprintf(stderr, " --finding %s", finding_text((enum finding_id)finding)->id);
+	fprintf(stderr, "\n");
+}
+
+/* *ret_reason: why it was refused, or FINDING_NONE. */
+static bool judge(const struct prog *prog, struct choice *c, const struct args *args,
+		  u32 *ret_reason)
 {
 	struct finding finding = { 0 };
 	enum oracle_verdict verdict = oracle_judge(&oracle, prog, c, &finding);
@@ -35,8 +48,8 @@ static bool judge(const struct prog *prog, struct choice *c, const struct args *
 	totals.programs++;
 	totals.errors += verdict == ORACLE_ERROR;
 	totals.accepted += verdict == ORACLE_SAFE;
-	if (verdict == ORACLE_REFUSED)
-		table.findings[finding.id]++;
+	*ret_reason = verdict == ORACLE_REFUSED ? finding.id : FINDING_NONE;
+	table.findings[*ret_reason]++;
 	if (args->show) {
 		oracle_show(&oracle, prog);
 		fprintf(stderr, "verdict %d %s at %u\n", (int)verdict,
@@ -55,8 +68,9 @@ static bool one_of_corpus(void *arg, const char *file, const struct prog *prog)
 {
 	const struct args *args = arg;
 	struct choice c = choice_of_seed(args->seed);
+	u32 reason;
 
-	if (!judge(prog, &c, args))
+	if (!judge(prog, &c, args, &reason))
 		fprintf(stderr, "%s %s\n", file, prog->name);
 	return true;
 }
@@ -66,6 +80,8 @@ static bool one(u64 seed, u32 finding, const struct args *args)
 {
 	struct choice c = choice_of_seed(seed);
 	struct error err = { 0 };
+	u32 reason;
+	bool is_fine;
 
 	program_make(&c, args->findings || finding != 0 ? PROGRAM_SMALL : PROGRAM_ANY, finding,
 		     &program);
@@ -76,14 +92,10 @@ static bool one(u64 seed, u32 finding, const struct args *args)
 		totals.malformed++;
 		return true;
 	}
-	if (judge(&program.prog, &c, args))
-		return true;
-	fprintf(stderr, "again: --seed %llu --programs 1%s", (unsigned long long)seed,
-		args->findings ? " --findings" : "");
-	if (finding != 0)
-		fprintf(stderr, " --finding %s", finding_text((enum finding_id)finding)->id);
-	fprintf(stderr, "\n");
-	return false;
+	is_fine = judge(&program.prog, &c, args, &reason);
+	if (!is_fine || (reason != FINDING_NONE && reason == args->which))
+		print_again(seed, finding, args);
+	return is_fine;
 }
 
 /* The finding that came up least, but for those that no program provokes: then any program. Each
@@ -124,46 +136,49 @@ static void report(const struct args *args)
 	       (unsigned long long)s->unmodelled);
 }
 
+static bool parse_name(const char *text, enum finding_id *ret)
+{
+	*ret = finding_by_name(text);
+	return *ret != FINDING_NONE;
+}
+
 static bool parse(int argc, char **argv, struct args *args)
 {
-	for (int i = 1; i < argc; i++) {
-		u64 *to = NULL;
+	const struct {
+		const char *name;
+		bool *flag;
+		u64 *number;
+		enum finding_id *finding;
+		const char **text;
+	} options[] = {
+		{ "--show", &args->show, NULL, NULL, NULL },
+		{ "--table", &args->table, NULL, NULL, NULL },
+		{ "--findings", &args->findings, NULL, NULL, NULL },
+		{ "--seed", NULL, &args->seed, NULL, NULL },
+		{ "--programs", NULL, &args->programs, NULL, NULL },
+		{ "--runs", NULL, &args->runs, NULL, NULL },
+		{ "--seconds", NULL, &args->seconds, NULL, NULL },
+		{ "--forged", NULL, &args->forgeries, NULL, NULL },
+		{ "--finding", NULL, NULL, &args->finding, NULL },
+		{ "--which", NULL, NULL, &args->which, NULL },
+		{ "--corpus", NULL, NULL, NULL, &args->corpus },
+	};
 
-		if (strcmp(argv[i], "--show") == 0) {
-			args->show = true;
-			continue;
-		}
-		if (strcmp(argv[i], "--corpus") == 0 && i + 1 < argc) {
-			args->corpus = argv[++i];
-			continue;
-		}
-		if (strcmp(argv[i], "--table") == 0) {
-			args->table = true;
-			continue;
-		}
-		if (strcmp(argv[i], "--findings") == 0) {
-			args->findings = true;
-			continue;
-		}
-		if (strcmp(argv[i], "--finding") == 0 && i + 1 < argc) {
-			args->finding = finding_by_name(argv[++i]);
-			if (args->finding == FINDING_NONE)
-				return false;
-			continue;
-		}
-		if (strcmp(argv[i], "--seed") == 0)
-			to = &args->seed;
-		else if (strcmp(argv[i], "--programs") == 0)
-			to = &args->programs;
-		else if (strcmp(argv[i], "--runs") == 0)
-			to = &args->runs;
-		else if (strcmp(argv[i], "--seconds") == 0)
-			to = &args->seconds;
-		else if (strcmp(argv[i], "--forged") == 0)
-			to = &args->forgeries;
-		if (to == NULL || i + 1 == argc)
+	for (int i = 1; i < argc; i++) {
+		size_t k = 0;
+
+		while (k < ARRAY_COUNT(options) && strcmp(argv[i], options[k].name) != 0)
+			k++;
+		if (k == ARRAY_COUNT(options) || (options[k].flag == NULL && ++i == argc))
 			return false;
-		*to = strtoull(argv[++i], NULL, 0);
+		if (options[k].flag != NULL)
+			*options[k].flag = true;
+		else if (options[k].number != NULL)
+			*options[k].number = strtoull(argv[i], NULL, 0);
+		else if (options[k].text != NULL)
+			*options[k].text = argv[i];
+		else if (!parse_name(argv[i], options[k].finding))
+			return false;
 	}
 	return true;
 }
@@ -176,7 +191,7 @@ int main(int argc, char **argv)
 	if (!parse(argc, argv, &args)) {
 		fprintf(stderr, "usage: oriel-oracle [--seed N] [--programs N] [--runs N] "
 				"[--seconds N] [--corpus CSV] [--forged N] [--findings] "
-				"[--finding ID] [--table] [--show]\n");
+				"[--finding ID] [--which ID] [--table] [--show]\n");
 		return 64;
 	}
 	oracle_init(&oracle);
@@ -191,7 +206,7 @@ int main(int argc, char **argv)
 			return 2;
 	}
 	for (u64 i = 0; i < args.programs && violations < 20; i++) {
-		u32 finding = (u32)args.finding;
+		u32 finding = args.finding;
 
 		if (args.findings && finding == FINDING_NONE)
 			finding = rarest();
@@ -200,8 +215,7 @@ int main(int argc, char **argv)
 			break;
 	}
 	report(&args);
-	for (u32 i = 1; i < FINDING_COUNT; i++)
-		table.findings[i] += oracle.forged[i];
+	table.forged = oracle.forged;
 	if (args.table)
 		table_print(&table, 1000);
 	printf("%.2f s\n", (double)(os_clock_monotonic() - start) / 1e9);

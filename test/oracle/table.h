@@ -25,7 +25,8 @@ enum column {
 struct table {
 	u64 insns[TABLE_ROWS][COL_COUNT];
 	u64 args[TABLE_CLASSES], rets[TABLE_CLASSES];
-	u64 findings[FINDING_COUNT];
+	u64 findings[FINDING_COUNT]; /* that programs were refused for; NONE: accepted */
+	const u64 *forged;	     /* the same of false proofs */
 };
 
 void table_attach(struct table *table, struct machine_stats *stats);
