@@ -7,7 +7,7 @@
 #include "load/build.h"
 #include "load/source.h"
 #include "os/os.h"
-#include "sign/sign.h"
+#include "sign/user.h"
 
 #define KEY_LIMIT (1u << 20)
 
@@ -68,8 +68,10 @@ static const struct cli_option native_options[] = {
 };
 
 static const struct cli_example native_examples[] = {
-	{ "A driver and its PDB:", "oriel native --unsigned hello_world.o" },
-	{ "Signed:", "oriel native --key leaf.key --cert leaf.pem hello_world.o" },
+	{ "A driver and its PDB, signed with a key of one's own:",
+	  "oriel key new && oriel native hello_world.o" },
+	{ "Signed with a key from elsewhere:",
+	  "oriel native --key leaf.key --cert leaf.pem hello_world.o" },
 	{ "A library for gdb and perf:", "oriel native hello_world.o -o hello_world.so" },
 };
 
@@ -266,6 +268,23 @@ static int compile(struct native *n)
 	return status;
 }
 
+/* One of the user's own. */
+static int find_key(struct native *n, struct sign_key **ret_key)
+{
+	struct error err = { 0 };
+	int status = sign_user_key(n->cli->values[NATIVE_KEY], ret_key, &err);
+
+	if (status == 0)
+		return 0;
+	cli_error(n->cli,
+		  status == ERR_NOENT
+			  ? "'oriel key new' makes one; --key and --cert name files; --unsigned "
+			    "makes an image without a signature"
+			  : NULL,
+		  "native: %s", err.text);
+	return status == ERR_NOTSUP || status == ERR_NOMEM ? CLI_FAILED : CLI_INPUT;
+}
+
 static int read_key(struct native *n, struct sign_key **ret_key)
 {
 	const char *key_path = n->cli->values[NATIVE_KEY];
@@ -300,7 +319,7 @@ static int sign(struct native *n)
 
 	if (n->form == TRANSLATE_SO || cli_given(n->cli, NATIVE_UNSIGNED))
 		return 0;
-	status = read_key(n, &key);
+	status = cli_given(n->cli, NATIVE_CERT) ? read_key(n, &key) : find_key(n, &key);
 	if (status != 0)
 		return status;
 	status = sign_image(n->build.image, n->build.len, key, &options, &image, &len, &err);
@@ -392,9 +411,8 @@ static int check_options(struct native *n)
 
 	if (status != 0)
 		return status;
-	if (cli_given(cli, NATIVE_KEY) != cli_given(cli, NATIVE_CERT)) {
-		cli_error(cli, "a key alone says nothing of whose it is",
-			  "native: --key and --cert belong together");
+	if (cli_given(cli, NATIVE_CERT) && !cli_given(cli, NATIVE_KEY)) {
+		cli_error(cli, NULL, "native: --cert says whose key it is, and --key is missing");
 		return CLI_USAGE;
 	}
 	if (cli_given(cli, NATIVE_KEY) && cli_given(cli, NATIVE_UNSIGNED)) {
@@ -403,12 +421,6 @@ static int check_options(struct native *n)
 	}
 	if (cli_given(cli, NATIVE_KEY) && n->form == TRANSLATE_SO) {
 		cli_error(cli, NULL, "native: Linux libraries carry no signature");
-		return CLI_USAGE;
-	}
-	if (n->form != TRANSLATE_SO && !cli_given(cli, NATIVE_KEY) &&
-	    !cli_given(cli, NATIVE_UNSIGNED)) {
-		cli_error(cli, "--unsigned makes one without a signature",
-			  "native: a Windows image is signed: --key and --cert say by whom");
 		return CLI_USAGE;
 	}
 	return status;

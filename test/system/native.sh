@@ -90,8 +90,18 @@ if command -v openssl >/dev/null && command -v osslsigncode >/dev/null && case $
 	ok 'it is the same again' cmp again.sys signed.sys
 	run oriel native --key cert.pem --cert cert.pem native.o -o signed2.sys
 	ok 'what is no key' [ "$status" -ne 0 -a ! -e signed2.sys ]
-	run oriel native --key key.pem native.o
-	ok 'a key without a certificate: usage' exits 64
+	run oriel native native.o -o mine.sys
+	ok 'no key of development' exits 2
+	ok 'is said, and how there is one' err_has "'oriel key new' makes one"
+	oriel key new >/dev/null
+	run oriel native native.o -o mine.sys
+	ok 'signed with the key of development' out_has ', signed'
+	run osslsigncode verify -CAfile "$XDG_DATA_HOME/oriel/roots/development.pem" -in mine.sys
+	ok 'below its root' exits 0
+	run oriel native --key colleague native.o -o mine.sys
+	ok 'no key of that name' exits 2
+	run oriel native --cert cert.pem native.o
+	ok 'a certificate without a key: usage' exits 64
 	run oriel native --key key.pem --cert cert.pem --unsigned native.o
 	ok 'signed and unsigned: usage' exits 64
 	run oriel native --key key.pem --cert cert.pem native.o -o native.so
@@ -107,8 +117,6 @@ run oriel native --unsigned bad.o
 ok 'a program that is not safe' exits 1
 ok 'its line is named' grep -q 'bad.c:5:.*error:' err
 ok 'and nothing is made' [ ! -e bad.sys ]
-run oriel native native.o -o unsigned.sys
-ok 'no signature, and none left out: usage' exits 64
 echo nothing >text.o
 run oriel native --unsigned text.o
 ok 'what is no object' exits 2
