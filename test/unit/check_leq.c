@@ -336,8 +336,18 @@ static void test_relations(void)
 	CHECK(leq(&f));
 	f.a->regs[2].sym = 142;
 	CHECK(!leq(&f));
+out:
+	fixture_fini(&f);
+}
+
+static void test_ranges(void)
+{
+	struct fixture f = { 0 };
+
+	CHECK(fixture_init(&f));
 	/* Far from its own symbol, but its range is near enough. */
 	f.b->regs[2] = named(0, 100, 300, -97, 3);
+	f.b->regs[1] = named(0, 100, 300, 0, 0);
 	f.a->regs[1] = named(0, 100, 143, 0, 0);
 	f.a->regs[2] = named(3, 3, 142, -1000, 1000);
 	CHECK(leq(&f));
@@ -444,4 +454,5 @@ out:
 
 TAP_MAIN(TAP_TEST(test_locks), TAP_TEST(test_fixed_ids), TAP_TEST(test_lender_later),
 	 TAP_TEST(test_references), TAP_TEST(test_frames), TAP_TEST(test_flags),
-	 TAP_TEST(test_relations), TAP_TEST(test_matrix), TAP_TEST(test_anchors))
+	 TAP_TEST(test_relations), TAP_TEST(test_ranges), TAP_TEST(test_matrix),
+	 TAP_TEST(test_anchors))
