@@ -380,6 +380,7 @@ static void show_all(struct spec_view *view)
 	const struct spec_prog_type *type;
 	const struct spec_attach_type *attach;
 	const struct spec_map_type *map;
+	const struct spec_function *function;
 	const struct spec_helper *helper;
 
 	for (size_t i = 0; (type = spec_nth_type(view->spec, i)) != NULL; i++)
@@ -397,6 +398,9 @@ static void show_all(struct spec_view *view)
 	for (size_t i = 0; (helper = spec_kfunc_at(i)) != NULL; i++)
 		if (shows(view, helper->dialect, helper->name))
 			show_helper(view, helper);
+	for (size_t i = 0; (function = spec_nth_function(view->spec, i)) != NULL; i++)
+		if (shows(view, function->contract.dialect, function->contract.name))
+			show_helper(view, &function->contract);
 }
 
 /* --- JSON: all rows, or those of one name --- */
@@ -419,6 +423,7 @@ static void put_rows(struct json *json, struct spec_view *view)
 	const struct spec_attach_type *attach;
 	const struct spec_section *section;
 	const struct spec_map_type *map;
+	const struct spec_function *function;
 	const struct spec_helper *helper;
 
 	JSON_ROWS("prog_types", type, spec_nth_type(view->spec, i),
@@ -438,6 +443,9 @@ static void put_rows(struct json *json, struct spec_view *view)
 		  json_spec_helper(json, view->spec, helper));
 	JSON_ROWS("kfuncs", helper, spec_kfunc_at(i), shows(view, helper->dialect, helper->name),
 		  json_spec_kfunc(json, helper));
+	JSON_ROWS("functions", function, spec_nth_function(view->spec, i),
+		  shows(view, function->contract.dialect, function->contract.name),
+		  json_spec_function(json, function));
 }
 
 static void print_json(struct spec_view *view)

@@ -9,12 +9,12 @@ static void json_dialect(struct json *json, enum dialect dialect)
 	json_str(json, "dialect", spec_dialect_text(dialect));
 }
 
-static void json_guid(struct json *json, const struct guid *guid)
+static void json_guid(struct json *json, const char *key, const struct guid *guid)
 {
 	struct strbuf text = STRBUF_INIT;
 
 	spec_guid_text(&text, guid);
-	json_str(json, "guid", strbuf_str(&text));
+	json_str(json, key, strbuf_str(&text));
 	strbuf_fini(&text);
 }
 
@@ -81,7 +81,7 @@ void json_spec_prog_type(struct json *json, const struct spec_prog_type *type)
 	json_str(json, "name", type->name);
 	json_dialect(json, type->dialect);
 	json_u64(json, "number", type->number);
-	json_guid(json, &type->guid);
+	json_guid(json, "guid", &type->guid);
 	json_flags(json, type->flags, spec_prog_flag_next);
 	json_ctx(json, type->ctx);
 	json_range(json, &type->result);
@@ -102,7 +102,7 @@ void json_spec_attach_type(struct json *json, const struct spec_attach_type *att
 	json_str(json, "name", attach->name);
 	json_dialect(json, attach->dialect);
 	json_u64(json, "number", attach->number);
-	json_guid(json, &attach->guid);
+	json_guid(json, "guid", &attach->guid);
 	json_ctx(json, attach->ctx);
 	if (attach->has_result)
 		json_range(json, &attach->result);
@@ -188,6 +188,17 @@ void json_spec_kfunc(struct json *json, const struct spec_helper *kfunc)
 	json_dialect(json, kfunc->dialect);
 	json_contract(json, NULL, kfunc);
 	json_str(json, "prototype", kfunc->prototype);
+	json_object_end(json);
+}
+
+void json_spec_function(struct json *json, const struct spec_function *function)
+{
+	json_object_begin(json, NULL);
+	json_str(json, "name", function->contract.name);
+	json_dialect(json, function->contract.dialect);
+	json_guid(json, "module", &function->module);
+	json_contract(json, NULL, &function->contract);
+	json_str(json, "prototype", function->contract.prototype);
 	json_object_end(json);
 }
 

@@ -12,3 +12,4 @@ void json_spec_map_type(struct json *json, const struct spec_map_type *type);
 /* spec: the set that it is from. */
 void json_spec_helper(struct json *json, const struct spec *spec, const struct spec_helper *helper);
 void json_spec_kfunc(struct json *json, const struct spec_helper *kfunc);
+void json_spec_function(struct json *json, const struct spec_function *function);

@@ -199,7 +199,12 @@ static u64 lookup(u64 key, UNUSED u64 r2, UNUSED u64 r3, UNUSED u64 r4, UNUSED u
 }
 
 static const struct ext_function function_rows[] = {
-	{ EXT_HEADER(struct ext_function, address), "sample_ebpf_extension_btf_lookup", lookup },
+	{ EXT_HEADER(struct ext_function, flags),
+	  "sample_ebpf_extension_btf_lookup",
+	  lookup,
+	  RET_INTEGER,
+	  { ARG_ANYTHING },
+	  0 },
 };
 
 static const struct ext_functions functions = {

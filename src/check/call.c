@@ -431,7 +431,7 @@ static enum transfer_result call_function(struct transfer *t, struct state *stat
 		if (str_eq(func->name, builtins[i].name))
 			return call_builtin(t, state, slot, &builtins[i]);
 	}
-	kfunc = spec_find_kfunc(t->prog->dialect, func->name);
+	kfunc = spec_find_function(t->prog->spec, t->prog->dialect, func->name, func->module);
 	if (kfunc != NULL && spec_helper_allowed(kfunc, t->prog->type))
 		return call_contract(t, state, slot, kfunc);
 	transfer_fail(t, FINDING_UNKNOWN_FUNCTION, slot, state, FINDING_NO_REG);

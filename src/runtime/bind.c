@@ -11,27 +11,61 @@ struct helper_binding prog_helper(const void *arg, u32 id)
 	const struct runtime_prog *rp = arg;
 	const struct helper_binding *own =
 		rp->provider != NULL ? provider_helper(rp->provider, id) : NULL;
+	const struct helper_set *set = __atomic_load_n(&rp->general, __ATOMIC_ACQUIRE);
+	struct helper_binding binding;
 
 	if (own != NULL)
 		return *own;
-	return id < HELPER_OF_TYPE ? helper_bind(rp->rt, id) : helper_of_type(rp->prog->type, id);
+	if (id >= HELPER_OF_TYPE)
+		return helper_of_type(rp->prog->type, id);
+	binding = helper_bind(rp->rt, id);
+	for (u32 i = 0; binding.fn == NULL && set != NULL && i < set->count; i++) {
+		own = provider_helper(set->providers[i], id);
+		if (own != NULL)
+			binding = *own;
+	}
+	return binding;
 }
 
-/* "{...}" or without the braces. */
-static bool read_module(const char *text, struct guid *ret_guid)
-{
-	char plain[64];
-	size_t len;
+/* --- providers of helpers for all types --- */
 
-	if (text[0] != '{')
-		return spec_guid_read(text, ret_guid);
-	if (!str_copy(plain, sizeof(plain), text + 1))
-		return false;
-	len = strlen(plain);
-	if (len == 0 || plain[len - 1] != '}')
-		return false;
-	plain[len - 1] = '\0';
-	return spec_guid_read(plain, ret_guid);
+static bool is_called(const struct prog *prog, const struct provider *provider)
+{
+	for (u32 slot = 0; slot < prog->insn_count; slot++) {
+		const struct insn *insn = &prog->insns[slot];
+
+		/* By a register: any of them, who knows. */
+		if (insn->kind == INSN_CALLX ||
+		    (insn->kind == INSN_CALL && provider_helper(provider, (u32)insn->imm) != NULL))
+			return true;
+	}
+	return false;
+}
+
+static void put_set(struct helper_set *set)
+{
+	for (u32 i = 0; set != NULL && i < set->count; i++)
+		provider_put(set->providers[i]);
+	mem_free(set);
+}
+
+static int find_set(const struct runtime_prog *rp, struct helper_set **ret_set, struct error *err)
+{
+	struct helper_set *set;
+	u32 count = 0;
+
+	for (struct provider *p = rp->rt->providers; p != NULL; p = p->next)
+		count += p->kind == PROVIDER_HELPERS;
+	if (count == 0)
+		return 0;
+	set = mem_zalloc(sizeof(*set) + count * sizeof(struct provider *));
+	if (set == NULL)
+		return error_set(err, ERR_NOMEM, "no memory for program '%s'", rp->prog->name);
+	for (struct provider *p = rp->rt->providers; p != NULL; p = p->next)
+		if (p->kind == PROVIDER_HELPERS && is_called(rp->prog, p))
+			set->providers[set->count++] = provider_get(p);
+	*ret_set = set;
+	return 0;
 }
 
 /* The functions of providers; the table is prog->func_count long. */
@@ -44,7 +78,7 @@ static int find_functions(struct runtime_prog *rp, helper_fn *fns, struct provid
 		const struct prog_func *func = &prog->funcs[i];
 		struct guid module;
 
-		if (func->module != NULL && !read_module(func->module, &module))
+		if (func->module != NULL && !spec_module_read(func->module, &module))
 			return error_set(err, ERR_NOEXEC,
 					 "function '%s': module '%.64s' is no GUID", func->name,
 					 func->module);
@@ -93,7 +127,8 @@ static int prepare(struct runtime_prog *rp, const helper_fn *funcs, struct prog_
 }
 
 /* Nobody begins to run a program that is not bound. */
-static void exchange(struct runtime_prog *rp, struct prog_code *code, struct provider **funcs)
+static void exchange(struct runtime_prog *rp, struct prog_code *code, struct provider **funcs,
+		     struct helper_set *old_set)
 {
 	struct prog_code *old = rp->code;
 
@@ -101,6 +136,7 @@ static void exchange(struct runtime_prog *rp, struct prog_code *code, struct pro
 	if (old != NULL)
 		epoch_synchronize(&rp->rt->epoch);
 	put_all(rp->funcs, rp->prog->func_count);
+	put_set(old_set);
 	rp->funcs = funcs;
 	__atomic_store_n(&rp->code, code, __ATOMIC_RELEASE);
 	if (old != NULL)
@@ -114,6 +150,7 @@ int prog_bind(struct runtime_prog *rp, struct error *err)
 	helper_fn *fns = mem_zalloc_array(prog->func_count, sizeof(*fns));
 	struct provider **funcs = mem_zalloc_array(prog->func_count, sizeof(struct provider *));
 	struct provider *before = rp->provider, *found;
+	struct helper_set *set = NULL, *old_set = rp->general;
 	struct prog_code *code = NULL;
 	int r = 0;
 
@@ -124,24 +161,30 @@ int prog_bind(struct runtime_prog *rp, struct error *err)
 		r = error_set(err, ERR_NOTSUP, "the provider of type %s is gone", prog->type->name);
 	if (r == 0)
 		r = find_functions(rp, fns, funcs, err);
+	if (r == 0)
+		r = find_set(rp, &set, err);
 	rp->provider = found; /* prog_helper looks there */
+	__atomic_store_n(&rp->general, set, __ATOMIC_RELEASE);
 	if (r == 0)
 		r = prepare(rp, fns, &code, err);
 	mem_free(fns);
 	if (r != 0) {
 		rp->provider = before;
+		__atomic_store_n(&rp->general, old_set, __ATOMIC_RELEASE);
 		provider_put(found);
+		put_set(set);
 		if (funcs != NULL)
 			put_all(funcs, prog->func_count);
 		return r;
 	}
 	provider_put(before);
-	exchange(rp, code, funcs);
+	exchange(rp, code, funcs, old_set);
 	return 0;
 }
 
 void prog_unbind_all(struct runtime_prog *rp)
 {
 	provider_put(rp->provider);
+	put_set(rp->general);
 	put_all(rp->funcs, rp->prog->func_count);
 }

@@ -4,6 +4,7 @@
  * memory. */
 #include "base/format.h"
 #include "base/mem.h"
+#include "os/os.h"
 #include "runtime/invocation.h"
 
 #define FIRST_FREE_BIT 48 /* of the sets of program types */
@@ -13,13 +14,16 @@
 
 struct making {
 	struct spec *spec;
-	struct spec_prog_type *type;
+	struct spec_prog_type *type; /* that is made */
+	/* Of what helpers are made for; of NULL: of all types. */
+	enum dialect dialect;
+	const struct spec_prog_type *of;
 	struct error *err;
 };
 
 static int no_memory(const struct making *m)
 {
-	return error_set(m->err, ERR_NOMEM, "no memory for a program type");
+	return error_set(m->err, ERR_NOMEM, "no memory for what an extension adds");
 }
 
 static int take_name(const struct making *m, const char *from, const char **ret_name)
@@ -135,21 +139,18 @@ static bool is_class(u32 number)
 	return number <= ARG_WRITE_MEM_OR_NULL;
 }
 
-static int make_helper(const struct making *m, const struct ext_helper *from,
-		       const struct spec_helper **ret_helper)
+/* row: zeroed. */
+static int make_contract(const struct making *m, const struct ext_helper *from,
+			 struct spec_helper *row)
 {
-	struct spec_helper *row = arena_alloc(m->spec->arena, sizeof(*row));
 	char text[NAME_MAX_LEN + 16];
 	const char *fault;
-	int r;
+	int r = take_name(m, from->name, &row->name);
 
-	if (row == NULL)
-		return no_memory(m);
-	r = take_name(m, from->name, &row->name);
 	if (r < 0)
 		return r;
-	row->dialect = m->type->dialect;
-	row->type = m->type;
+	row->dialect = m->dialect;
+	row->type = m->of;
 	row->id = from->helper_id;
 	row->offered = true;
 	row->ret = (enum spec_ret)from->return_type;
@@ -173,47 +174,80 @@ static int make_helper(const struct making *m, const struct ext_helper *from,
 	if (row->prototype == NULL)
 		return no_memory(m);
 	fault = spec_helper_fault(row);
-	if (fault != NULL)
-		return error_set(m->err, ERR_INVAL, "helper %s: %s", row->name, fault);
-	*ret_helper = row;
-	return 0;
+	return fault == NULL ? 0 : error_set(m->err, ERR_INVAL, "helper %s: %s", row->name, fault);
 }
 
-static int make_helpers(const struct making *m, const struct ext_program_info *info)
+/* The row that is there already for that number; a type's own or, of NULL, of all types. */
+static const struct spec_helper *known_row(const struct making *m, u32 id)
 {
-	const struct spec_helper **rows = arena_array(
-		m->spec->arena, (size_t)info->type_helper_count + 1, sizeof(struct spec_helper *));
+	const struct spec_helper *row = spec_find_helper(NULL, m->dialect, m->of, id);
+
+	return row != NULL && row->type == m->of ? row : NULL;
+}
+
+/* The numbers and classes of a row that is there are the contract, and nothing else is. */
+static int check_known(const struct making *m, const struct ext_helper *from,
+		       const struct spec_helper *known)
+{
+	bool same = (u32)known->ret == from->return_type;
+
+	for (u32 i = 0; i < 5; i++) {
+		u32 class =
+			(u32)(known->args[i] == ARG_MAP_VALUE_OUT ? ARG_MAP_VALUE : known->args[i]);
+
+		same = same && class == from->arguments[i];
+	}
+	return same ? 0
+		    : error_set(m->err, ERR_INVAL, "helper %u is %s, with other arguments",
+				from->helper_id, known->name);
+}
+
+static int make_helpers(const struct making *m, u32 count, const struct ext_helper *table)
+{
 	int r = 0;
 
-	if (rows == NULL)
-		return no_memory(m);
-	m->spec->helpers = rows;
-	for (u32 i = 0; r == 0 && i < info->type_helper_count; i++) {
+	for (u32 i = 0; r == 0 && i < count; i++) {
+		const struct spec_helper *known;
+		struct spec_helper *row;
 		struct ext_helper helper;
 
-		r = ext_take(ext_nth(info->type_helpers, i), &helper, sizeof(helper), "a helper",
-			     m->err);
+		r = ext_take(ext_nth(table, i), &helper, sizeof(helper), "a helper", m->err);
+		if (r < 0)
+			return r;
+		known = known_row(m, helper.helper_id);
+		if (known != NULL) {
+			r = check_known(m, &helper, known);
+			continue;
+		}
+		row = arena_alloc(m->spec->arena, sizeof(*row));
+		if (row == NULL)
+			return no_memory(m);
+		r = make_contract(m, &helper, row);
 		if (r == 0)
-			r = make_helper(m, &helper, &rows[i]);
-		if (r == 0)
-			m->spec->helper_count++;
+			m->spec->helpers[m->spec->helper_count++] = row;
 	}
 	return r;
 }
 
+static int make_room(struct making *m, u32 count)
+{
+	m->spec->helpers =
+		arena_array(m->spec->arena, (size_t)count + 1, sizeof(struct spec_helper *));
+	return m->spec->helpers == NULL ? no_memory(m) : 0;
+}
+
 /* A type that is built in already says the same of itself. */
-static bool is_built_in(const struct guid *guid)
+static const struct spec_prog_type *built_in(const struct guid *guid)
 {
 	const struct spec_prog_type *type;
 
 	for (size_t i = 0; (type = spec_nth_type(NULL, i)) != NULL; i++)
 		if (guid_equal(&type->guid, guid))
-			return true;
-	return false;
+			break;
+	return type;
 }
 
-static int make_rows(struct making *m, const struct ext_program_info *info,
-		     const struct ext_program_type *from, enum dialect dialect)
+static int make_type(struct making *m, const struct ext_program_type *from)
 {
 	const struct spec_prog_type **types =
 		arena_array(m->spec->arena, 1, sizeof(struct spec_prog_type *));
@@ -225,10 +259,10 @@ static int make_rows(struct making *m, const struct ext_program_info *info,
 	r = take_name(m, from->name, &m->type->name);
 	if (r < 0)
 		return r;
-	if (spec_find_type(NULL, dialect, m->type->name) != NULL)
+	if (spec_find_type(NULL, m->dialect, m->type->name) != NULL)
 		return error_set(m->err, ERR_EXIST, "there is another program type '%s'",
 				 m->type->name);
-	m->type->dialect = dialect;
+	m->type->dialect = m->dialect;
 	m->type->number = from->bpf_prog_type;
 	m->type->guid = from->program_type;
 	m->type->flags = from->is_privileged != 0 ? PROG_TYPE_PRIVILEGED : 0;
@@ -240,13 +274,63 @@ static int make_rows(struct making *m, const struct ext_program_info *info,
 	types[0] = m->type;
 	m->spec->types = types;
 	m->spec->type_count = 1;
-	return make_helpers(m, info);
+	m->of = m->type;
+	return 0;
+}
+
+static int begin(struct making *m)
+{
+	m->spec = mem_zalloc(sizeof(*m->spec));
+	if (m->spec == NULL)
+		return no_memory(m);
+	m->spec->refs = 1;
+	m->spec->arena = mem_zalloc(sizeof(*m->spec->arena));
+	if (m->spec->arena == NULL)
+		return no_memory(m);
+	arena_init(m->spec->arena, 0);
+	return 0;
+}
+
+static int end(const struct making *m, int r, struct spec **ret_spec)
+{
+	if (r < 0)
+		spec_put(m->spec);
+	else
+		*ret_spec = m->spec;
+	return r;
+}
+
+static int check_tables(const struct ext_program_info *info, struct error *err)
+{
+	if (info->type_helper_count > TABLE_MAX || info->global_helper_count > TABLE_MAX ||
+	    (info->type_helper_count > 0 && info->type_helpers == NULL) ||
+	    (info->global_helper_count > 0 && info->global_helpers == NULL))
+		return error_set(err, ERR_INVAL, "%u and %u helpers without a table",
+				 info->type_helper_count, info->global_helper_count);
+	return 0;
+}
+
+/* What stands in for helpers of all types is for a built-in type as those are; for others it is
+ * theirs alone. */
+static int make_rows(struct making *m, const struct ext_program_info *info,
+		     const struct ext_program_type *type)
+{
+	int r = make_room(m, info->type_helper_count + info->global_helper_count);
+
+	m->of = built_in(&type->program_type);
+	if (r == 0 && m->of == NULL)
+		r = make_type(m, type);
+	if (r == 0)
+		r = make_helpers(m, info->type_helper_count, info->type_helpers);
+	if (r == 0 && m->of == m->type)
+		r = make_helpers(m, info->global_helper_count, info->global_helpers);
+	return r;
 }
 
 int ext_spec(const struct ext_program_data *data, enum dialect dialect, struct spec **ret_spec,
 	     struct error *err)
 {
-	struct making m = { .err = err };
+	struct making m = { .dialect = dialect, .err = err };
 	struct ext_program_data known;
 	struct ext_program_info info;
 	struct ext_program_type type = { 0 };
@@ -256,27 +340,123 @@ int ext_spec(const struct ext_program_data *data, enum dialect dialect, struct s
 		r = ext_take(known.program_info, &info, sizeof(info), "program information", err);
 	if (r == 0)
 		r = ext_take(info.type, &type, sizeof(type), "the program type", err);
-	if (r == 0 && (info.type_helper_count > TABLE_MAX ||
-		       (info.type_helper_count > 0 && info.type_helpers == NULL)))
-		r = error_set(err, ERR_INVAL, "%u helpers without a table", info.type_helper_count);
+	if (r == 0)
+		r = check_tables(&info, err);
 	if (r < 0)
 		return r;
-	m.spec = mem_zalloc(sizeof(*m.spec));
-	if (m.spec == NULL)
-		return no_memory(&m);
-	m.spec->refs = 1;
-	m.spec->arena = mem_zalloc(sizeof(*m.spec->arena));
-	if (m.spec->arena == NULL) {
-		spec_put(m.spec);
-		return no_memory(&m);
-	}
-	arena_init(m.spec->arena, 0);
-	if (!is_built_in(&type.program_type))
-		r = make_rows(&m, &info, &type, dialect);
-	if (r < 0) {
-		spec_put(m.spec);
+	r = begin(&m);
+	if (r == 0)
+		r = make_rows(&m, &info, &type);
+	return end(&m, r, ret_spec);
+}
+
+int ext_helpers_spec(const struct ext_helpers *helpers, enum dialect dialect,
+		     struct spec **ret_spec, struct error *err)
+{
+	struct making m = { .dialect = dialect, .err = err };
+	int r = begin(&m);
+
+	if (r == 0)
+		r = make_room(&m, helpers->count);
+	if (r == 0)
+		r = make_helpers(&m, helpers->count, helpers->helpers);
+	return end(&m, r, ret_spec);
+}
+
+/* --- functions by name --- */
+
+static int make_function(const struct making *m, const struct ext_functions *table, u32 i)
+{
+	const void *from = ext_nth(table->functions, i);
+	struct spec_function *row;
+	struct ext_function known;
+	struct ext_helper contract = { 0 };
+	int r = ext_take(from, &known, sizeof(known), "a function", m->err);
+
+	if (r < 0)
 		return r;
+	/* It says nothing of that. */
+	if (known.header.size < EXT_END(struct ext_function, flags))
+		return 0;
+	row = arena_alloc(m->spec->arena, sizeof(*row));
+	if (row == NULL)
+		return no_memory(m);
+	contract.name = known.name;
+	contract.return_type = known.return_type;
+	contract.flags = known.flags;
+	memcpy(contract.arguments, known.arguments, sizeof(contract.arguments));
+	row->module = table->module;
+	r = make_contract(m, &contract, &row->contract);
+	if (r == 0)
+		m->spec->functions[m->spec->function_count++] = row;
+	return r;
+}
+
+int ext_functions_spec(const struct ext_functions *functions, enum dialect dialect,
+		       struct spec **ret_spec, struct error *err)
+{
+	struct making m = { .dialect = dialect, .err = err };
+	int r = begin(&m);
+
+	if (r == 0) {
+		m.spec->functions = arena_array(m.spec->arena, (size_t)functions->count + 1,
+						sizeof(struct spec_function *));
+		if (m.spec->functions == NULL)
+			r = no_memory(&m);
 	}
-	*ret_spec = m.spec;
+	for (u32 i = 0; r == 0 && i < functions->count; i++)
+		r = make_function(&m, functions, i);
+	return end(&m, r, ret_spec);
+}
+
+/* --- of all extensions --- */
+
+static void add_rows(struct spec *to, const struct spec *from)
+{
+	for (u32 i = 0; i < from->type_count; i++)
+		to->types[to->type_count++] = from->types[i];
+	for (u32 i = 0; i < from->helper_count; i++)
+		to->helpers[to->helper_count++] = from->helpers[i];
+	for (u32 i = 0; i < from->function_count; i++)
+		to->functions[to->function_count++] = from->functions[i];
+	to->parts[to->part_count++] = spec_get(from);
+}
+
+/* rt->admin is taken. */
+static int gather(struct making *m, const struct runtime *rt)
+{
+	size_t types = 1, helpers = 1, functions = 1, parts = 1;
+
+	for (const struct provider *p = rt->providers; p != NULL; p = p->next) {
+		if (p->spec == NULL)
+			continue;
+		types += p->spec->type_count;
+		helpers += p->spec->helper_count;
+		functions += p->spec->function_count;
+		parts++;
+	}
+	m->spec->types = arena_array(m->spec->arena, types, sizeof(void *));
+	m->spec->helpers = arena_array(m->spec->arena, helpers, sizeof(void *));
+	m->spec->functions = arena_array(m->spec->arena, functions, sizeof(void *));
+	m->spec->parts = arena_array(m->spec->arena, parts, sizeof(void *));
+	if (m->spec->types == NULL || m->spec->helpers == NULL || m->spec->functions == NULL ||
+	    m->spec->parts == NULL)
+		return no_memory(m);
+	for (const struct provider *p = rt->providers; p != NULL; p = p->next)
+		if (p->spec != NULL)
+			add_rows(m->spec, p->spec);
 	return 0;
+}
+
+int runtime_spec(struct runtime *rt, struct spec **ret_spec, struct error *err)
+{
+	struct making m = { .dialect = rt->dialect, .err = err };
+	int r = begin(&m);
+
+	if (r == 0) {
+		os_mutex_take(&rt->admin);
+		r = gather(&m, rt);
+		os_mutex_give(&rt->admin);
+	}
+	return end(&m, r, ret_spec);
 }

@@ -101,10 +101,26 @@ struct ext_program_data {
 };
 int runtime_register_program(struct runtime *rt, const struct ext_program_data *data,
 			     struct provider **ret_provider, struct error *err) MUST_CHECK;
-/* The rows of such a type and its helpers, for verifying; one reference is the caller's. A type
- * that is built in needs no others. */
+/* The rows of such a type and its helpers, for verifying; one reference is the caller's. What is
+ * built in needs no others. */
 int ext_spec(const struct ext_program_data *data, enum dialect dialect, struct spec **ret_spec,
 	     struct error *err) MUST_CHECK;
+
+/* Helpers for programs of all types, with numbers below 0x10000 that the runtime does not offer by
+ * itself. A type's stand-in for such a helper comes before it. */
+struct ext_helpers {
+	struct ext_header header;
+	struct guid module; /* of whoever provides them */
+	u32 count;
+	const struct ext_helper *helpers;
+	const struct ext_helper_addresses *addresses;
+};
+int runtime_register_helpers(struct runtime *rt, const struct ext_helpers *helpers,
+			     struct provider **ret_provider, struct error *err) MUST_CHECK;
+
+/* All that the extensions have added to what programs may do, for object_open() and the verifier.
+ * It stays as it is when they go; one reference is the caller's. */
+int runtime_spec(struct runtime *rt, struct spec **ret_spec, struct error *err) MUST_CHECK;
 
 /* For helpers: whether the program may touch [addr, addr + len). Arguments that the verifier checks
  * need it for programs that were not verified; the program ends when it may not. */
@@ -229,6 +245,11 @@ struct ext_function {
 	struct ext_header header;
 	const char *name;
 	helper_fn address;
+	/* What the verifier holds programs to, as in struct ext_helper. Of an extension that says
+	 * nothing of that, no verified program can call the function. */
+	u32 return_type;
+	u32 arguments[5];
+	u32 flags;
 };
 
 struct ext_functions {

@@ -59,7 +59,13 @@ struct runtime {
 	struct slot_data slot_data[EPOCH_SLOTS];
 };
 
-enum provider_kind { PROVIDER_PROGRAM, PROVIDER_HOOK, PROVIDER_FUNCTIONS, PROVIDER_MAP };
+enum provider_kind {
+	PROVIDER_PROGRAM,
+	PROVIDER_HOOK,
+	PROVIDER_FUNCTIONS,
+	PROVIDER_MAP,
+	PROVIDER_HELPERS
+};
 
 /* What an extension has registered. Copies: programs may outlive the extension. */
 struct provided_helper {
@@ -88,6 +94,13 @@ struct provider {
 	struct provided_function *functions;
 	u32 function_count;
 	struct map_provider maps; /* each has a reference */
+	struct spec *spec;	  /* what it adds to what programs may do; NULL: nothing */
+};
+
+/* Providers of helpers for all types that a program may call, with references. */
+struct helper_set {
+	u32 count;
+	struct provider *providers[];
 };
 
 /* Runs of a program in one slot. */
@@ -104,13 +117,14 @@ struct runtime_prog {
 	struct runtime *rt;
 	const struct engine *engine;
 	const struct prog_facts *facts; /* NULL: not verified */
-	bool unbound;		   /* atomic: the provider of its type, which it needs, is gone */
-	u32 links;		   /* atomic: that are attached */
-	struct prog_count *counts; /* atomic; one a slot, NULL until somebody wants them */
-	struct map **maps;	   /* by index in its table; NULL: not used */
-	struct provider *provider; /* of its type, with a reference; NULL: it has none */
-	struct provider **funcs;   /* of its functions, with references; NULL entries: absent */
-	u64 loaded_at;		   /* boot time */
+	bool unbound;		    /* atomic: the provider of its type, which it needs, is gone */
+	u32 links;		    /* atomic: that are attached */
+	struct prog_count *counts;  /* atomic; one a slot, NULL until somebody wants them */
+	struct map **maps;	    /* by index in its table; NULL: not used */
+	struct provider *provider;  /* of its type, with a reference; NULL: it has none */
+	struct provider **funcs;    /* of its functions, with references; NULL entries: absent */
+	struct helper_set *general; /* atomic; NULL: none */
+	u64 loaded_at;		    /* boot time */
 	runtime_release_fn release;
 	void *release_arg;
 };
@@ -222,6 +236,11 @@ int ext_take(const void *from, void *to, size_t to_size, const char *what,
 	     struct error *err) MUST_CHECK;
 /* The i-th of an array of structs that begin with a header. */
 const void *ext_nth(const void *array, u32 i);
+/* The rows of helpers for all types, of functions; as ext_spec. */
+int ext_helpers_spec(const struct ext_helpers *helpers, enum dialect dialect,
+		     struct spec **ret_spec, struct error *err) MUST_CHECK;
+int ext_functions_spec(const struct ext_functions *functions, enum dialect dialect,
+		       struct spec **ret_spec, struct error *err) MUST_CHECK;
 
 /* --- link.c ----------------------------------------------------------------------------------- */
 

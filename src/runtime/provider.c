@@ -42,6 +42,7 @@ void provider_put(struct provider *provider)
 		return;
 	mem_free(provider->helpers);
 	mem_free(provider->functions);
+	spec_put(provider->spec);
 	mem_free(provider);
 }
 
@@ -121,6 +122,25 @@ static void bind_waiting(struct runtime *rt)
 	}
 }
 
+/* Whether nobody has a helper of these numbers. rt->admin is taken. */
+static int check_numbers(struct runtime *rt, const struct provider *provider, struct error *err)
+{
+	for (u32 i = 0; i < provider->helper_count; i++) {
+		u32 id = provider->helpers[i].id;
+
+		if (id == 0 || id >= HELPER_OF_TYPE)
+			return error_set(err, ERR_INVAL,
+					 "helper %u: those of all types are below 0x10000", id);
+		if (helper_bind(rt, id).fn != NULL)
+			return error_set(err, ERR_EXIST, "helper %u is the runtime's own", id);
+		for (struct provider *p = rt->providers; p != NULL; p = p->next)
+			if (p->kind == PROVIDER_HELPERS && provider_helper(p, id) != NULL)
+				return error_set(err, ERR_EXIST, "somebody else provides helper %u",
+						 id);
+	}
+	return 0;
+}
+
 int provider_publish(struct runtime *rt, struct provider *provider, struct provider **ret_provider,
 		     struct error *err)
 {
@@ -129,9 +149,11 @@ int provider_publish(struct runtime *rt, struct provider *provider, struct provi
 
 	os_mutex_take(&rt->admin);
 	same = provider_find(rt, provider->kind, &provider->id);
-	if (same != NULL) {
+	if (same != NULL)
 		r = error_set(err, ERR_EXIST, "somebody provides that already");
-	} else {
+	else if (provider->kind == PROVIDER_HELPERS)
+		r = check_numbers(rt, provider, err);
+	if (r == 0) {
 		provider->next = rt->providers;
 		rt->providers = provider;
 		bind_waiting(rt);
@@ -223,6 +245,8 @@ int runtime_register_program(struct runtime *rt, const struct ext_program_data *
 	if (provider == NULL)
 		return ERR_NOMEM;
 	r = take_program(provider, data, err);
+	if (r == 0)
+		r = ext_spec(data, rt->dialect, &provider->spec, err);
 	if (r < 0) {
 		provider_put(provider);
 		return r;
@@ -301,6 +325,37 @@ int runtime_register_functions(struct runtime *rt, const struct ext_functions *f
 		r = error_set(err, ERR_INVAL, "%u functions without a table", table.count);
 	if (r == 0)
 		r = take_functions(provider, &table, err);
+	if (r == 0)
+		r = ext_functions_spec(&table, rt->dialect, &provider->spec, err);
+	if (r < 0) {
+		provider_put(provider);
+		return r;
+	}
+	provider->id = table.module;
+	return provider_publish(rt, provider, ret_provider, err);
+}
+
+int runtime_register_helpers(struct runtime *rt, const struct ext_helpers *helpers,
+			     struct provider **ret_provider, struct error *err)
+{
+	struct provider *provider = provider_new(PROVIDER_HELPERS, err);
+	struct ext_helpers table;
+	int r;
+
+	if (provider == NULL)
+		return ERR_NOMEM;
+	r = ext_take(helpers, &table, sizeof(table), "the helpers", err);
+	if (r == 0 && (table.count == 0 || table.count > EXT_TABLE_MAX))
+		r = error_set(err, ERR_INVAL, "%u helpers", table.count);
+	if (r == 0)
+		provider->helpers = mem_zalloc_array(table.count, sizeof(*provider->helpers));
+	if (r == 0 && provider->helpers == NULL)
+		r = error_set(err, ERR_NOMEM, "no memory for helpers");
+	if (r == 0)
+		r = take_helpers(provider, table.count, table.helpers, table.addresses, "general",
+				 err);
+	if (r == 0)
+		r = ext_helpers_spec(&table, rt->dialect, &provider->spec, err);
 	if (r < 0) {
 		provider_put(provider);
 		return r;
@@ -317,6 +372,9 @@ static bool needs(const struct runtime_prog *prog, const struct provider *provid
 		return true;
 	for (u32 i = 0; i < prog->prog->func_count; i++)
 		if (prog->funcs[i] == provider)
+			return true;
+	for (u32 i = 0; prog->general != NULL && i < prog->general->count; i++)
+		if (prog->general->providers[i] == provider)
 			return true;
 	return false;
 }
@@ -349,6 +407,8 @@ void runtime_unregister(struct runtime *rt, struct provider *provider)
 	*at = provider->next;
 	provider->gone = true;
 	unbind(rt, provider);
+	if (provider->kind == PROVIDER_HELPERS)
+		bind_waiting(rt); /* those that might have called one, but name none */
 	os_mutex_give(&rt->admin);
 	link_detach_all(rt, provider);
 	map_provider_leave(&provider->maps, &rt->epoch);

@@ -439,7 +439,7 @@ static int read_rows(struct spec_reader *r, u32 node, const char *kind,
 /* Room for all rows that may be added. */
 static int make_room(struct spec_reader *r, const u32 *arrays, u32 array_count)
 {
-	void *rooms[4];
+	void *rooms[5];
 	u32 rows = 0;
 
 	for (u32 i = 0; i < array_count; i++) {
@@ -460,6 +460,7 @@ static int make_room(struct spec_reader *r, const u32 *arrays, u32 array_count)
 	r->spec->attach_types = rooms[1];
 	r->spec->sections = rooms[2];
 	r->spec->helpers = rooms[3];
+	r->spec->functions = rooms[4];
 	return 0;
 }
 
@@ -476,6 +477,7 @@ static int read_all(struct spec_reader *r)
 		{ "map_types", "map type", read_map_type },
 		{ "helpers", "helper", spec_read_helper },
 		{ "kfuncs", "kernel function", spec_read_kfunc },
+		{ "functions", "function", spec_read_function },
 	};
 	u32 values[ARRAY_COUNT(parts)] = { 0 }, version = 0, end = spec_node(r, 0)->next;
 	int status = 0;

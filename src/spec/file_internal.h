@@ -37,3 +37,4 @@ int spec_read_ctx(struct spec_reader *r, u32 node, const struct spec_ctx **ret_c
 bool spec_ctx_same(const struct spec_ctx *a, const struct spec_ctx *b);
 int spec_read_helper(struct spec_reader *r, u32 node);
 int spec_read_kfunc(struct spec_reader *r, u32 node);
+int spec_read_function(struct spec_reader *r, u32 node);

@@ -459,3 +459,37 @@ int spec_read_kfunc(struct spec_reader *r, u32 node)
 		return spec_refuse(r, node, "no such function is built in");
 	return 0;
 }
+
+/* Of an extension: of one module there is one of a name. */
+int spec_read_function(struct spec_reader *r, u32 node)
+{
+	static const char *const keys[] = { CONTRACT_KEYS, "module" };
+	struct spec_function *function = arena_alloc(r->arena, sizeof(*function));
+	const char *module = "", *fault;
+	u32 values[ARRAY_COUNT(keys)];
+	int status;
+
+	if (function == NULL)
+		return error_set(r->err, ERR_NOMEM, "out of memory");
+	status = spec_members(r, node, keys, ARRAY_COUNT(keys), values);
+	if (status == 0)
+		status = read_contract(r, values, &function->contract);
+	if (status == 0)
+		status = spec_take_word(r, values[8], &module);
+	if (status != 0)
+		return status;
+	if (!spec_module_read(module, &function->module))
+		return spec_refuse(r, values[8], "a module is a GUID");
+	if (spec_find_function(r->spec, function->contract.dialect, function->contract.name,
+			       module) != NULL)
+		return spec_refuse(r, node, "its module has another one of that name");
+	/* Which kinds of maps it takes, it says itself. */
+	for (u32 i = 0; i < ARRAY_COUNT(function->contract.args); i++)
+		if (function->contract.args[i] == ARG_MAP)
+			function->contract.maps = (1ull << MAP_KIND_COUNT) - 1;
+	fault = spec_helper_fault(&function->contract);
+	if (fault != NULL)
+		return spec_refuse(r, node, fault);
+	r->spec->functions[r->spec->function_count++] = function;
+	return 0;
+}

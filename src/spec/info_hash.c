@@ -100,7 +100,7 @@ static int put_helpers(const struct encoder *out, const struct info_hash_input *
 	return 0;
 }
 
-static int compare_funcs(const struct info_hash_func *a, const struct info_hash_func *b)
+int info_hash_order(const struct info_hash_func *a, const struct info_hash_func *b)
 {
 	u8 a_module[16], b_module[16];
 	int order;
@@ -120,7 +120,7 @@ static int put_funcs(const struct encoder *out, const struct info_hash_input *in
 	for (size_t i = 0; i < input->func_count; i++) {
 		const struct info_hash_func *func = &input->funcs[i];
 
-		if (i > 0 && compare_funcs(func - 1, func) >= 0)
+		if (i > 0 && info_hash_order(func - 1, func) >= 0)
 			return error_set(err, ERR_INVAL, "functions %s, %s are not ascending",
 					 func[-1].name, func->name);
 		put_guid(out, &func->module);

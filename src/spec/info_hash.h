@@ -17,6 +17,9 @@ struct info_hash_func {
 	u32 flags;
 };
 
+/* In which order they come: negative, 0 or positive. */
+int info_hash_order(const struct info_hash_func *a, const struct info_hash_func *b);
+
 struct info_hash_input {
 	const struct spec *spec; /* the set that type is from */
 	const struct spec_prog_type *type;

@@ -3,10 +3,10 @@
  * loading, so all of them are linear. */
 #include "spec/spec.h"
 
-#include "base/mem.h"
 #include "base/str.h"
 #include "prog/exec.h"
 #include "spec/fields.h"
+#include "spec/text.h"
 
 #define CTX(id, struct_name, bytes, data_off, end_off, meta_off, bits) \
 	static const struct spec_ctx ctx_##id = {                      \
@@ -150,28 +150,6 @@ static const struct spec_helper kfuncs[] = {
 };
 #undef KFUNC
 
-struct spec *spec_get(const struct spec *spec)
-{
-	struct spec *mine = (struct spec *)(uintptr_t)spec;
-
-	if (mine != NULL)
-		__atomic_add_fetch(&mine->refs, 1, __ATOMIC_RELAXED);
-	return mine;
-}
-
-void spec_put(const struct spec *spec)
-{
-	struct spec *mine = (struct spec *)(uintptr_t)spec;
-
-	if (mine == NULL || __atomic_sub_fetch(&mine->refs, 1, __ATOMIC_ACQ_REL) != 0)
-		return;
-	if (mine->arena != NULL) {
-		arena_fini(mine->arena);
-		mem_free(mine->arena);
-	}
-	mem_free(mine);
-}
-
 /* The i-th of the built-in rows, then of the set's own. */
 #define NTH(rows, own, own_count)                                  \
 	(i < ARRAY_COUNT(rows) ? &(rows)[i]                        \
@@ -199,6 +177,12 @@ const struct spec_helper *spec_nth_helper(const struct spec *spec, size_t i)
 	return NTH(helpers, helpers, helper_count);
 }
 
+/* None is built in. */
+const struct spec_function *spec_nth_function(const struct spec *spec, size_t i)
+{
+	return spec != NULL && i < spec->function_count ? spec->functions[i] : NULL;
+}
+
 const struct spec_helper *spec_kfunc_at(size_t i)
 {
 	return i < ARRAY_COUNT(kfuncs) ? &kfuncs[i] : NULL;
@@ -209,6 +193,25 @@ const struct spec_helper *spec_find_kfunc(enum dialect dialect, const char *name
 	for (size_t i = 0; dialect == DIALECT_LINUX && i < ARRAY_COUNT(kfuncs); i++)
 		if (str_eq(kfuncs[i].name, name))
 			return &kfuncs[i];
+	return NULL;
+}
+
+const struct spec_helper *spec_find_function(const struct spec *spec, enum dialect dialect,
+					     const char *name, const char *module)
+{
+	const struct spec_helper *kfunc = module == NULL ? spec_find_kfunc(dialect, name) : NULL;
+	struct guid guid;
+
+	if (kfunc != NULL || spec == NULL || (module != NULL && !spec_module_read(module, &guid)))
+		return kfunc;
+	for (u32 i = 0; i < spec->function_count; i++) {
+		const struct spec_function *function = spec->functions[i];
+
+		if (function->contract.dialect == dialect &&
+		    str_eq(function->contract.name, name) &&
+		    (module == NULL || memcmp(&guid, &function->module, sizeof(guid)) == 0))
+			return &function->contract;
+	}
 	return NULL;
 }
 

@@ -260,6 +260,13 @@ struct spec_callback {
 	s32 least, most; /* what it may return */
 };
 
+/* A function of an extension that programs call by name, with its contract as if it were a helper
+ * (id 0). */
+struct spec_function {
+	struct guid module; /* whose it is */
+	struct spec_helper contract;
+};
+
 /* A set of rows: the built-in ones, and those that a file or a provider added. It does not change
  * once it is made, and is shared by counting references. Wherever a set is asked for, NULL stands
  * for the built-in rows alone. Map types are the same in all sets. */
@@ -270,7 +277,11 @@ struct spec {
 	const struct spec_attach_type **attach_types;
 	const struct spec_section **sections;
 	const struct spec_helper **helpers;
+	const struct spec_function **functions;
 	u32 type_count, attach_count, section_count, helper_count; /* of the rows added */
+	u32 function_count;
+	const struct spec **parts; /* sets that rows are from, which have no parts themselves */
+	u32 part_count;
 };
 struct spec *spec_get(const struct spec *spec); /* gives spec back, or NULL */
 void spec_put(const struct spec *spec);		/* accepts NULL */
@@ -291,6 +302,7 @@ const struct spec_prog_type *spec_nth_type(const struct spec *spec, size_t i);
 const struct spec_attach_type *spec_nth_attach(const struct spec *spec, size_t i);
 const struct spec_section *spec_nth_section(const struct spec *spec, size_t i);
 const struct spec_helper *spec_nth_helper(const struct spec *spec, size_t i);
+const struct spec_function *spec_nth_function(const struct spec *spec, size_t i);
 
 /* Built-in rows. NULL when there is none. DIALECT_UNKNOWN finds only what both dialects share (the
  * raw type): nothing here guesses. */
@@ -331,6 +343,10 @@ const char *spec_verdict_name(const struct spec_prog_type *type, u64 value);
 /* A function of the Linux kernel that programs call by name, with its contract as if it were a
  * helper (id 0); NULL: not known. */
 const struct spec_helper *spec_find_kfunc(enum dialect dialect, const char *name);
+/* The contract of what a program calls by name: of the kernel, or of a set. module: the GUID as
+ * text, maybe in braces, of whose it is; NULL: the first of that name. */
+const struct spec_helper *spec_find_function(const struct spec *spec, enum dialect dialect,
+					     const char *name, const char *module);
 
 /* All rows, for listings: NULL at the end. */
 const struct spec_helper *spec_kfunc_at(size_t i);

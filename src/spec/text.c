@@ -221,6 +221,22 @@ bool spec_guid_read(const char *text, struct guid *ret_guid)
 	return true;
 }
 
+bool spec_module_read(const char *text, struct guid *ret_guid)
+{
+	char plain[64];
+	size_t len;
+
+	if (text[0] != '{')
+		return spec_guid_read(text, ret_guid);
+	if (!str_copy(plain, sizeof(plain), text + 1))
+		return false;
+	len = strlen(plain);
+	if (len == 0 || plain[len - 1] != '}')
+		return false;
+	plain[len - 1] = '\0';
+	return spec_guid_read(plain, ret_guid);
+}
+
 const char *spec_dialect_text(enum dialect dialect)
 {
 	return dialect == DIALECT_UNKNOWN ? "both" : dialect_name(dialect);

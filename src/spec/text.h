@@ -30,5 +30,7 @@ void spec_maps_text(struct strbuf *out, const struct spec_helper *helper);
 void spec_guid_text(struct strbuf *out, const struct guid *guid);
 /* False when the whole text is not that. */
 bool spec_guid_read(const char *text, struct guid *ret_guid) MUST_CHECK;
+/* The same, and in braces, too. */
+bool spec_module_read(const char *text, struct guid *ret_guid) MUST_CHECK;
 /* What a dialect's numbers in a listing belong to: "windows", "linux", "both". */
 const char *spec_dialect_text(enum dialect dialect);

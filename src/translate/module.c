@@ -5,7 +5,9 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "prog/exec.h"
 #include "spec/info_hash.h"
+#include "spec/text.h"
 
 struct module {
 	const struct translate_prog *progs;
@@ -176,6 +178,32 @@ static const char *helper_name(const struct prog *prog, u32 id)
 	return helper != NULL ? helper->name : "unknown";
 }
 
+/* Zeros when the program does not say. */
+static struct guid module_of(const struct prog_func *func)
+{
+	struct guid module = { 0 };
+
+	if (func->module != NULL && !spec_module_read(func->module, &module))
+		module = (struct guid){ 0 };
+	return module;
+}
+
+static void add_functions(struct module *m, const struct prog *prog, const char *name)
+{
+	strbuf_printf(m->out, "static btf_resolved_function_entry_t %s_functions[] = {\n", name);
+	for (u32 i = 0; i < prog->func_count; i++) {
+		const struct guid module = module_of(&prog->funcs[i]);
+
+		strbuf_add(m->out, "\t{ BPF2C_HEADER(btf_resolved_function_entry_t, "
+				   "module_guid), ");
+		literal_add(m->out, prog->funcs[i].name);
+		strbuf_add(m->out, ", ");
+		add_guid(m->out, &module);
+		strbuf_add(m->out, " },\n");
+	}
+	strbuf_add(m->out, "};\n");
+}
+
 static void add_references(struct module *m, u32 index)
 {
 	const struct prog *prog = m->progs[index].prog;
@@ -194,17 +222,8 @@ static void add_references(struct module *m, u32 index)
 		}
 		strbuf_add(m->out, "};\n");
 	}
-	if (prog->func_count > 0) {
-		strbuf_printf(m->out, "static btf_resolved_function_entry_t %s_functions[] = {\n",
-			      name);
-		for (u32 i = 0; i < prog->func_count; i++) {
-			strbuf_add(m->out, "\t{ BPF2C_HEADER(btf_resolved_function_entry_t, "
-					   "module_guid), ");
-			literal_add(m->out, prog->funcs[i].name);
-			strbuf_add(m->out, ", { 0, 0, 0, { 0 } } },\n");
-		}
-		strbuf_add(m->out, "};\n");
-	}
+	if (prog->func_count > 0)
+		add_functions(m, prog, name);
 	for (u32 i = 0; i < prog->map_count; i++) {
 		if (!refs->maps[i])
 			continue;
@@ -217,6 +236,37 @@ static void add_references(struct module *m, u32 index)
 		strbuf_add(m->out, " };\n");
 }
 
+/* Contracts of all functions, in the hash's order; *ret_funcs NULL: they are not all known. */
+static int hash_functions(const struct module *m, const struct prog *prog,
+			  struct info_hash_func **ret_funcs)
+{
+	struct info_hash_func *funcs = mem_zalloc_array(prog->func_count, sizeof(*funcs));
+
+	if (funcs == NULL)
+		return error_set(m->err, ERR_NOMEM, "no memory for a module");
+	for (u32 i = 0; i < prog->func_count; i++) {
+		const struct prog_func *func = &prog->funcs[i];
+		const struct spec_helper *contract =
+			spec_find_function(prog->spec, prog->dialect, func->name, func->module);
+		struct info_hash_func row = { .module = module_of(func), .name = func->name };
+		u32 at = i;
+
+		if (contract == NULL || func->module == NULL) {
+			mem_free(funcs);
+			*ret_funcs = NULL;
+			return 0;
+		}
+		row.ret = contract->ret;
+		row.flags = (contract->flags & HELPER_MOVES_PACKET) != 0;
+		memcpy(row.args, contract->args, sizeof(row.args));
+		for (; at > 0 && info_hash_order(&funcs[at - 1], &row) > 0; at--)
+			funcs[at] = funcs[at - 1];
+		funcs[at] = row;
+	}
+	*ret_funcs = funcs;
+	return 0;
+}
+
 static int add_info_hash(struct module *m, u32 index, bool *ret_any)
 {
 	const struct prog *prog = m->progs[index].prog;
@@ -227,8 +277,9 @@ static int add_info_hash(struct module *m, u32 index, bool *ret_any)
 		.helpers = refs->helpers,
 		.helper_count = refs->helper_count,
 	};
+	struct info_hash_func *funcs = NULL;
 	u8 digest[SHA256_SIZE];
-	int status;
+	int status = 0;
 
 	*ret_any = false;
 	/* Helpers of this system's own are no part of a dialect's contract, nor is a dialect with
@@ -237,9 +288,17 @@ static int add_info_hash(struct module *m, u32 index, bool *ret_any)
 	       refs->helpers[input.helper_count - 1] >= NATIVE_LOAD_PACKET)
 		input.helper_count--;
 	if (m->options->hash_name == NULL || prog->dialect != DIALECT_WINDOWS ||
-	    prog->func_count > 0 || prog->type == NULL || prog->type->dialect != DIALECT_WINDOWS)
+	    prog->type == NULL || prog->type->dialect != DIALECT_WINDOWS)
 		return 0;
+	if (prog->func_count > 0) {
+		status = hash_functions(m, prog, &funcs);
+		if (status != 0 || funcs == NULL)
+			return status;
+		input.funcs = funcs;
+		input.func_count = prog->func_count;
+	}
 	status = info_hash_sha256(&input, m->err, digest);
+	mem_free(funcs);
 	if (status != 0)
 		return status;
 	strbuf_printf(m->out, "static const uint8_t %s_program_info_hash[] = {",

@@ -2,7 +2,7 @@
 /* Everything at once: events, attaching, detaching, replacing, loading and unloading programs with
  * their maps, test runs, pins, a provider that comes and goes, counting. Nothing is freed that
  * somebody holds, nothing is left, and a detached program is not run any more. For as many seconds
- * as ORIEL_STRESS_SECONDS says; the sanitizers see the rest. */
+ * as ORIEL_STRESS_SECONDS says, with TAP_NO_SWEEP=1; the sanitizers see the rest. */
 #include <pthread.h>
 
 #include "map_random.h"
@@ -320,8 +320,9 @@ static void *administrate(void *arg)
 {
 	struct job *job = arg;
 	struct shared *s = job->shared;
-	const struct ext_function row = { EXT_HEADER(struct ext_function, address), "triple",
-					  triple };
+	const struct ext_function row = { .header = EXT_HEADER(struct ext_function, address),
+					  .name = "triple",
+					  .address = triple };
 	const struct ext_functions table = { EXT_HEADER(struct ext_functions, functions),
 					     module_guid, 1, &row };
 
@@ -347,8 +348,9 @@ static void *administrate(void *arg)
 /* The program that needs the provider is loaded while it is there. */
 static int load_function_user(struct shared *s, struct prog *prog, struct prog_subprog *subprog)
 {
-	const struct ext_function row = { EXT_HEADER(struct ext_function, address), "triple",
-					  triple };
+	const struct ext_function row = { .header = EXT_HEADER(struct ext_function, address),
+					  .name = "triple",
+					  .address = triple };
 	const struct ext_functions table = { EXT_HEADER(struct ext_functions, functions),
 					     module_guid, 1, &row };
 	struct runtime_prog_options options = { .size = sizeof(options),

@@ -275,4 +275,50 @@ static void test_damage(void)
 	}
 }
 
-TAP_MAIN(TAP_TEST(test_read), TAP_TEST(test_hash), TAP_TEST(test_changes), TAP_TEST(test_damage))
+#define FUNCTION(name, module, args)                                          \
+	"{\"name\":\"" name "\",\"dialect\":\"windows\",\"module\":\"" module \
+	"\",\"offered\":true,\"returns\":\"integer\",\"arguments\":[" args    \
+	"],\"flags\":[],\"programs\":null,\"prototype\":\"int " name "(void)\"}"
+#define MODULE_A "6f0c1b1e-2c44-4f2a-9a0d-1e6b8f3d2a10"
+#define MODULE_B "6f0c1b1e-2c44-4f2a-9a0d-1e6b8f3d2a11"
+
+/* Functions of extensions, told apart by whose they are. */
+static void functions(void)
+{
+	static const char good[] = "{\"version\":1,\"functions\":[" FUNCTION(
+		"look", MODULE_A, "\"map\"") "," FUNCTION("look", MODULE_B, "\"ctx\"") "]}";
+	static const struct {
+		const char *text, *why;
+	} bad[] = {
+		{ "{\"version\":1,\"functions\":[" FUNCTION("look", "6f0c", "") "]}", "a GUID" },
+		{ "{\"version\":1,\"functions\":[" FUNCTION("look", MODULE_A, "") "," FUNCTION(
+			  "look", MODULE_A, "") "]}",
+		  "another one of that name" },
+		{ "{\"version\":1,\"functions\":[" FUNCTION("look", MODULE_A, "\"read_mem\"") "]}",
+		  "memory without a size" },
+		{ "{\"version\":1,\"functions\":[{\"name\":\"look\"}]}", "is missing" },
+	};
+	const struct spec_helper *contract;
+	struct spec *spec = NULL;
+	struct error err;
+
+	CHECK_EQ(spec_read(good, sizeof(good) - 1, &spec, &err), 0);
+	CHECK_EQ(spec->function_count, 2);
+	contract = spec_find_function(spec, DIALECT_WINDOWS, "look", MODULE_B);
+	CHECK(contract != NULL && contract->args[0] == ARG_CTX && contract->maps == 0);
+	contract = spec_find_function(spec, DIALECT_WINDOWS, "look", "{" MODULE_A "}");
+	CHECK(contract != NULL && contract->args[0] == ARG_MAP && contract->maps != 0);
+	spec_put(spec);
+	spec = NULL;
+	for (size_t i = 0; i < ARRAY_COUNT(bad); i++) {
+		CHECK(spec_read(bad[i].text, strlen(bad[i].text), &spec, &err) < 0);
+		if (strstr(err.text, bad[i].why) == NULL)
+			printf("# %s\n", err.text);
+		CHECK(err.status == ERR_NOMEM || strstr(err.text, bad[i].why) != NULL);
+	}
+out:
+	spec_put(spec);
+}
+
+TAP_MAIN(TAP_TEST(functions), TAP_TEST(test_read), TAP_TEST(test_hash), TAP_TEST(test_changes),
+	 TAP_TEST(test_damage))

@@ -119,6 +119,15 @@ if(ORIEL_BPF_CLANG AND NOT ORIEL_PRODUCTION)
   set_source_files_properties(${load_windows} ${tail_calls} ${kconfig} ${load_linux} ${load_unknown} PROPERTIES HEADER_FILE_ONLY ON)
   target_compile_definitions(unit_load PRIVATE TEST_BPF_DIR="${CMAKE_BINARY_DIR}/bpf")
 
+  oriel_bpf_object(ext_functions bpf/ext_functions.c INCLUDE ${CMAKE_SOURCE_DIR}/include FLAGS -g)
+  oriel_unit_test(NAME runtime_ext_calls MODULES load SOURCES unit/runtime_ext_calls.c ${ext_functions})
+  set_source_files_properties(${ext_functions} PROPERTIES HEADER_FILE_ONLY ON)
+  target_compile_definitions(unit_runtime_ext_calls PRIVATE TEST_BPF_DIR="${CMAKE_BINARY_DIR}/bpf")
+  if(NOT CMAKE_CROSSCOMPILING)
+    add_test(NAME unit/runtime_ext_native COMMAND unit_runtime_ext_calls native)
+    set_tests_properties(unit/runtime_ext_native PROPERTIES ENVIRONMENT "${ORIEL_TEST_ENVIRONMENT};TAP_NO_SWEEP=1")
+  endif()
+
   # The running kernel's helpers, by libbpf.
   if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND NOT CMAKE_CROSSCOMPILING)
     find_library(ORIEL_LIBBPF bpf)
