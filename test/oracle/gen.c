@@ -284,6 +284,7 @@ static void statement(struct gen *g)
 		gen_timer,
 		gen_builtin,
 		gen_leak,
+		gen_socket,
 	};
 
 	list[pick(g->c, ARRAY_COUNT(list))](g);
@@ -480,8 +481,8 @@ u32 gen_map_of(struct gen *g, u64 kinds)
 /* Mostly those with packets and many helpers. */
 static const struct spec_prog_type *choose_type(struct gen *g)
 {
-	static const char *const usual[] = { "xdp",	  "xdp",    "sched_cls",
-					     "sched_cls", "kprobe", "socket_filter" };
+	static const char *const usual[] = { "xdp",    "xdp",		"sched_cls",  "sched_cls",
+					     "kprobe", "socket_filter", "cgroup_skb", "sk_lookup" };
 	const struct spec_prog_type *type = gen_needed_type(g);
 	u32 what = pick(g->c, 10), count = 0;
 

@@ -121,6 +121,7 @@ void gen_iterator(struct gen *g);
 void gen_lock(struct gen *g);
 void gen_timer(struct gen *g);
 void gen_builtin(struct gen *g);
+void gen_socket(struct gen *g);
 void gen_timer_body(struct gen *g);
 void gen_move(struct gen *g, u8 ctx); /* moves the packet */
 void gen_moved(struct gen *g);

@@ -23,7 +23,7 @@ static struct table table;
 struct args {
 	u64 seed, programs, runs, seconds;
 	const char *corpus;
-	u64 forgeries;
+	u64 forgeries, each;
 	enum finding_id finding, which;
 	bool show, table, findings;
 };
@@ -118,6 +118,21 @@ static u32 rarest(void)
 	return program_can_provoke(best) ? best : FINDING_NONE;
 }
 
+/* Whether each finding came up so many times. */
+static bool has_each(u64 least)
+{
+	bool is_fine = true;
+
+	for (u32 i = 1; i < FINDING_COUNT; i++) {
+		if (table.findings[i] + oracle.forged[i] >= least)
+			continue;
+		printf("less than %llu: %s\n", (unsigned long long)least,
+		       finding_text((enum finding_id)i)->id);
+		is_fine = false;
+	}
+	return is_fine;
+}
+
 static void report(const struct args *args)
 {
 	const struct machine_stats *s = &oracle.stats;
@@ -159,6 +174,7 @@ static bool parse(int argc, char **argv, struct args *args)
 		{ "--runs", NULL, &args->runs, NULL, NULL },
 		{ "--seconds", NULL, &args->seconds, NULL, NULL },
 		{ "--forged", NULL, &args->forgeries, NULL, NULL },
+		{ "--each", NULL, &args->each, NULL, NULL },
 		{ "--finding", NULL, NULL, &args->finding, NULL },
 		{ "--which", NULL, NULL, &args->which, NULL },
 		{ "--corpus", NULL, NULL, NULL, &args->corpus },
@@ -190,7 +206,7 @@ int main(int argc, char **argv)
 
 	if (!parse(argc, argv, &args)) {
 		fprintf(stderr, "usage: oriel-oracle [--seed N] [--programs N] [--runs N] "
-				"[--seconds N] [--corpus CSV] [--forged N] [--findings] "
+				"[--seconds N] [--corpus CSV] [--forged N] [--findings] [--each N] "
 				"[--finding ID] [--which ID] [--table] [--show]\n");
 		return 64;
 	}
@@ -220,5 +236,5 @@ int main(int argc, char **argv)
 		table_print(&table, 1000);
 	printf("%.2f s\n", (double)(os_clock_monotonic() - start) / 1e9);
 	oracle_fini(&oracle);
-	return totals.violations != 0;
+	return totals.violations != 0 || !has_each(args.each);
 }

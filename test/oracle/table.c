@@ -158,43 +158,93 @@ static void print_insns(const struct table *t, u64 least)
 	}
 }
 
+/* What no call that is accepted has, and why. */
+static const char *no_arg(enum spec_arg arg)
+{
+	switch (arg) {
+	case ARG_STACK: return "no helper takes it";
+	case ARG_CTX_OR_SOCK: return "the program's type says which";
+	case ARG_KPTR_FIELD:
+	case ARG_KPTR_OR_NULL:
+	case ARG_BTF:
+	case ARG_BTF_OR_NULL:
+	case ARG_PERCPU_BTF:
+	case ARG_DYNPTR:
+	case ARG_DYNPTR_OUT:
+	case ARG_DYNPTR_RECORD:
+	case ARG_DYNPTR_RECORD_OUT:
+	case ARG_FUNC_VMA:
+	case ARG_FUNC_RECORD:
+	case ARG_TYPE_ID:
+	case ARG_OBJECT:
+	case ARG_SLICE_BUFFER: return "not modelled: refused";
+	case ARG_MAP_MEM:
+	case ARG_FROM_LOADER: return "only beside what is not modelled";
+	default: return NULL;
+	}
+}
+
+static const char *no_result(enum spec_ret ret)
+{
+	switch (ret) {
+	case RET_UNSUPPORTED:
+	case RET_DYNPTR_MEM_OR_NULL:
+	case RET_PERCPU:
+	case RET_PERCPU_OR_NULL:
+	case RET_KPTR_OR_NULL:
+	case RET_KERN_CTX:
+	case RET_TYPED:
+	case RET_OBJECT_OR_NULL:
+	case RET_DYNPTR_SLICE_OR_NULL: return "not modelled: refused";
+	case RET_FLOW_KEYS: return "of contexts only";
+	default: return NULL;
+	}
+}
+
+static void print_class(u64 count, u64 least, const char *name, const char *reason)
+{
+	printf("%12" PRIu64 "%c %s%s%s\n", (uint64_t)count,
+	       count < least && reason == NULL ? '!' : ' ', name, reason != NULL ? ": " : "",
+	       reason != NULL ? reason : "");
+}
+
+static void print_args(const struct table *t, u64 least)
+{
+	static const struct {
+		enum spec_arg arg;
+		const char *name;
+	} rows[] = {
+#define SPEC_ARG(NAME, number, name, text) { ARG_##NAME, name },
+#include "spec/args.def"
+#undef SPEC_ARG
+	};
+
+	printf("classes of arguments\n");
+	for (u32 i = 1; i < ARRAY_COUNT(rows); i++)
+		print_class(t->args[rows[i].arg], least, rows[i].name, no_arg(rows[i].arg));
+}
+
+static void print_results(const struct table *t, u64 least)
+{
+	static const struct {
+		enum spec_ret ret;
+		const char *name;
+	} rows[] = {
+#define SPEC_RET(NAME, number, name, text) { RET_##NAME, name },
+#include "spec/returns.def"
+#undef SPEC_RET
+	};
+
+	printf("classes of results\n");
+	for (u32 i = 0; i < ARRAY_COUNT(rows); i++)
+		print_class(t->rets[rows[i].ret], least, rows[i].name, no_result(rows[i].ret));
+}
+
 void table_print(const struct table *t, u64 least)
 {
 	print_insns(t, least);
-	printf("classes of arguments\n");
-	for (u32 i = 1; i < TABLE_CLASSES; i++) {
-		static const struct {
-			u32 number;
-			const char *name;
-		} names[] = {
-#define SPEC_ARG(NAME, number, name, text) { number, name },
-#include "spec/args.def"
-#undef SPEC_ARG
-		};
-
-		for (u32 k = 0; k < ARRAY_COUNT(names); k++) {
-			if (names[k].number == i)
-				printf("%12" PRIu64 "%c %s\n", (uint64_t)t->args[i],
-				       t->args[i] < least ? '!' : ' ', names[k].name);
-		}
-	}
-	printf("classes of results\n");
-	for (u32 i = 0; i < TABLE_CLASSES; i++) {
-		static const struct {
-			u32 number;
-			const char *name;
-		} names[] = {
-#define SPEC_RET(NAME, number, name, text) { number, name },
-#include "spec/returns.def"
-#undef SPEC_RET
-		};
-
-		for (u32 k = 0; k < ARRAY_COUNT(names); k++) {
-			if (names[k].number == i)
-				printf("%12" PRIu64 "%c %s\n", (uint64_t)t->rets[i],
-				       t->rets[i] < least ? '!' : ' ', names[k].name);
-		}
-	}
+	print_args(t, least);
+	print_results(t, least);
 	printf("findings: of programs, of false proofs\n");
 	for (u32 i = 1; i < FINDING_COUNT; i++) {
 		u64 forged = t->forged != NULL ? t->forged[i] : 0;
