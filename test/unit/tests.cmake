@@ -208,9 +208,9 @@ set_tests_properties(unit/verify_record PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) #
 
 # Signatures, where libcrypto is.
 if(ORIEL_SIGN)
-  foreach(name sign sign_trust)
+  foreach(name sign sign_trust sign_tamper sign_forms)
     oriel_unit_test(NAME ${name} MODULES sign os SOURCES unit/${name}.c unit/sign_fixture.c unit/image_fixture.c)
     target_link_libraries(unit_${name} PRIVATE OpenSSL::Crypto)
   endforeach()
-  set_tests_properties(unit/sign_trust PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # makes keys; unit/sign sweeps
+  set_tests_properties(unit/sign_trust unit/sign_tamper unit/sign_forms PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # unit/sign sweeps
 endif()
