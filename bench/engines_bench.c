@@ -20,6 +20,7 @@
 
 #include "base/mem.h"
 #include "interp/interp.h"
+#include "jit/jit.h"
 #include "load/native.h"
 #include "object/object.h"
 #include "os/os.h"
@@ -33,14 +34,18 @@
 #define RAW_SIZE   8192
 _Static_assert(MEM_LEN == RAW_SIZE, "what programs are verified for");
 
-enum engine_id { NATIVE, CHECKED, UNCHECKED, MODULE, ENGINES };
-static const char *const engine_names[ENGINES] = { "C", "interpret", "unchecked", "module" };
+enum engine_id { NATIVE, CHECKED, UNCHECKED, MODULE, JIT, JIT_CHECK, JIT_BLIND, ENGINES };
+static const char *const engine_names[ENGINES] = { "C",	  "interpret",	 "unchecked",  "module",
+						   "jit", "jit-checked", "jit-blinded" };
 
 struct program {
 	const char *name;
 	u64 (*native)(u8 *mem, u64 len);
 	struct prog_code *code[ENGINES];
 	double build_ms;
+	u32 insns;
+	u32 jit_bytes;
+	double jit_us, prepare_us; /* to compile it; that and to make the code executable */
 };
 
 static struct program programs[] = {
@@ -85,6 +90,57 @@ static double now_ns(clockid_t clock)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
+/* The least of several times. */
+static void time_jit(struct program *p, const struct prog *prog, const struct prog_binding *binding)
+{
+	const struct jit_options options = { .size = sizeof(options), .target = jit_host_target() };
+	static u8 out[1 << 16];
+
+	p->jit_us = p->prepare_us = 1e9;
+	p->insns = prog->insn_count;
+	for (u32 i = 0; i < 50; i++) {
+		double start = now_ns(CLOCK_MONOTONIC), us;
+		struct prog_code *code = NULL;
+		struct arena arena;
+		struct jit *jit;
+		size_t len;
+
+		arena_init(&arena, 0);
+		if (jit_compile(prog, binding, &options, &arena, &jit, NULL) != 0 ||
+		    jit_write(jit, out, sizeof(out), (u64)(uintptr_t)out, &len, NULL) != 0)
+			die(p->name, "the JIT does not compile it");
+		arena_fini(&arena);
+		us = (now_ns(CLOCK_MONOTONIC) - start) / 1e3;
+		p->jit_us = MIN(p->jit_us, us);
+		p->jit_bytes = (u32)len;
+		start = now_ns(CLOCK_MONOTONIC);
+		if (jit_prepare(prog, binding, &options, &code, NULL) != 0)
+			die(p->name, "the JIT does not compile it");
+		us = (now_ns(CLOCK_MONOTONIC) - start) / 1e3;
+		p->prepare_us = MIN(p->prepare_us, us);
+		code->free(code);
+	}
+}
+
+static void prepare_jit(struct program *p, const struct prog *prog,
+			const struct prog_binding *binding)
+{
+	struct error err = { 0 };
+
+	for (enum engine_id e = JIT; e <= JIT_BLIND; e++) {
+		const struct jit_options options = { .size = sizeof(options),
+						     .target = jit_host_target(),
+						     .mode = e == JIT_CHECK ? JIT_CHECKED
+									    : JIT_VERIFIED,
+						     .blind = e == JIT_BLIND,
+						     .blind_seed = 12345 };
+
+		if (jit_prepare(prog, binding, &options, &p->code[e], &err) != 0)
+			die(p->name, err.text);
+	}
+	time_jit(p, prog, binding);
+}
+
 /* Object, proof, and the program in each engine. */
 static void load(struct program *p, const char *dir, struct native_compiler *compiler)
 {
@@ -124,6 +180,7 @@ static void load(struct program *p, const char *dir, struct native_compiler *com
 	    0)
 		die(path, err.text);
 	p->build_ms = (now_ns(CLOCK_MONOTONIC) - p->build_ms) / 1e6;
+	prepare_jit(p, prog, &binding);
 	object_free(object);
 	mem_free(bytes);
 }
@@ -205,6 +262,7 @@ int main(int argc, char **argv)
 	unsigned rounds = argc > 3 ? (unsigned)atoi(argv[3]) : 11, counted = 0;
 	struct native_compiler compiler;
 	double sums[ENGINES] = { 0 };
+	u32 insns = 0, bytes = 0;
 
 	if (argc < 3)
 		return 64;
@@ -214,8 +272,10 @@ int main(int argc, char **argv)
 	((struct ctx_header *)(void *)memory)->arg2 = MEM_LEN;
 	exec.regions[0] = (struct exec_region){ (u64)(uintptr_t)(memory + 64), MEM_LEN, true };
 	exec.ctx = memory + 64;
-	printf("%-16s %10s %10s %10s %10s %10s\n", "program", "C ns", "interpret", "unchecked",
-	       "module", "build ms");
+	printf("%-16s %10s", "program", "C ns");
+	for (enum engine_id e = CHECKED; e < ENGINES; e++)
+		printf(" %11s", engine_names[e]);
+	printf(" %8s %6s %6s %6s %7s\n", "build ms", "insns", "bytes", "jit us", "ready us");
 	for (size_t i = 0; i < ARRAY_COUNT(programs); i++) {
 		struct program *p = &programs[i];
 		double median[ENGINES];
@@ -225,16 +285,19 @@ int main(int argc, char **argv)
 		measure(p, rounds, median);
 		printf("%-16s %10.1f", p->name, median[NATIVE]);
 		for (enum engine_id e = CHECKED; e < ENGINES; e++) {
-			printf(" %10.2f", median[e] / median[NATIVE]);
+			printf(" %11.2f", median[e] / median[NATIVE]);
 			sums[e] += counts(p->name) ? log(median[e] / median[NATIVE]) : 0;
 		}
-		printf(" %10.1f\n", p->build_ms);
+		printf(" %8.1f %6u %6u %6.1f %7.1f\n", p->build_ms, p->insns, p->jit_bytes,
+		       p->jit_us, p->prepare_us);
+		insns += p->insns;
+		bytes += p->jit_bytes;
 		fflush(stdout);
 		counted += counts(p->name);
 	}
 	printf("%-16s %10s", "geometric mean", "");
 	for (enum engine_id e = CHECKED; e < ENGINES; e++)
-		printf(" %10.2f", exp(sums[e] / counted));
-	printf("   of 02-13, 16-20\n");
+		printf(" %11.2f", exp(sums[e] / counted));
+	printf("   of 02-13, 16-20\ncode: %.2f bytes an instruction\n", (double)bytes / insns);
 	return 0;
 }

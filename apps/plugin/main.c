@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 #include "interp/interp.h"
 #include "isa/disasm.h"
+#include "jit/jit.h"
 #include "object/object.h"
 #include "os/os.h"
 
@@ -24,7 +25,9 @@ static const char usage[] =
 	"Runs a program for the bpf_conformance runner. MEMORY and PROGRAM are hexadecimal bytes.\n"
 	"\n"
 	"  --interpret    use the interpreter (default)\n"
-	"  --jit          use the JIT compiler (not in this version)\n"
+	"  --jit          use the JIT compiler\n"
+	"  --checked      with --jit: check accesses and the budget, as the interpreter does\n"
+	"  --blind        with --jit: blind the program's constants\n"
 	"  --program HEX  the program, instead of standard input\n"
 	"  --elf [true]   the program is an ELF object: function main, section .text\n"
 	"  --debug        print the program's instructions on standard error\n"
@@ -32,7 +35,7 @@ static const char usage[] =
 
 struct options {
 	const char *memory, *program;
-	bool elf, debug, help;
+	bool elf, debug, help, jit, checked, blind;
 };
 
 static void print(enum os_stream stream, const char *text)
@@ -88,8 +91,11 @@ static int parse_options(int argc, char **argv, struct options *ret_options, str
 		else if (str_eq(arg, "--program") && i + 1 < argc)
 			options.program = argv[++i];
 		else if (str_eq(arg, "--jit"))
-			return error_set(err, ERR_NOTSUP,
-					 "--jit: this version has no JIT compiler");
+			options.jit = true;
+		else if (str_eq(arg, "--checked"))
+			options.checked = true;
+		else if (str_eq(arg, "--blind"))
+			options.blind = true;
 		else if (!str_eq(arg, "--interpret") && !str_eq(arg, "") && !str_eq(arg, "true"))
 			return error_set(err, ERR_INVAL, "unknown argument '%s' (see --help)", arg);
 	}
@@ -144,11 +150,27 @@ static int describe_fault(const struct exec_fault *fault, struct error *err)
 			 fault->slot, fault->write ? "store" : "load", fault->size, fault->addr);
 }
 
-/* r1: the memory, r2: its length. */
-static int run(const struct prog *prog, const u8 *memory, size_t len, struct arena *arena,
-	       u64 *ret_result, struct error *err)
+static int prepare(const struct prog *prog, const struct options *options,
+		   struct prog_code **ret_code, struct error *err)
 {
-	struct prog_binding binding = { .helper = plugin_helper };
+	const struct prog_binding binding = { .helper = plugin_helper };
+	const struct jit_options jit = {
+		.size = sizeof(jit),
+		.target = jit_host_target(),
+		.mode = options->checked ? JIT_CHECKED : JIT_VERIFIED,
+		.blind = options->blind,
+		.blind_seed = 0x5eed,
+	};
+
+	if (options->jit)
+		return jit_prepare(prog, &binding, &jit, ret_code, err);
+	return interp_prepare(prog, &binding, ret_code, err);
+}
+
+/* r1: the memory, r2: its length. */
+static int run(const struct prog *prog, const struct options *options, const u8 *memory, size_t len,
+	       struct arena *arena, u64 *ret_result, struct error *err)
+{
 	u8 *block = arena_alloc(arena, sizeof(struct ctx_header) + MAX(len, (size_t)1));
 	struct exec exec = {
 		.stack = arena_alloc(arena, PROG_MAX_FRAMES * PROG_FRAME_SIZE),
@@ -162,7 +184,7 @@ static int run(const struct prog *prog, const u8 *memory, size_t len, struct are
 
 	if (block == NULL || exec.stack == NULL)
 		return error_set(err, ERR_NOMEM, "out of memory");
-	status = interp_prepare(prog, &binding, &code, err);
+	status = prepare(prog, options, &code, err);
 	if (status != 0)
 		return status;
 	((struct ctx_header *)(void *)block)->exec = &exec;
@@ -212,7 +234,7 @@ static int work(const struct options *options, struct arena *arena, struct objec
 		return status;
 	if (options->debug)
 		print_insns(&prog);
-	return run(&prog, memory, memory_len, arena, ret_result, err);
+	return run(&prog, options, memory, memory_len, arena, ret_result, err);
 }
 
 int main(int argc, char **argv)

@@ -36,6 +36,11 @@ static const struct jit_backend *backend_of(enum jit_target target)
 	return NULL;
 }
 
+bool jit_has_target(enum jit_target target)
+{
+	return backend_of(target) != NULL;
+}
+
 int jit_compile(const struct prog *prog, const struct prog_binding *binding,
 		const struct jit_options *options, struct arena *arena, struct jit **ret_jit,
 		struct error *err)

@@ -167,5 +167,3 @@ extern const struct jit_backend jit_x86_backend;
 
 /* For blinding: never 0. */
 u32 jit_random(struct jit *j);
-
-struct jit_support jit_host_support(void);

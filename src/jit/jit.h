@@ -42,6 +42,9 @@ struct jit_support {
 		       packet */
 };
 
+/* What is called by the host's own convention. */
+struct jit_support jit_host_support(void);
+
 /* A program on its way. Everything is in the arena. */
 struct jit;
 
@@ -61,6 +64,7 @@ u32 jit_offset(const struct jit *jit, u32 slot);
 
 /* What this build runs on; JIT_TARGETS: no target of ours. */
 enum jit_target jit_host_target(void);
+bool jit_has_target(enum jit_target target);
 
 /* Like interp_prepare. options: NULL for the host's target; verified if the binding has facts. */
 int jit_prepare(const struct prog *prog, const struct prog_binding *binding,

@@ -2,28 +2,67 @@
 /* The engines of builds with an interpreter. */
 #include "base/str.h"
 #include "interp/interp.h"
+#include "jit/jit.h"
+#include "os/os.h"
 #include "runtime/runtime.h"
 
-static int prepare(UNUSED const struct engine *engine, const struct prog *prog,
-		   const struct prog_binding *binding, struct prog_code **ret_code,
-		   struct error *err)
+static int interpret(UNUSED const struct engine *engine, const struct prog *prog,
+		     const struct prog_binding *binding, struct prog_code **ret_code,
+		     struct error *err)
 {
 	return interp_prepare(prog, binding, ret_code, err);
 }
 
-static const struct engine interpreter = { "interpret", prepare };
+static int compile(const struct engine *engine, const struct prog *prog,
+		   const struct prog_binding *binding, struct prog_code **ret_code,
+		   struct error *err);
+
+static const struct engine engines[] = {
+	{ "interpret", interpret },
+	{ "jit", compile },
+	/* With checks also where the verifier has proven that there is no need for them. */
+	{ "jit-checked", compile },
+	/* The program's constants do not appear in the code. */
+	{ "jit-blinded", compile },
+};
+enum { INTERPRET, JIT, JIT_IS_CHECKED, JIT_IS_BLINDED };
+
+/* What nobody has verified is checked. */
+static int compile(const struct engine *engine, const struct prog *prog,
+		   const struct prog_binding *binding, struct prog_code **ret_code,
+		   struct error *err)
+{
+	struct jit_options options = {
+		.size = sizeof(options),
+		.target = jit_host_target(),
+		.mode = engine == &engines[JIT_IS_CHECKED] || binding->facts == NULL ? JIT_CHECKED
+										     : JIT_VERIFIED,
+		.blind = engine == &engines[JIT_IS_BLINDED],
+	};
+
+	if (options.blind)
+		os_random(&options.blind_seed, sizeof(options.blind_seed));
+	return jit_prepare(prog, binding, &options, ret_code, err);
+}
 
 const struct engine *engine_by_name(const char *name, const char **ret_why)
 {
-	if (str_eq(name, interpreter.name))
-		return &interpreter;
+	for (size_t i = 0; i < ARRAY_COUNT(engines); i++) {
+		if (!str_eq(name, engines[i].name))
+			continue;
+		if (i == INTERPRET || jit_has_target(jit_host_target()))
+			return &engines[i];
+		if (ret_why != NULL)
+			*ret_why = "there is no JIT compiler for this processor";
+		return NULL;
+	}
 	if (ret_why != NULL)
-		*ret_why = str_eq(name, "jit") ? "this build does not have it yet"
-					       : "there is no such mode: interpret, jit, native";
+		*ret_why =
+			"there is no such mode: interpret, jit, jit-checked, jit-blinded, native";
 	return NULL;
 }
 
 const struct engine *engine_default(void)
 {
-	return &interpreter;
+	return &engines[INTERPRET];
 }

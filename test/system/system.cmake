@@ -16,6 +16,14 @@ target_include_directories(negatives PRIVATE unit)
 add_executable(info-hash tool/info_hash.c)
 target_link_libraries(info-hash PRIVATE oriel_spec oriel_os)
 
+if(NOT ORIEL_PRODUCTION)
+  add_executable(jit-vectors tool/jit_vectors.c ${CMAKE_SOURCE_DIR}/apps/plugin/bare.c ${CMAKE_SOURCE_DIR}/apps/plugin/helpers.c)
+  target_link_libraries(jit-vectors PRIVATE oriel_interp oriel_jit)
+  oriel_system_test(NAME jit-vectors SCRIPT jit_vectors.sh ARGS ${CMAKE_SOURCE_DIR}/test/cases/isa)
+  oriel_system_test(NAME jit-vectors-generated SCRIPT jit_vectors.sh ARGS --generated)
+  oriel_system_test(NAME jit-conformance SCRIPT jit_vectors.sh ARGS "${ORIEL_TEST_DATA}/conformance")
+endif()
+
 # What is translated is compiled and loaded, so only where that runs.
 if(NOT WIN32 AND NOT CMAKE_CROSSCOMPILING)
   add_executable(native-vectors tool/native_vectors.c ${CMAKE_SOURCE_DIR}/apps/plugin/bare.c ${CMAKE_SOURCE_DIR}/apps/plugin/helpers.c)

@@ -220,7 +220,7 @@ static const struct {
 	  { .program = "Length", .type = "kprobe" },
 	  ERR_INVAL,
 	  "the windows dialect has no program type 'kprobe', but raw, xdp, bind" },
-	{ "load_windows.o", { .program = "Length", .mode = "jit" }, ERR_NOTSUP, "mode 'jit': " },
+	{ "load_windows.o", { .program = "Length", .mode = "warp" }, ERR_NOTSUP, "mode 'warp': " },
 	{ "load_windows.o",
 	  { .program = "Sockets" },
 	  ERR_NOTSUP,

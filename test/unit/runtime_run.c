@@ -299,10 +299,10 @@ static void engines(void)
 	const char *why = NULL;
 
 	CHECK(engine_by_name("interpret", NULL) == engine_default());
-	CHECK(engine_by_name("jit", &why) == NULL);
-	CHECK(why != NULL && strstr(why, "yet") != NULL);
+	if (engine_by_name("jit", &why) == NULL)
+		CHECK(why != NULL && strstr(why, "this processor") != NULL);
 	CHECK(engine_by_name("warp", &why) == NULL);
-	CHECK(strstr(why, "interpret, jit, native") != NULL);
+	CHECK(strstr(why, "interpret, jit, ") != NULL);
 out:
 	return;
 }

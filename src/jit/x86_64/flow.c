@@ -30,7 +30,7 @@ static u32 saved_list(const struct x86 *x, u16 saves, bool is_entry, u8 list[8])
 
 static u16 entry_saves(const struct x86 *x)
 {
-	u16 saves = 0;
+	u16 saves = x->j->live[0]; /* those are set to 0 */
 
 	for (u32 i = 0; i < x->j->func_count; i++)
 		saves |= x->j->funcs[i].reached ? x->j->funcs[i].saves : 0;
