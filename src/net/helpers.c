@@ -111,7 +111,7 @@ static u64 set_redirect_context(UNUSED u64 ctx, u64 data, u64 size, UNUSED u64 r
 
 	if (!ext_check_memory(context, data, (u32)size, false))
 		return 0;
-	if (event->operation != NET_CONNECT)
+	if (event->operation != NET_CONNECT && event->operation != NET_SEND)
 		return (u64)-EBPF_OPERATION_NOT_SUPPORTED;
 	if ((u32)size == 0 || (u32)size > sizeof(event->redirect_context))
 		return (u64)-EBPF_INVALID_ARGUMENT;

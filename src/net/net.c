@@ -43,13 +43,14 @@ struct hook_row {
 	const struct hook_verdicts *verdicts; /* NULL: what programs say changes nothing */
 };
 
-#define W_ADDR(operation, text, mode)                                                   \
-	{ DIALECT_WINDOWS,	operation,	   NET_IP4, "sock_addr",                \
-	  "cgroup_inet4_" text, NET_WIN_SOCK_ADDR, mode,    &sock_addr_verdicts },      \
-	{                                                                               \
-		DIALECT_WINDOWS, operation, NET_IP6, "sock_addr", "cgroup_inet6_" text, \
-			NET_WIN_SOCK_ADDR, mode, &sock_addr_verdicts                    \
+#define W_ADDR_ONE(operation, family, attach, mode)                                               \
+	{                                                                                         \
+		DIALECT_WINDOWS, operation, family, "sock_addr", attach, NET_WIN_SOCK_ADDR, mode, \
+			&sock_addr_verdicts                                                       \
 	}
+#define W_ADDR(operation, text, mode)                               \
+	W_ADDR_ONE(operation, NET_IP4, "cgroup_inet4_" text, mode), \
+		W_ADDR_ONE(operation, NET_IP6, "cgroup_inet6_" text, mode)
 #define W_OPS(operation)                                                                 \
 	{                                                                                \
 		DIALECT_WINDOWS, operation, NET_NO_FAMILY, "sockops", "cgroup_sock_ops", \
@@ -73,7 +74,11 @@ static const struct hook_row rows[] = {
 	{ DIALECT_WINDOWS, NET_BIND, NET_NO_FAMILY, "bind", "bind", NET_WIN_BIND, HOOK_SINGLE,
 	  &bind_verdicts },
 	W_ADDR(NET_BIND, "bind", HOOK_MULTI),
-	W_ADDR(NET_CONNECT, "connect", HOOK_MULTI),
+	/* What is sent without a connection is one of a moment. */
+	W_ADDR_ONE(NET_CONNECT, NET_IP4, "cgroup_inet4_connect", HOOK_MULTI),
+	W_ADDR_ONE(NET_SEND, NET_IP4, "cgroup_inet4_connect", HOOK_MULTI),
+	W_ADDR_ONE(NET_CONNECT, NET_IP6, "cgroup_inet6_connect", HOOK_MULTI),
+	W_ADDR_ONE(NET_SEND, NET_IP6, "cgroup_inet6_connect", HOOK_MULTI),
 	W_ADDR(NET_CONNECT_AUTHORIZE, "connect_authorization", HOOK_MULTI),
 	W_ADDR(NET_LISTEN, "listen", HOOK_SINGLE_EACH),
 	W_ADDR(NET_ACCEPT, "recv_accept", HOOK_SINGLE_EACH),
@@ -110,7 +115,8 @@ static struct hook *hook_of(const struct net *net, size_t i)
 
 static bool wants_done(const struct hook_row *row)
 {
-	return row->dialect == DIALECT_WINDOWS && row->operation == NET_CONNECT;
+	return row->dialect == DIALECT_WINDOWS &&
+	       (row->operation == NET_CONNECT || row->operation == NET_SEND);
 }
 
 static int make_hook(struct net *net, size_t i, struct error *err)
@@ -211,9 +217,8 @@ static bool allows(const struct hook_row *row, u32 verdict)
 
 static bool may_redirect(const struct hook_row *row)
 {
-	return row->operation == NET_CONNECT ||
-	       (row->dialect == DIALECT_LINUX &&
-		(row->operation == NET_BIND || row->operation == NET_SEND));
+	return row->operation == NET_CONNECT || row->operation == NET_SEND ||
+	       (row->dialect == DIALECT_LINUX && row->operation == NET_BIND);
 }
 
 static bool run_hook(struct net *net, size_t i, struct net_call *call)

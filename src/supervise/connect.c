@@ -99,9 +99,9 @@ void handle_connect(struct call *call)
 	socklen_t len;
 	bool inet;
 
-	if (!target_socket(call, (int)data.args[0]) ||
+	if (!target_fd(call, (int)data.args[0]) ||
 	    !address_read(call, data.args[1], (int)data.args[2], &address, &len) ||
-	    !call_is_valid(call))
+	    !target_is_socket(call) || !call_is_valid(call))
 		return;
 	inet = is_inet(call, &address, len, &call->event.remote);
 	if (inet && !judge(call, &address))

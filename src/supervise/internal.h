@@ -33,9 +33,10 @@ struct worker {
 	bool waiting;	  /* in the kernel, for something that may take long */
 	bool interrupted; /* its task has got a signal, or is gone */
 	u64 waiting_since;
-	u64 id;	     /* of the notification */
-	u32 tid;     /* its task */
-	bool own_fs; /* working directory, root and umask are this thread's alone */
+	u64 id;		 /* of the notification */
+	u32 tid, tgid;	 /* its task */
+	u64 doubt_since; /* a signal is there that another thread may be to take; 0: none */
+	bool own_fs;	 /* working directory, root and umask are this thread's alone */
 };
 
 struct call;
@@ -123,7 +124,11 @@ bool call_is_valid(const struct call *call);
 /* Finds the task. False: it is gone, or out of reach; then the call has its answer. */
 bool target_find(struct call *call);
 void target_forget(struct target *target);
-/* A duplicate of the task's descriptor: in call->socket, with what it is; or the call's answer. */
+/* A duplicate of the task's descriptor, in call->socket; what it is; both. False: the call has its
+ * answer. Which of two mistakes a call ends with is the kernel's order. */
+bool target_fd(struct call *call, int fd);
+int target_copy_fd(struct call *call, int fd); /* -1: with errno */
+bool target_is_socket(struct call *call);
 bool target_socket(struct call *call, int fd);
 /* Negative errno, or 0. */
 int target_read(const struct call *call, u64 from, void *to, size_t len);
@@ -186,3 +191,6 @@ void handle_connect(struct call *call);
 void handle_listen(struct call *call);
 void handle_accept(struct call *call);
 void handle_accept4(struct call *call);
+void handle_sendto(struct call *call);
+void handle_sendmsg(struct call *call);
+void handle_sendmmsg(struct call *call);

@@ -128,12 +128,14 @@ static int install(struct call *call, int fd, u32 send)
 	return ioctl(call->server->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 }
 
-/* Together with the answer where the kernel can, so that none is left over. */
+/* Where a signal may end the call the descriptor comes together with the answer, so that none is
+ * left over. Else our copy is closed before: it would keep open what the process closes. */
 static void give(struct call *call, int fd)
 {
 	int r = -1;
 
-	if ((call->server->features & SUPERVISE_ADDFD_SEND) != 0) {
+	if ((call->server->features & SUPERVISE_WAIT_KILLABLE) == 0 &&
+	    (call->server->features & SUPERVISE_ADDFD_SEND) != 0) {
 		r = install(call, fd, SECCOMP_ADDFD_FLAG_SEND);
 		call->answered = r >= 0 || errno == ENOENT;
 		if (r >= 0 || errno != EINVAL)
@@ -172,11 +174,13 @@ static void handle_accept_with(struct call *call, u64 flags)
 	struct seccomp_data data = call->request->data;
 
 	call->flags = flags;
+	if (!target_fd(call, (int)data.args[0]))
+		return;
 	if ((flags & ~(u64)(SOCK_CLOEXEC | SOCK_NONBLOCK)) != 0) {
 		answer(call, 0, -EINVAL);
 		return;
 	}
-	if (target_socket(call, (int)data.args[0]) && call_is_valid(call))
+	if (target_is_socket(call) && call_is_valid(call))
 		accept_one(call, data.args[1], data.args[2]);
 }
 

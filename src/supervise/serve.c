@@ -17,6 +17,7 @@
 #define WORKER_STACK (256 << 10)
 #define INTERRUPT    SIGURG  /* nobody minds it */
 #define PATIENCE_NS  1000000 /* that a listening thread may spend in a call */
+#define DOUBT_NS     100000000
 #define TICK_MS_MIN  1
 #define TICK_MS_MAX  50
 #define MESSAGE_MAX  256
@@ -100,6 +101,8 @@ void wait_begin(struct call *call)
 	worker->waiting_since = os_clock_monotonic();
 	worker->id = call->request->id;
 	worker->tid = call->request->pid;
+	worker->tgid = call->target->tgid;
+	worker->doubt_since = 0;
 	server->waiting++;
 	asleep = server->asleep;
 	server->asleep = false;
@@ -194,9 +197,10 @@ static void handle(struct worker *worker, const struct seccomp_notif *request)
 	} else if (call.handler != NULL && target_find(&call)) {
 		call.handler->run(&call);
 	}
-	send_answer(&call);
+	/* What the process closes next is to be closed then. */
 	if (call.socket >= 0)
 		close(call.socket);
+	send_answer(&call);
 }
 
 static void listen_once(struct worker *worker)
@@ -223,26 +227,55 @@ static void *work(void *arg)
 /* --- those that wait ---------------------------------------------------------------------------
  */
 
-/* A signal that the task would take now. */
-static bool has_signal(u32 tid)
+struct pending {
+	u64 own, shared, blocked;
+	bool ended; /* nobody takes a signal any more */
+};
+
+static bool read_pending(u32 tid, struct pending *ret)
 {
 	char status[4096];
-	u64 own, shared, blocked;
+	const char *state;
 
 	if (target_proc(tid, "status", status, sizeof(status)) < 0)
-		return true;
-	return status_number(status, "\nSigPnd:", 16, &own) &&
-	       status_number(status, "\nShdPnd:", 16, &shared) &&
-	       status_number(status, "\nSigBlk:", 16, &blocked) && ((own | shared) & ~blocked) != 0;
+		return false;
+	state = strstr(status, "\nState:\t");
+	ret->ended = state == NULL || state[8] == 'Z' || state[8] == 'X';
+	return status_number(status, "\nSigPnd:", 16, &ret->own) &&
+	       status_number(status, "\nShdPnd:", 16, &ret->shared) &&
+	       status_number(status, "\nSigBlk:", 16, &ret->blocked);
 }
 
-static bool must_end(const struct server *server, const struct worker *worker)
+/* A signal that the task is to take now. One for its whole process is the first thread's, unless
+ * that one blocks it; whose it is then is seen by that it stays. */
+static bool has_signal(struct worker *worker, u64 now)
+{
+	struct pending task, first;
+	u64 shared;
+
+	if (!read_pending(worker->tid, &task) || (task.own & ~task.blocked) != 0)
+		return true;
+	shared = task.shared & ~task.blocked;
+	if (shared != 0 && worker->tid == worker->tgid)
+		return true;
+	if (shared != 0 && read_pending(worker->tgid, &first) && !first.ended)
+		shared &= first.blocked;
+	if (shared == 0) {
+		worker->doubt_since = 0;
+		return false;
+	}
+	if (worker->doubt_since == 0)
+		worker->doubt_since = now;
+	return now - worker->doubt_since > DOUBT_NS;
+}
+
+static bool must_end(const struct server *server, struct worker *worker, u64 now)
 {
 	u64 id = worker->id;
 
 	return worker->interrupted || server->over ||
 	       ioctl(server->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) != 0 ||
-	       ((server->features & SUPERVISE_WAIT_KILLABLE) != 0 && has_signal(worker->tid));
+	       ((server->features & SUPERVISE_WAIT_KILLABLE) != 0 && has_signal(worker, now));
 }
 
 /* A signal that comes before the thread is in the kernel is lost, so there is another one at the
@@ -257,7 +290,7 @@ static void look_after(struct server *server)
 			continue;
 		if (server->leader == w && now - w->waiting_since > PATIENCE_NS)
 			pass_turn(server);
-		if (must_end(server, w)) {
+		if (must_end(server, w, now)) {
 			w->interrupted = true;
 			(void)pthread_kill(w->thread, INTERRUPT);
 		}

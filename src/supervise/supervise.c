@@ -28,6 +28,13 @@ const struct handler supervise_handlers[] = {
 	{ SYS_listen, HANDLE_ANY, 0, 0, OPERATION(LISTEN), handle_listen },
 	{ SYS_accept, HANDLE_ANY, 0, 0, ACCEPTS, handle_accept },
 	{ SYS_accept4, HANDLE_ANY, 0, 0, ACCEPTS, handle_accept4 },
+	/* Addresses of datagrams; and of connections that begin with the first data. */
+	{ SYS_sendto, HANDLE_POINTER, 4, 0, OPERATION(SEND), handle_sendto },
+	{ SYS_sendto, HANDLE_FLAG, 3, MSG_FASTOPEN, CONNECTS, handle_sendto },
+	{ SYS_sendmsg, HANDLE_ANY, 0, 0, OPERATION(SEND), handle_sendmsg },
+	{ SYS_sendmsg, HANDLE_FLAG, 2, MSG_FASTOPEN, CONNECTS, handle_sendmsg },
+	{ SYS_sendmmsg, HANDLE_ANY, 0, 0, OPERATION(SEND), handle_sendmmsg },
+	{ SYS_sendmmsg, HANDLE_FLAG, 3, MSG_FASTOPEN, CONNECTS, handle_sendmmsg },
 };
 const size_t supervise_handler_count = ARRAY_COUNT(supervise_handlers);
 

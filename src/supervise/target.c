@@ -112,7 +112,7 @@ bool target_find(struct call *call)
 
 /* --- its descriptors --- */
 
-static int get_fd(struct call *call, int fd)
+int target_copy_fd(struct call *call, int fd)
 {
 	int copy = (int)syscall(SYS_pidfd_getfd, call->target->pidfd, fd, 0);
 
@@ -130,14 +130,19 @@ static int socket_option(int fd, int name)
 	return getsockopt(fd, SOL_SOCKET, name, &value, &len) == 0 ? value : -1;
 }
 
-bool target_socket(struct call *call, int fd)
+bool target_fd(struct call *call, int fd)
 {
-	call->socket = get_fd(call, fd);
+	call->socket = target_copy_fd(call, fd);
 	if (call->socket < 0) {
 		/* EPERM: it does not let itself be looked at. */
 		answer(call, 0, errno == EBADF || errno == EMFILE ? -errno : -EPERM);
 		return false;
 	}
+	return true;
+}
+
+bool target_is_socket(struct call *call)
+{
 	call->domain = socket_option(call->socket, SO_DOMAIN);
 	if (call->domain < 0) {
 		answer(call, 0, errno == EBADF ? -EBADF : -ENOTSOCK);
@@ -145,6 +150,11 @@ bool target_socket(struct call *call, int fd)
 	}
 	call->type = socket_option(call->socket, SO_TYPE);
 	return true;
+}
+
+bool target_socket(struct call *call, int fd)
+{
+	return target_fd(call, fd) && target_is_socket(call);
 }
 
 /* --- its memory --- */
