@@ -51,7 +51,7 @@ static bool is_established(int fd)
 	socklen_t len = sizeof(info);
 
 	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
-	       info.tcpi_state == TCP_ESTABLISHED;
+	       (info.tcpi_state == TCP_ESTABLISHED || info.tcpi_state == TCP_CLOSE_WAIT);
 }
 
 /* A connection that is made while the process goes on is not seen, unless it is there at once. */
@@ -60,7 +60,7 @@ static void tell_established(struct call *call)
 	if ((call->error != 0 && call->error != -EINPROGRESS) || call->type != SOCK_STREAM ||
 	    !event_is_wanted(call, NET_ESTABLISHED_ACTIVE,
 			     (enum net_family)call->event.remote.family) ||
-	    !is_established(call->socket))
+	    (call->error != 0 && !is_established(call->socket)))
 		return;
 	socket_name(call, &call->event.local);
 	event_tell(call, NET_ESTABLISHED_ACTIVE);

@@ -261,13 +261,15 @@ int main(int argc, char **argv)
 		return escape();
 	if (strcmp(mode, "many") == 0)
 		return many(number);
+	if (strcmp(mode, "net") == 0 && argc == 5)
+		return sockets_net(argv[2], atoi(argv[3]), atoi(argv[4]));
 	if (strcmp(mode, "orphan") == 0)
 		return orphan();
 	if (strcmp(mode, "signals") == 0)
 		return sockets_signals();
 	if (strcmp(mode, "random") == 0)
 		return sockets_random(number, argc > 3 ? (unsigned int)atoi(argv[3]) : 1);
-	fprintf(stderr,
-		"usage: sockets race N | escape | many N | orphan | signals | random N SEED\n");
+	fprintf(stderr, "usage: sockets race N | escape | many N | orphan | signals | random N "
+			"SEED | net FAMILY PORT PORT\n");
 	return 64;
 }

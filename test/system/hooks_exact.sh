@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A command cannot tell a supervisor whose programs permit everything, and cannot get around one that does not.
+# ORIEL_HOOKS_CALLS (3000) random calls are compared, ORIEL_HOOKS_RACE (500) binds are raced against.
+# shellcheck disable=SC2154,SC2086 # tmp and others come from lib.sh; options are words
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/hooks/lib.sh"
+need_own
+all='--attach bind'
+for hook in bind connect connect_authorization listen recv_accept; do all="$all --attach ${hook}4 --attach ${hook}6"; done
+all="$all --attach sockops"
+permit() { supervised $all "$windows" -- "$@"; }
+# same NAME COMMAND...: bare and supervised, it prints the same.
+same() {
+	name=$1
+	shift
+	in_own "$@" >"$tmp/bare" 2>&1
+	permit "$@"
+	ok "$name" diff "$tmp/bare" "$tmp/out"
+}
+
+(in_own "$sockets" signals >"$tmp/signals") &
+permit "$sockets" signals
+wait
+ok 'blocking calls and signals' diff "$tmp/signals" "$tmp/out"
+same 'random calls' "$sockets" random "${ORIEL_HOOKS_CALLS:-3000}" 1
+same 'a hundred clients, forked workers' "$sockets" many 100
+ok 'all are answered' out_has 'echoes 100'
+
+supervised --attach bind4 --var refused_port=4444 "$linux" -- "$sockets" race "${ORIEL_HOOKS_RACE:-500}"
+ok 'an address that changes meanwhile' lines 'both 1' 'forbidden 0'
+permit "$sockets" escape
+ok 'other doors are shut' lines 'int80 Function not implemented' 'x32 Function not implemented' \
+	'io_uring Function not implemented' 'sctp Operation not permitted'
+supervised $all "$windows" -- "$ORIEL_BUILD/bin/oriel" run --attach bind "$samples/hello_world.o" -- true
+ok 'there is one supervisor' err_has 'somebody else supervises this process already'
+
+# Killed: its pid is that of the shell which became it.
+mkfifo "$tmp/fifo"
+in_own sh -c 'echo $$; exec "$@"' sh "$ORIEL_BUILD/bin/oriel" run $all "$windows" -- "$sockets" orphan >"$tmp/fifo" &
+while read -r line; do
+	case $line in
+	ready) kill -9 "$pid" ;;
+	[0-9]*) pid=$line ;;
+	*) echo "$line" ;;
+	esac
+done <"$tmp/fifo" >"$tmp/out"
+wait
+ok 'without a supervisor calls fail' lines 'accept Function not implemented' 'bind Function not implemented'
+finish
