@@ -188,7 +188,7 @@ static int copy_helpers(struct reading *r, program_entry_t *entry)
 {
 	static const struct layout layout = { 0, BPF2C_END_OF(helper_function_entry_t, name),
 					      sizeof(helper_function_entry_t) };
-	helper_function_entry_t *helpers;
+	helper_function_entry_t *helpers = NULL;
 	int status =
 		copy_table(r, "helper", entry->helpers, entry->helper_count, &layout, &helpers);
 
@@ -206,7 +206,7 @@ static int copy_functions(struct reading *r, program_entry_t *entry)
 		0, BPF2C_END_OF(btf_resolved_function_entry_t, module_guid),
 		sizeof(btf_resolved_function_entry_t)
 	};
-	btf_resolved_function_entry_t *functions;
+	btf_resolved_function_entry_t *functions = NULL;
 	int status = copy_table(r, "function", entry->btf_resolved_functions,
 				entry->btf_resolved_function_count, &layout, &functions);
 
