@@ -265,8 +265,7 @@ static inline void invocation_reset(struct invocation *inv)
 	inv->reserved_count = 0;
 	inv->lent = NULL;
 	inv->room.high = 0;
-	inv->redirect.ifindex = 0;
-	inv->redirect.map_id = 0;
+	inv->redirect.kind = REDIRECT_NONE; /* then the rest is not looked at */
 }
 /* Runs the program and those that it tail-calls, in the slot that the caller has leased. Tells what
  * it returned; inv->exec.fault.status says whether it ended well. The caller has reset inv and set

@@ -155,6 +155,11 @@ int runtime_invoke_in(struct runtime *rt, u32 slot, struct runtime_prog *prog, v
 	return 0;
 }
 
+const struct runtime_redirect *runtime_redirect_of(const struct runtime *rt, u32 slot)
+{
+	return &rt->slot_data[slot].inv->redirect;
+}
+
 int runtime_invoke(struct runtime_prog *prog, void *ctx, u64 arg2, u64 *ret_result)
 {
 	struct runtime *rt = prog->rt;

@@ -2,6 +2,7 @@
 /* The packet of an invocation, and the helpers that move its bounds or copy from and to it. Bounds
  * and room are those that the running kernel gives a test run, so that a program meets the same. */
 #include "base/str.h"
+#include "map/redirect.h"
 #include "runtime/invocation.h"
 #include "spec/spec.h"
 
@@ -216,6 +217,50 @@ u64 helper_redirect(u64 ifindex, u64 flags, UNUSED u64 r3, UNUSED u64 r4, UNUSED
 
 	if ((flags & ~(is_xdp ? 0ull : (u64)TC_INGRESS)) != 0)
 		return is_xdp ? XDP_ABORTED : TC_SHOT;
-	inv->redirect = (struct runtime_redirect){ .ifindex = (u32)ifindex, .flags = flags };
+	inv->redirect = (struct runtime_redirect){ .kind = REDIRECT_INTERFACE,
+						   .target = (u32)ifindex,
+						   .ifindex = (u32)ifindex,
+						   .flags = flags };
 	return is_xdp ? XDP_REDIRECT : TC_REDIRECT;
+}
+
+enum {
+	REDIRECT_OTHERWISE = 3, /* bits of flags: the verdict when there is no target */
+	REDIRECT_BROADCAST = 1 << 3,
+};
+
+static u32 redirect_kind(const struct map *map)
+{
+	switch (map->def.type->kind) {
+	case MAP_KIND_DEVMAP:
+	case MAP_KIND_DEVMAP_HASH: return REDIRECT_INTERFACE;
+	case MAP_KIND_CPUMAP: return REDIRECT_CPU;
+	case MAP_KIND_XSKMAP: return REDIRECT_SOCKET;
+	default: return REDIRECT_NONE;
+	}
+}
+
+/* The target is looked up now; whoever acts on the verdict has it. A target that is not there also
+ * takes back what was asked for before. */
+u64 helper_redirect_map(u64 map_arg, u64 key, u64 flags, UNUSED u64 r4, UNUSED u64 r5, void *ctx)
+{
+	struct invocation *inv = invocation_of(ctx);
+	const struct map *map = invocation_map(inv, map_arg);
+	u64 known = REDIRECT_OTHERWISE;
+	u32 kind = map == NULL ? REDIRECT_NONE : redirect_kind(map), target = 0;
+
+	if (kind == REDIRECT_INTERFACE)
+		known |= REDIRECT_BROADCAST | REDIRECT_EXCLUDE_INGRESS;
+	if (kind == REDIRECT_NONE || (flags & ~known) != 0)
+		return XDP_ABORTED;
+	if ((flags & REDIRECT_BROADCAST) != 0) {
+		kind = REDIRECT_INTERFACES;
+	} else if (redirect_target(map, (u32)key, &target) != 0) {
+		inv->redirect.kind = REDIRECT_NONE;
+		return flags & REDIRECT_OTHERWISE;
+	}
+	inv->redirect = (struct runtime_redirect){
+		.kind = kind, .target = target, .map_id = map->core.id, .key = key, .flags = flags
+	};
+	return XDP_REDIRECT;
 }

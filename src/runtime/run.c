@@ -264,7 +264,8 @@ static int run_batch(struct setup *s, u32 count, u32 *hint)
 	}
 	run->duration_ns += os_clock_monotonic() - begin;
 	run->fault = s->inv->exec.fault;
-	run->redirect = s->inv->redirect;
+	run->redirect = s->inv->redirect.kind == REDIRECT_NONE ? (struct runtime_redirect){ 0 }
+							       : s->inv->redirect;
 	s->room = s->inv->room;
 	return 0;
 }

@@ -107,11 +107,21 @@ int runtime_set_prog(struct runtime *rt, u32 map_idx, u32 index, struct runtime_
 		     struct error *err) MUST_CHECK;
 
 /* Where a program that answers with a redirection wants the packet. */
+enum redirect_kind {
+	REDIRECT_NONE,
+	REDIRECT_INTERFACE,  /* target: its ifindex */
+	REDIRECT_INTERFACES, /* all of the map */
+	REDIRECT_CPU,	     /* target: its number */
+	REDIRECT_SOCKET,     /* target: what an application put into the map */
+};
+#define REDIRECT_EXCLUDE_INGRESS (1ull << 4) /* of flags: but the one that it came by */
 struct runtime_redirect {
-	u32 ifindex; /* of an interface; 0: see map_id */
+	u32 kind; /* enum redirect_kind */
+	u32 target;
+	u32 ifindex; /* that the program named itself; 0: see map_id */
 	u32 map_id;  /* of the map whose entry names the target; 0: none */
 	u64 key;
-	u64 flags;
+	u64 flags; /* of the helper */
 };
 
 struct runtime_run {
@@ -163,5 +173,7 @@ void runtime_leave(struct runtime *rt, u32 slot);
  * program was stopped, and has no result. ERR_NOTSUP: the provider that it needs is gone. */
 int runtime_invoke_in(struct runtime *rt, u32 slot, struct runtime_prog *prog, void *ctx, u64 arg2,
 		      u64 *ret_result) MUST_CHECK;
+/* What the last program that ran in that slot asked for, until the next one does. */
+const struct runtime_redirect *runtime_redirect_of(const struct runtime *rt, u32 slot);
 /* Enters, runs, leaves. The caller has a reference to the program. */
 int runtime_invoke(struct runtime_prog *prog, void *ctx, u64 arg2, u64 *ret_result) MUST_CHECK;

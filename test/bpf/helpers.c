@@ -151,6 +151,32 @@ int redirects(struct xdp_md *ctx)
 	return (int)bpf_redirect(in->number[0], in->number[1]);
 }
 
+#define TARGETS(name, kind)             \
+	struct {                        \
+		__uint(type, kind);     \
+		__uint(key_size, 4);    \
+		__uint(value_size, 4);  \
+		__uint(max_entries, 8); \
+	} name SEC(".maps")
+TARGETS(devices, BPF_MAP_TYPE_DEVMAP);
+TARGETS(some_devices, BPF_MAP_TYPE_DEVMAP_HASH);
+TARGETS(processors, BPF_MAP_TYPE_CPUMAP);
+TARGETS(sockets, BPF_MAP_TYPE_XSKMAP);
+
+/* Nothing is in them: what flags mean. */
+SEC("xdp")
+int redirect_maps(struct xdp_md *ctx)
+{
+	INPUT(ctx);
+
+	switch (in->number[3] % 4) {
+	case 0: return (int)bpf_redirect_map(&devices, in->number[0], in->number[1]);
+	case 1: return (int)bpf_redirect_map(&some_devices, in->number[0], in->number[1]);
+	case 2: return (int)bpf_redirect_map(&processors, in->number[0], in->number[1]);
+	default: return (int)bpf_redirect_map(&sockets, in->number[0], in->number[1]);
+	}
+}
+
 struct sum {
 	__u64 total;
 	__u32 stop;

@@ -13,8 +13,8 @@ static const struct spec_map_type prog_type = { "prog_array", MAP_KIND_PROG_ARRA
 static const struct spec_map_type queue_type = { "queue", MAP_KIND_QUEUE, 10, 22, MAP_TYPE_NO_KEY };
 static const struct spec_map_type ring_type = { "ringbuf", MAP_KIND_RINGBUF, 13, 27,
 						MAP_TYPE_NO_KEY };
-static const struct spec_map_type xsk_type = { "xskmap", MAP_KIND_XSKMAP, 16, 17,
-					       MAP_TYPE_INDEX_KEY };
+static const struct spec_map_type sock_type = { "sockmap", MAP_KIND_SOCKMAP, 0, 15,
+						MAP_TYPE_INDEX_KEY };
 static const struct spec_map_type linux_only = { "hash", MAP_KIND_HASH, 0, 1, 0 };
 
 #define W DIALECT_WINDOWS
@@ -26,10 +26,10 @@ static const struct {
 	const char *text;
 } cases[] = {
 	{ { .type = NULL }, L, ERR_INVAL, "type is unknown" },
-	{ { .type = &xsk_type, .key_size = 4, .value_size = 4, .max_entries = 1 },
+	{ { .type = &sock_type, .key_size = 4, .value_size = 4, .max_entries = 1 },
 	  L,
 	  ERR_NOTSUP,
-	  "xskmap" },
+	  "sockmap" },
 	{ { .type = &queue_type, .value_size = 4, .max_entries = 1 }, L, 0, NULL },
 	{ { .type = &queue_type, .key_size = 4, .value_size = 4, .max_entries = 1 },
 	  L,

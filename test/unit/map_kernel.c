@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The same random operations on a map of the Linux dialect and on one of the running kernel, by
  * bpf(2): results and values are the same. Skipped where that call is not ours to make. What
- * differs and is left out: the order of keys, and a batch's cursor. */
+ * differs and is left out: the order of keys, a batch's cursor, and that a kernel's targets of
+ * packets (interfaces, processors, sockets) have to be there. */
 #include <errno.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -65,6 +66,26 @@ static void make_key(const struct prog_map *def, u8 *key, u64 *random)
 	memcpy(key, &n, MIN(def->key_size, 4u));
 }
 
+/* Of a target: one that there is, or none; processors beyond those that there are lack in neither.
+ */
+static void make_target(const struct prog_map *def, u8 *key, u8 *value, u64 *random)
+{
+	u32 n = random_next(random) % 4, target = random_next(random) % 2;
+
+	if (def->type->kind == MAP_KIND_CPUMAP) {
+		n = n == 3 ? ROOM + n : 0;
+		target = target == 0 ? 0 : random_next(random) % 4 == 0 ? 20000 : 16;
+	}
+	memcpy(key, &n, sizeof(n));
+	memset(value, 0, 8);
+	memcpy(value, &target, sizeof(target));
+}
+
+static bool is_target(enum map_kind kind)
+{
+	return kind == MAP_KIND_DEVMAP || kind == MAP_KIND_DEVMAP_HASH || kind == MAP_KIND_CPUMAP;
+}
+
 /* Whether the kernel knows the flag is its own affair: these all know. */
 static bool step(struct map *map, int fd, u64 *random)
 {
@@ -79,6 +100,8 @@ static bool step(struct map *map, int fd, u64 *random)
 	make_key(&map->def, key, random);
 	for (u32 i = 0; i < sizeof(value); i++)
 		value[i] = (u8)random_next(random);
+	if (is_target(map->def.type->kind))
+		make_target(&map->def, key, value, random);
 	/* Between the CPUs' values. */
 	for (size_t cpu = 0; cpu * ((map->def.value_size + 7u) & ~7u) < size && map->cpus > 1;
 	     cpu++)
@@ -122,6 +145,11 @@ static const struct {
 	{ MAP_KIND_LPM_TRIE, 8, 8, MAP_F_NO_PREALLOC },
 	{ MAP_KIND_QUEUE, 0, 8, 0 },
 	{ MAP_KIND_STACK, 0, 12, 0 },
+	{ MAP_KIND_DEVMAP, 4, 4, 0 },
+	{ MAP_KIND_DEVMAP, 4, 8, 0 },
+	{ MAP_KIND_DEVMAP_HASH, 4, 4, 0 },
+	{ MAP_KIND_DEVMAP_HASH, 4, 8, 0 },
+	{ MAP_KIND_CPUMAP, 4, 4, 0 },
 };
 
 /* The kernel's count of values, from how a file of its own tells it: 0-3, or 0. */
@@ -156,7 +184,8 @@ static void as_the_kernel(void)
 		fd = kernel_create(&def);
 		CHECK(fd >= 0);
 		CHECK_EQ(map_create(&options, &map, NULL), 0);
-		for (u32 n = 0; n < 5000; n++)
+		/* Targets that go wait for the kernel's readers. */
+		for (u32 n = 0; n < (is_target(def.type->kind) ? 200u : 5000u); n++)
 			CHECK(step(map, fd, &random));
 		map_free(map);
 		map = NULL;
@@ -172,10 +201,11 @@ out:
 /* Definitions: both take them or both do not. */
 static void definitions(void)
 {
-	static const enum map_kind kinds[] = { MAP_KIND_HASH,	     MAP_KIND_ARRAY,
-					       MAP_KIND_LRU_HASH,    MAP_KIND_LPM_TRIE,
-					       MAP_KIND_QUEUE,	     MAP_KIND_RINGBUF,
-					       MAP_KIND_PERCPU_ARRAY };
+	static const enum map_kind kinds[] = {
+		MAP_KIND_HASH,	      MAP_KIND_ARRAY,	MAP_KIND_LRU_HASH,     MAP_KIND_LPM_TRIE,
+		MAP_KIND_QUEUE,	      MAP_KIND_RINGBUF, MAP_KIND_PERCPU_ARRAY, MAP_KIND_DEVMAP,
+		MAP_KIND_DEVMAP_HASH, MAP_KIND_CPUMAP,	MAP_KIND_XSKMAP
+	};
 	static const u32 sizes[] = { 0, 1, 4, 5, 8, 260, 512 };
 	static const u32 counts[] = { 0, 1, 4096, 4097 };
 	static const u32 flags[] = { 0, 1, 2, 0x40, 0x80, 0x180, 0x18, 0x400, 0x10000000 };

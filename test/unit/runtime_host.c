@@ -266,5 +266,86 @@ out:
 	hand_fini(&h);
 }
 
-TAP_MAIN(TAP_TEST(who_runs), TAP_TEST(what_time_it_is), TAP_TEST(bounds), TAP_TEST(copies),
-	 TAP_TEST(runs), TAP_TEST(redirects))
+enum { DEVICES, SOME_DEVICES, PROCESSORS, SOCKETS, OTHER, TARGET_MAPS };
+
+static struct prog_map targets_of(enum map_kind kind, u32 value_size)
+{
+	return (struct prog_map){ .name = "targets",
+				  .type = map_type(kind),
+				  .key_size = 4,
+				  .value_size = value_size,
+				  .max_entries = 4,
+				  .inner = PROG_NO_INDEX };
+}
+
+static int set_target(struct hand *h, u32 idx, u32 key, u32 target)
+{
+	u32 value[2] = { target, 0 };
+
+	return map_write(runtime_map(h->rt, idx), &key, value, MAP_ANY);
+}
+
+/* lint: long-function, one kind of map after the other */
+static void redirect_maps(void)
+{
+	struct prog_map defs[TARGET_MAPS] = { targets_of(MAP_KIND_DEVMAP, 8),
+					      targets_of(MAP_KIND_DEVMAP_HASH, 8),
+					      targets_of(MAP_KIND_CPUMAP, 4),
+					      targets_of(MAP_KIND_XSKMAP, 4),
+					      targets_of(MAP_KIND_HASH, 4) };
+	struct hand h = { 0 };
+	struct runtime_redirect *redirect;
+	u32 key = 2, value[2] = { 7, 3 };
+	u64 at;
+
+	CHECK_EQ(hand_new(&h, L, defs, TARGET_MAPS), 0);
+	redirect = &h.run->inv.redirect;
+	CHECK_EQ(set_target(&h, DEVICES, 2, 7), 0);
+	CHECK_EQ(set_target(&h, SOME_DEVICES, 1000, 8), 0);
+	CHECK_EQ(set_target(&h, PROCESSORS, 3, 64), 0);
+	CHECK_EQ(set_target(&h, SOCKETS, 1, 0), 0);
+	/* No program runs where the packet arrives. */
+	CHECK_EQ(map_write(runtime_map(h.rt, DEVICES), &key, value, MAP_ANY), ERR_NOTSUP);
+	value[1] = 0xffffffff;
+	CHECK_EQ(map_write(runtime_map(h.rt, DEVICES), &key, value, MAP_ANY), 0);
+	CHECK_EQ(map_read(runtime_map(h.rt, DEVICES), &key, value), 0);
+	CHECK(value[0] == 7 && value[1] == 0);
+	CHECK_EQ(call(&h, 51, map_of(&h, DEVICES), 2, 0, 0, 0), 4);
+	CHECK(redirect->kind == REDIRECT_INTERFACE && redirect->target == 7 && redirect->key == 2);
+	CHECK_EQ(redirect->map_id, runtime_map(h.rt, DEVICES)->core.id);
+	/* None there: what the program says, and nothing of before. */
+	CHECK_EQ(call(&h, 51, map_of(&h, DEVICES), 1, 2, 0, 0), 2);
+	CHECK_EQ(redirect->kind, REDIRECT_NONE);
+	CHECK_EQ(call(&h, 51, map_of(&h, DEVICES), 9, 3, 0, 0), 3);
+	CHECK_EQ(call(&h, 51, map_of(&h, DEVICES), 9, 8 | 16 | 1, 0, 0), 4);
+	CHECK(redirect->kind == REDIRECT_INTERFACES &&
+	      (redirect->flags & REDIRECT_EXCLUDE_INGRESS) != 0);
+	CHECK_EQ(call(&h, 51, map_of(&h, DEVICES), 2, 4, 0, 0), 0);
+	CHECK_EQ(call(&h, 51, map_of(&h, SOME_DEVICES), 1000, 0, 0, 0), 4);
+	CHECK_EQ(redirect->target, 8);
+	CHECK_EQ(call(&h, 51, map_of(&h, SOME_DEVICES), 1001, 1, 0, 0), 1);
+	CHECK_EQ(call(&h, 51, map_of(&h, PROCESSORS), 3, 0, 0, 0), 4);
+	CHECK(redirect->kind == REDIRECT_CPU && redirect->target == 3);
+	CHECK_EQ(call(&h, 51, map_of(&h, PROCESSORS), 3, 8, 0, 0), 0);
+	CHECK_EQ(call(&h, 51, map_of(&h, SOCKETS), 1, 0, 0, 0), 4);
+	CHECK(redirect->kind == REDIRECT_SOCKET && redirect->target == 0);
+	CHECK_EQ(call(&h, 51, map_of(&h, OTHER), 1, 2, 0, 0), 0);
+	CHECK_EQ(fault_of(&h), 0);
+	CHECK_EQ(call(&h, 51, 64, 1, 2, 0, 0), 0);
+	CHECK_EQ(fault_of(&h), ERR_BADF);
+	/* A program sees on which queue a socket is, and may not write there. */
+	at = call(&h, 1, map_of(&h, SOCKETS), key_of(&h, 1), 0, 0, 0);
+	CHECK(at != 0 && *(const u32 *)(uintptr_t)at == 1);
+	CHECK(exec_may_access(&h.run->inv.exec, at, 4, false));
+	CHECK(!exec_may_access(&h.run->inv.exec, at, 4, true));
+	CHECK(!exec_may_access(&h.run->inv.exec, at - 8, 4, false));
+	CHECK(!exec_may_access(&h.run->inv.exec, at + 2, 4, false));
+	CHECK_EQ(call(&h, 1, map_of(&h, SOCKETS), key_of(&h, 0), 0, 0, 0), 0);
+	CHECK_EQ(map_read(runtime_map(h.rt, SOCKETS), &key, value), ERR_NOTSUP);
+	CHECK_EQ(map_delete(runtime_map(h.rt, SOCKETS), &key), 0);
+out:
+	hand_fini(&h);
+}
+
+TAP_MAIN(TAP_TEST(redirect_maps), TAP_TEST(who_runs), TAP_TEST(what_time_it_is), TAP_TEST(bounds),
+	 TAP_TEST(copies), TAP_TEST(runs), TAP_TEST(redirects))

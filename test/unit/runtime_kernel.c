@@ -104,10 +104,10 @@ static const struct {
 	const char *name;
 	void (*fill)(struct packet *p, u64 *random);
 } progs[] = {
-	{ "csum_diff", any },	  { "numbers", for_numbers }, { "compare", for_compare },
-	{ "print", for_print },	  { "addresses", any },	      { "moves", for_moves },
-	{ "copies", for_copies }, { "redirects", for_small }, { "loops", for_small },
-	{ "visits", for_small },
+	{ "csum_diff", any },	  { "numbers", for_numbers },	  { "compare", for_compare },
+	{ "print", for_print },	  { "addresses", any },		  { "moves", for_moves },
+	{ "copies", for_copies }, { "redirects", for_small },	  { "loops", for_small },
+	{ "visits", for_small },  { "redirect_maps", for_small },
 };
 
 /* --- both sides --- */
