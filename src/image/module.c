@@ -160,7 +160,7 @@ static int copy_table(struct reading *r, const char *what, const void *from, siz
 		return no_memory(r);
 	for (size_t i = 0; status == 0 && i < count; i++) {
 		r->nth = i;
-		status = copy_entry(r, (const u8 *)from + i * step, layout, step,
+		status = copy_entry(r, (const u8 *)((uintptr_t)from + i * step), layout, step,
 				    copy + i * layout->known);
 	}
 	memcpy(ret_copy, &copy, sizeof(copy));
@@ -303,7 +303,7 @@ static int read_programs(struct reading *r, u64 function)
 	static const struct layout layout = { offsetof(program_entry_t, header),
 					      BPF2C_END_OF(program_entry_t, program_info_hash_type),
 					      sizeof(program_entry_t) };
-	program_entry_t *programs;
+	program_entry_t *programs = NULL;
 	void *table;
 	size_t count;
 	int status;
@@ -333,7 +333,7 @@ static int read_maps(struct reading *r, u64 function)
 	static const struct layout layout = { offsetof(map_entry_t, header),
 					      BPF2C_END_OF(map_entry_t, name),
 					      sizeof(map_entry_t) };
-	map_entry_t *maps;
+	map_entry_t *maps = NULL;
 	void *table;
 	size_t count;
 	int status;
@@ -370,7 +370,7 @@ static int read_values(struct reading *r, u64 function)
 {
 	static const struct layout layout = { 0, BPF2C_END_OF(map_initial_values_t, values),
 					      sizeof(map_initial_values_t) };
-	map_initial_values_t *values;
+	map_initial_values_t *values = NULL;
 	void *table;
 	size_t count;
 	int status;
@@ -392,7 +392,7 @@ static int read_sections(struct reading *r, u64 function)
 		0, BPF2C_END_OF(global_variable_section_info_t, initial_data),
 		sizeof(global_variable_section_info_t)
 	};
-	global_variable_section_info_t *sections;
+	global_variable_section_info_t *sections = NULL;
 	void *table;
 	size_t count;
 	int status;
