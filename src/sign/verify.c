@@ -287,10 +287,10 @@ static int verify(const u8 *image, size_t len, const struct sign_policy *policy,
 int sign_verify(const u8 *image, size_t len, const struct sign_policy *policy,
 		struct sign_result *ret_result, struct error *err)
 {
-	if (policy->size == sizeof(*policy))
+	if (policy->size == sizeof(*policy) && policy->store != NULL)
 		return verify(image, len, policy, ret_result, err);
 	*ret_result = (struct sign_result){ .reason = SIGN_ERROR };
-	return error_set(err, ERR_INVAL, "a policy of another version");
+	return error_set(err, ERR_INVAL, "a policy of another version, or without a store");
 }
 
 int sign_inspect(const u8 *image, size_t len, struct sign_result *ret_result, struct error *err)

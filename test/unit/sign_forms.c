@@ -337,7 +337,40 @@ out:
 	forge_fini(&f);
 }
 
-static const struct tap_test all[] = { TAP_TEST(test_claims), TAP_TEST(test_forms) };
+/* A root that comes along must be the trusted one to the last byte: nothing else holds it. */
+static void test_root(void)
+{
+	struct forge f = { 0 };
+	u8 *root = NULL, *der = NULL;
+	struct error err = { 0 };
+	int len = i2d_X509(fixture.people[ROOT].x509, &root);
+
+	CHECK(len > 0);
+	CHECK(forge_init(&f));
+	f.certs[1] = (struct der_item){ .start = root, .body = root, .len = (size_t)len };
+	f.in.cert_count = 2;
+	CHECK(forge_write(&f));
+	CHECK_STR(sign_reason_id(judge(der_written(&f.w), f.w.len, &err)), "ok");
+	der = malloc(f.w.len);
+	CHECK(der != NULL);
+	memcpy(der, der_written(&f.w), f.w.len);
+	for (size_t i = 0; i < f.w.len; i++) {
+		enum sign_reason reason;
+
+		der[i] ^= 1;
+		reason = judge(der, f.w.len, &err);
+		der[i] ^= 1;
+		CHECK(reason != SIGN_OK && reason != SIGN_ERROR);
+	}
+	CHECK_STR(sign_reason_id(judge(der, f.w.len, &err)), "ok");
+out:
+	free(der);
+	OPENSSL_free(root);
+	forge_fini(&f);
+}
+
+static const struct tap_test all[] = { TAP_TEST(test_claims), TAP_TEST(test_forms),
+				       TAP_TEST(test_root) };
 
 int main(int argc, char **argv)
 {
