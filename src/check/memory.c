@@ -13,6 +13,15 @@ static bool is_aligned(const struct value *v, s64 off, u32 size)
 	return ((at.bits.value | at.bits.mask) & (size - 1)) == 0;
 }
 
+/* Whether atomics and ordered accesses work there: a packet may begin anywhere, so that nothing is
+ * known of its alignment. */
+static bool access_orders(const struct transfer *t, const struct value *v)
+{
+	if (v->type == VALUE_PACKET || v->type == VALUE_META)
+		return (t->prog->type->flags & PROG_TYPE_RAW) != 0;
+	return v->type != VALUE_CTX && v->type != VALUE_OBJECT;
+}
+
 enum transfer_result access_fail(struct transfer *t, enum finding_id id, u32 slot,
 				 const struct state *state, u32 reg, s64 off, s64 size, s64 limit,
 				 u32 arg)
@@ -165,8 +174,7 @@ enum transfer_result access_check(struct transfer *t, const struct state *state,
 	}
 	if (kind != ACCESS_READ && (v->flags & VALUE_READ_ONLY) != 0)
 		return transfer_fail(t, FINDING_READ_ONLY, slot, state, reg);
-	if (kind == ACCESS_ATOMIC && (v->type == VALUE_PACKET || v->type == VALUE_META) &&
-	    (t->prog->type->flags & PROG_TYPE_RAW) == 0)
+	if (kind == ACCESS_ATOMIC && !access_orders(t, v))
 		return transfer_fail(t, FINDING_ATOMIC_TARGET, slot, state, reg);
 	return TRANSFER_OK;
 }
@@ -278,8 +286,7 @@ enum transfer_result transfer_load(struct transfer *t, struct state *state, u32 
 
 	if (result == TRANSFER_OK)
 		result = transfer_readable(t, state, slot, insn->src);
-	if (result == TRANSFER_OK && is_ordered &&
-	    (v->type == VALUE_CTX || v->type == VALUE_OBJECT))
+	if (result == TRANSFER_OK && is_ordered && !access_orders(t, v))
 		result = transfer_fail(t, FINDING_ATOMIC_TARGET, slot, state, insn->src);
 	if (result == TRANSFER_OK)
 		result = load_value(t, state, slot, &value);
@@ -351,8 +358,7 @@ enum transfer_result transfer_store(struct transfer *t, struct state *state, u32
 		if (value_is_number(value) && v->type == VALUE_STACK)
 			state_name(state, value);
 	}
-	if (result == TRANSFER_OK && is_ordered &&
-	    (v->type == VALUE_CTX || v->type == VALUE_OBJECT))
+	if (result == TRANSFER_OK && is_ordered && !access_orders(t, v))
 		result = transfer_fail(t, FINDING_ATOMIC_TARGET, slot, state, insn->dst);
 	if (result != TRANSFER_OK)
 		return result;
