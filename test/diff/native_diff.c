@@ -202,9 +202,14 @@ static const char *compare_maps(const struct item *item, const struct side *a, c
 	return NULL;
 }
 
-static void complain(const struct module *m, const struct item *item, const char *what, u32 run)
+static void complain(const struct module *m, const struct item *item, const struct side *a,
+		     const char *what, u32 run)
 {
 	m->totals->differences++;
+	if (a->run.fault.status != 0)
+		printf("# slot %u, address 0x%llx, size %u, %s\n", a->run.fault.slot,
+		       (unsigned long long)a->run.fault.addr, a->run.fault.size,
+		       a->run.fault.write ? "written" : "read");
 	printf("not ok - program of seed %llu: %s differ in run %u (%s, in %s)\n",
 	       (unsigned long long)item->seed, what, run, item->name, m->args->dir);
 }
@@ -238,7 +243,7 @@ static void run_item(const struct module *m, const struct item *item)
 	if (what == NULL)
 		what = compare_maps(item, &a, &b);
 	if (what != NULL)
-		complain(m, item, what, run - 1);
+		complain(m, item, &a, what, run - 1);
 out:
 	side_close(&a);
 	side_close(&b);
