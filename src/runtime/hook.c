@@ -215,7 +215,16 @@ struct event {
 	u32 verdict;
 	u32 ran;
 	bool over;
+	struct runtime_packet *packet;	   /* NULL: there is none */
+	struct runtime_redirect *redirect; /* NULL: nobody asks */
 };
+
+static void take(struct event *event, u32 verdict)
+{
+	event->verdict = verdict;
+	if (event->redirect != NULL)
+		*event->redirect = *runtime_redirect_of(event->hook->rt, event->slot);
+}
 
 /* Higher is stronger. */
 static u32 rank_of(const struct hook_verdicts *verdicts, u32 verdict)
@@ -233,7 +242,7 @@ static void take_verdict(struct event *event, int status, u32 verdict)
 
 	if (verdicts == NULL) {
 		if (status == 0)
-			event->verdict = verdict;
+			take(event, verdict);
 		return;
 	}
 	rank = status == 0 ? rank_of(verdicts, verdict) : 0;
@@ -243,7 +252,7 @@ static void take_verdict(struct event *event, int status, u32 verdict)
 	}
 	if (event->ran == 1 || rank > event->rank) {
 		event->rank = rank;
-		event->verdict = verdict;
+		take(event, verdict);
 	}
 	event->over = verdict == verdicts->stop;
 }
@@ -260,7 +269,11 @@ static void run_for(struct event *event, struct hook_list *list, u32 param)
 
 		if (list->clients[i].param != param || link == NULL)
 			continue;
-		r = link_run_in(link, event->slot, event->context, event->arg2, &result);
+		if (event->packet == NULL)
+			r = link_run_in(link, event->slot, event->context, event->arg2, &result);
+		else
+			r = link_run_packet(link, event->slot, event->context, event->packet,
+					    &result);
 		if (r == ERR_NOENT)
 			continue; /* it is being detached */
 		event->ran++;
@@ -288,4 +301,43 @@ int hook_run(struct hook *hook, u32 param, void *context, u64 arg2, u32 *ret_ver
 	runtime_leave(hook->rt, event.slot);
 	*ret_verdict = event.verdict;
 	return (int)event.ran;
+}
+
+int hook_batch_begin(struct hook *hook, struct hook_batch *ret_batch)
+{
+	u32 slot = runtime_enter(hook->rt);
+
+	if (slot == EPOCH_NONE)
+		return ERR_BUSY;
+	*ret_batch =
+		(struct hook_batch){ hook, __atomic_load_n(&hook->list, __ATOMIC_ACQUIRE), slot };
+	return 0;
+}
+
+int hook_batch_run(const struct hook_batch *batch, u32 param, void *context,
+		   struct runtime_packet *packet, u32 *ret_verdict,
+		   struct runtime_redirect *ret_redirect)
+{
+	const struct hook_verdicts *verdicts = batch->hook->options.verdicts;
+	struct event event = { .hook = batch->hook,
+			       .context = context,
+			       .slot = batch->slot,
+			       .packet = packet,
+			       .redirect = ret_redirect };
+
+	event.verdict = verdicts == NULL ? 0 : verdicts->nothing;
+	if (ret_redirect != NULL)
+		ret_redirect->kind = REDIRECT_NONE;
+	if (batch->list != NULL && param != 0)
+		run_for(&event, batch->list, param);
+	if (batch->list != NULL)
+		run_for(&event, batch->list, 0);
+	*ret_verdict = event.verdict;
+	return (int)event.ran;
+}
+
+void hook_batch_end(struct hook_batch *batch)
+{
+	runtime_leave(batch->hook->rt, batch->slot);
+	*batch = (struct hook_batch){ 0 };
 }

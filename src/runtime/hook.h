@@ -52,5 +52,22 @@ void hook_free(struct hook *hook); /* accepts NULL */
  * which they were attached. context: with a struct ctx_header in front; arg2 as in
  * runtime_invoke_in. Tells how many ran; ERR_BUSY: none could, as no slot became free. */
 int hook_run(struct hook *hook, u32 param, void *context, u64 arg2, u32 *ret_verdict);
+/* --- events in a row, such as a burst of packets: the slot is leased once. Whoever detaches waits
+ * for the end of the batch, so it is short. */
+struct hook_list;
+struct hook_batch {
+	struct hook *hook;
+	struct hook_list *list; /* who was attached when it began */
+	u32 slot;
+};
+/* ERR_BUSY: no slot became free. */
+int hook_batch_begin(struct hook *hook, struct hook_batch *ret_batch) MUST_CHECK;
+/* As hook_run. packet: where programs move it; NULL: the event has none, and the context is as it
+ * is. ret_redirect (may be NULL): what the program asked for whose verdict it is. */
+int hook_batch_run(const struct hook_batch *batch, u32 param, void *context,
+		   struct runtime_packet *packet, u32 *ret_verdict,
+		   struct runtime_redirect *ret_redirect);
+void hook_batch_end(struct hook_batch *batch);
+
 /* Whether anything is attached: an event that nobody looks at costs no more than this. */
 bool hook_is_used(const struct hook *hook);

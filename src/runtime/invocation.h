@@ -246,6 +246,8 @@ int ext_functions_spec(const struct ext_functions *functions, enum dialect diale
 
 /* Runs the link's program; ERR_NOENT: it is detached. */
 int link_run_in(struct runtime_link *link, u32 slot, void *ctx, u64 arg2, u64 *ret_result);
+int link_run_packet(struct runtime_link *link, u32 slot, void *ctx, struct runtime_packet *packet,
+		    u64 *ret_result);
 /* Detaches all that hang on a hook which is not registered any more. */
 void link_detach_all(struct runtime *rt, struct provider *hook);
 
@@ -311,13 +313,16 @@ void invocation_trace(const struct invocation *inv, u32 kind, const char *text, 
 
 /* --- packet.c --------------------------------------------------------------------------------- */
 
-#define PACKET_HEADROOM 216 /* bytes before a packet that its head may move into: Linux's */
+#define PACKET_RUN_HEAD 216 /* of a test run: bytes that the head may move into, as in Linux */
 #define PACKET_MAX	3520 /* bytes that a packet may grow to, if it is not longer from the start */
 
 /* Whether programs of the type may change the packet's bounds. */
 bool packet_is_movable(const struct spec_prog_type *type);
 /* Tells context and regions where the packet is now. */
 void packet_publish(struct invocation *inv);
+/* The room of a hook's packet; false: it cannot be given to programs of the type. */
+bool packet_room_of(const struct spec_prog_type *type, const struct runtime_packet *packet,
+		    void *ctx, struct packet_room *ret_room);
 /* The packet without what stands before it, also where it cannot be moved; false: there is none. */
 bool packet_of(const struct invocation *inv, u64 *ret_base, u64 *ret_size);
 

@@ -133,6 +133,15 @@ NOINLINE void invocation_add_regions(struct invocation *inv, const struct runtim
 	inv->value_region = exec->region_count;
 }
 
+static void begin(struct invocation *inv, void *ctx, u64 arg2)
+{
+	invocation_reset(inv);
+	((struct ctx_header *)ctx)[-1].exec = &inv->exec;
+	inv->exec.ctx = ctx;
+	inv->exec.arg2 = arg2;
+	inv->exec.budget = DEFAULT_BUDGET;
+}
+
 int runtime_invoke_in(struct runtime *rt, u32 slot, struct runtime_prog *prog, void *ctx, u64 arg2,
 		      u64 *ret_result)
 {
@@ -141,14 +150,49 @@ int runtime_invoke_in(struct runtime *rt, u32 slot, struct runtime_prog *prog, v
 
 	if (UNLIKELY(__atomic_load_n(&prog->unbound, __ATOMIC_ACQUIRE)))
 		return ERR_NOTSUP;
-	invocation_reset(inv);
-	((struct ctx_header *)ctx)[-1].exec = &inv->exec;
-	inv->exec.ctx = ctx;
-	inv->exec.arg2 = arg2;
-	inv->exec.budget = DEFAULT_BUDGET;
+	begin(inv, ctx, arg2);
 	if (UNLIKELY(prog->facts == NULL))
 		invocation_add_regions(inv, prog, ctx, arg2);
 	result = invocation_run(inv, prog, ctx);
+	if (UNLIKELY(inv->exec.fault.status != 0))
+		return inv->exec.fault.status;
+	*ret_result = result;
+	return 0;
+}
+
+/* Context and packet, which may be empty at first and then grow. */
+static void add_packet_regions(struct invocation *inv, const struct runtime_prog *prog, void *ctx)
+{
+	struct exec *exec = &inv->exec;
+
+	exec->regions[0] =
+		(struct exec_region){ (u64)(uintptr_t)ctx, prog->prog->type->ctx->size, true };
+	exec->regions[1].writable = true; /* packet_publish sets the rest */
+	exec->region_count = 2;
+	inv->fixed_regions = 2;
+	inv->value_region = 2;
+}
+
+int runtime_invoke_packet(struct runtime *rt, u32 slot, struct runtime_prog *prog, void *ctx,
+			  struct runtime_packet *packet, u64 *ret_result)
+{
+	struct invocation *inv = rt->slot_data[slot].inv;
+	struct packet_room room;
+	u64 result;
+
+	if (UNLIKELY(__atomic_load_n(&prog->unbound, __ATOMIC_ACQUIRE)))
+		return ERR_NOTSUP;
+	if (UNLIKELY(!packet_room_of(prog->prog->type, packet, ctx, &room)))
+		return ERR_INVAL;
+	begin(inv, ctx, 0);
+	inv->room = room;
+	inv->prog = prog;
+	add_packet_regions(inv, prog, ctx);
+	packet_publish(inv);
+	result = invocation_run(inv, prog, ctx);
+	packet->meta = (u8 *)(uintptr_t)inv->room.meta;
+	packet->data = (u8 *)(uintptr_t)inv->room.data;
+	packet->end = (u8 *)(uintptr_t)inv->room.end;
 	if (UNLIKELY(inv->exec.fault.status != 0))
 		return inv->exec.fault.status;
 	*ret_result = result;

@@ -15,9 +15,38 @@ bool packet_is_movable(const struct spec_prog_type *type)
 	return type->ctx != NULL && type->ctx->data >= 0 && type->ctx->data_meta >= 0;
 }
 
+bool packet_room_of(const struct spec_prog_type *type, const struct runtime_packet *packet,
+		    void *ctx, struct packet_room *ret_room)
+{
+	u8 pointer_size = sizeof(u64);
+
+	if (!packet_is_movable(type) || packet->low > packet->meta || packet->meta > packet->data ||
+	    packet->data > packet->end || packet->end > packet->high ||
+	    packet->data - packet->meta > META_MAX)
+		return false;
+	for (u32 i = 0; i < type->ctx->field_count; i++)
+		if (type->ctx->fields[i].kind == FIELD_DATA)
+			pointer_size = (u8)type->ctx->fields[i].size;
+	if (pointer_size == sizeof(u32) && (u64)(uintptr_t)packet->high > UINT32_MAX)
+		return false;
+	*ret_room = (struct packet_room){ (u64)(uintptr_t)packet->low,
+					  (u64)(uintptr_t)packet->high,
+					  (u64)(uintptr_t)packet->meta,
+					  (u64)(uintptr_t)packet->data,
+					  (u64)(uintptr_t)packet->end,
+					  ctx,
+					  pointer_size };
+	return true;
+}
+
 static void put_pointer(const struct packet_room *room, s16 off, u64 value)
 {
-	memcpy(room->ctx + off, &value, room->pointer_size);
+	u32 low = (u32)value;
+
+	if (room->pointer_size == sizeof(low))
+		memcpy(room->ctx + off, &low, sizeof(low));
+	else
+		memcpy(room->ctx + off, &value, sizeof(value));
 }
 
 void packet_publish(struct invocation *inv)

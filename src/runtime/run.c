@@ -89,12 +89,12 @@ static int place_data(struct setup *s, struct error *err)
 		return 0;
 	s->block_len = run->data_len;
 	if (movable)
-		s->block_len = PACKET_HEADROOM + MAX(run->data_len, (size_t)PACKET_MAX);
+		s->block_len = PACKET_RUN_HEAD + MAX(run->data_len, (size_t)PACKET_MAX);
 	s->block = s->low ? os_low_alloc(s->block_len) : mem_zalloc(s->block_len);
 	if (s->block == NULL)
 		return error_set(err, ERR_NOMEM, "no memory%s for the packet, as %s needs it",
 				 s->low ? " below 4 GiB" : "", s->prog->prog->type->ctx->name);
-	s->data = (u8 *)s->block + (movable ? PACKET_HEADROOM : 0);
+	s->data = (u8 *)s->block + (movable ? PACKET_RUN_HEAD : 0);
 	if (run->data_len > 0)
 		memcpy(s->data, run->data, run->data_len);
 	if (movable) {

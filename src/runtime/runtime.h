@@ -173,6 +173,20 @@ void runtime_leave(struct runtime *rt, u32 slot);
  * program was stopped, and has no result. ERR_NOTSUP: the provider that it needs is gone. */
 int runtime_invoke_in(struct runtime *rt, u32 slot, struct runtime_prog *prog, void *ctx, u64 arg2,
 		      u64 *ret_result) MUST_CHECK;
+/* A packet where it lies, with room around it into which programs may move its head, its end and
+ * its metadata: nothing is copied, and what one program leaves the next one finds. For types whose
+ * programs may do that (XDP's); where they have packet pointers of 4 bytes, the buffer is below 4
+ * GiB (os_low_alloc). */
+#define PACKET_HEADROOM 256 /* bytes in front that programs may expect, */
+#define PACKET_TAILROOM 320 /* and behind */
+struct runtime_packet {
+	u8 *low, *high;	       /* the buffer, room included */
+	u8 *meta, *data, *end; /* meta == data: there is none; changed as programs do it */
+};
+/* As runtime_invoke_in; the context's pointers are set. The packet is where the program left it,
+ * also when it was stopped. ERR_INVAL: no such type, or no such packet. */
+int runtime_invoke_packet(struct runtime *rt, u32 slot, struct runtime_prog *prog, void *ctx,
+			  struct runtime_packet *packet, u64 *ret_result) MUST_CHECK;
 /* What the last program that ran in that slot asked for, until the next one does. */
 const struct runtime_redirect *runtime_redirect_of(const struct runtime *rt, u32 slot);
 /* Enters, runs, leaves. The caller has a reference to the program. */

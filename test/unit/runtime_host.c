@@ -57,7 +57,7 @@ out:
 
 /* --- packets --- */
 
-#define ROOM (PACKET_HEADROOM + 256)
+#define ROOM (PACKET_RUN_HEAD + 256)
 
 struct fixed {
 	struct prog prog;
@@ -79,9 +79,9 @@ static void put_packet(struct hand *h, struct fixed *fixed, u32 len)
 	inv->prog = &fixed->rp;
 	inv->room = (struct packet_room){ .low = low,
 					  .high = low + ROOM,
-					  .meta = low + PACKET_HEADROOM,
-					  .data = low + PACKET_HEADROOM,
-					  .end = low + PACKET_HEADROOM + len,
+					  .meta = low + PACKET_RUN_HEAD,
+					  .data = low + PACKET_RUN_HEAD,
+					  .end = low + PACKET_RUN_HEAD + len,
 					  .ctx = fixed->ctx,
 					  .pointer_size = 4 };
 	inv->fixed_regions = 2;
@@ -161,12 +161,12 @@ static void copies(void)
 	at = (u64)(uintptr_t)h.run->stack;
 	put_packet(&h, &fixed, 60);
 	CHECK_EQ(call(&h, 189, 0, 52, at, 8, 0), 0);
-	CHECK(memcmp(h.run->stack, fixed.block + PACKET_HEADROOM + 52, 8) == 0);
+	CHECK(memcmp(h.run->stack, fixed.block + PACKET_RUN_HEAD + 52, 8) == 0);
 	CHECK_EQ(call(&h, 189, 0, 53, at, 8, 0), (u64)-22);
 	CHECK_EQ(call(&h, 189, 0, 0x10000, at, 8, 0), (u64)-14);
 	CHECK_EQ(call(&h, 189, 0, ~0ull, at, 8, 0), (u64)-14);
 	CHECK_EQ(call(&h, 190, 0, 0, at, 8, 0), 0);
-	CHECK(memcmp(fixed.block + PACKET_HEADROOM, h.run->stack, 8) == 0);
+	CHECK(memcmp(fixed.block + PACKET_RUN_HEAD, h.run->stack, 8) == 0);
 	CHECK_EQ(call(&h, 190, 0, 60, at, 1, 0), (u64)-22);
 	CHECK_EQ(fault_of(&h), 0);
 	CHECK_EQ(call(&h, 189, 0, 0, at + sizeof(h.run->stack) - 7, 8, 0), (u64)-14);
@@ -175,7 +175,7 @@ static void copies(void)
 	CHECK_EQ(fault_of(&h), ERR_FAULT);
 	/* The same for programs that see the packet through helpers only. */
 	CHECK_EQ(call(&h, 26, 0, 52, at, 8, 0), 0);
-	CHECK(memcmp(h.run->stack, fixed.block + PACKET_HEADROOM + 52, 8) == 0);
+	CHECK(memcmp(h.run->stack, fixed.block + PACKET_RUN_HEAD + 52, 8) == 0);
 	CHECK_EQ(call(&h, 26, 0, 53, at, 8, 0), (u64)-14);
 	CHECK(h.run->stack[0] == 0 && h.run->stack[7] == 0);
 	h.run->inv.room.high = 0;
