@@ -14,6 +14,9 @@ struct forge {
 	u32 instance_count;
 };
 
+/* Kinds of changes; those behind: a point's state. */
+enum { DROP_POINT, DROP_INSTANCE, FORM, DROP_EXIT, EXIT, ENTRY, RANK, SWAP, EDITS = 10 };
+
 static struct scalar some_range(struct choice *c)
 {
 	s64 a = (s64)choice_number(c), b = (s64)choice_number(c);
@@ -165,13 +168,26 @@ static void drop_instance(struct forge *f)
 		f->instances[at] = f->instances[at + 1];
 }
 
+/* What to change. */
+static u32 choose(struct forge *f, u32 finding)
+{
+	switch ((enum finding_id)finding) {
+	case FINDING_PROOF_POINT: return DROP_POINT;
+	case FINDING_PROOF_INSTANCE: return DROP_INSTANCE;
+	case FINDING_PROOF_EXIT: return DROP_EXIT;
+	case FINDING_PROOF_FORM: return FORM;
+	default: return pick(f->c, EDITS);
+	}
+}
+
 /* One change. */
-static bool edit(struct forge *f)
+static bool edit(struct forge *f, u32 finding)
 {
 	struct choice *c = f->c;
 	struct proof_instance *in = &f->instances[pick(c, f->instance_count)];
 	struct proof_point *points = arena_array(f->arena, in->point_count + 1, sizeof(*points));
-	const struct packed **exits = arena_array(f->arena, in->exit_count + 1, sizeof(*exits));
+	const struct packed **exits =
+		arena_array(f->arena, in->exit_count + 1, sizeof(const struct packed *));
 	u32 at, other;
 
 	if (points == NULL || exits == NULL)
@@ -179,26 +195,26 @@ static bool edit(struct forge *f)
 	if (in->point_count > 0)
 		memcpy(points, in->points, in->point_count * sizeof(*points));
 	if (in->exit_count > 0)
-		memcpy(exits, in->exits, in->exit_count * sizeof(*exits));
+		memcpy(exits, in->exits, in->exit_count * sizeof(const struct packed *));
 	in->points = points;
 	in->exits = exits;
 	at = pick(c, in->point_count + 1);
 	other = pick(c, in->point_count + 1);
-	switch (pick(c, 10)) {
-	case 0: drop_point(c, in, points); return true;
-	case 1: drop_instance(f); return true;
-	case 2: edit_form(f, in, points); return true;
-	case 3:
+	switch (choose(f, finding)) {
+	case DROP_POINT: drop_point(c, in, points); return true;
+	case DROP_INSTANCE: drop_instance(f); return true;
+	case FORM: edit_form(f, in, points); return true;
+	case DROP_EXIT:
 		if (in->exit_count > 0)
 			in->exit_count--;
 		return true;
-	case 4:
+	case EXIT:
 		if (in->exit_count > 0)
 			return edit_packed(f, &exits[pick(c, in->exit_count)]);
 		return true;
-	case 5: return edit_packed(f, &in->entry);
-	case 6: edit_rank(c, &points[at].rank); return true;
-	case 7:
+	case ENTRY: return edit_packed(f, &in->entry);
+	case RANK: edit_rank(c, &points[at].rank); return true;
+	case SWAP:
 		points[at].state =
 			points[other].state != NULL ? points[other].state : points[at].state;
 		return true;
@@ -207,7 +223,7 @@ static bool edit(struct forge *f)
 }
 
 bool forge_proof(struct arena *arena, struct choice *choice, const struct prog *prog,
-		 const struct proof *proof, struct proof *ret_proof)
+		 const struct proof *proof, u32 finding, struct proof *ret_proof)
 {
 	struct forge f = { .arena = arena,
 			   .c = choice,
@@ -220,7 +236,7 @@ bool forge_proof(struct arena *arena, struct choice *choice, const struct prog *
 		return false;
 	memcpy(f.instances, proof->instances, proof->instance_count * sizeof(*f.instances));
 	for (u32 i = 1 + pick(choice, 2); i > 0; i--) {
-		if (!edit(&f))
+		if (!edit(&f, finding))
 			return false;
 	}
 	*ret_proof = (struct proof){ .instances = f.instances, .instance_count = f.instance_count };

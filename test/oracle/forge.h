@@ -7,6 +7,7 @@
 #include "check/proof.h"
 #include "choice.h"
 
-/* What was made is of arena and shares states with *proof. False: out of memory. */
+/* finding: what is to be found wrong with it; FINDING_NONE: anything. What was made is of arena and
+ * shares states with *proof. False: out of memory. */
 bool forge_proof(struct arena *arena, struct choice *choice, const struct prog *prog,
-		 const struct proof *proof, struct proof *ret_proof);
+		 const struct proof *proof, u32 finding, struct proof *ret_proof);

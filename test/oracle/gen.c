@@ -343,10 +343,14 @@ void gen_function(struct gen *g, u32 index)
 		gen_timer_body(g);
 	if ((g->movers >> index & 1) != 0)
 		gen_move(g, 6);
-	if (g->out->is_bad && index == 0 && (g->finding != 0 || flip(g->c)))
+	if (g->out->is_bad && index == 0 && (program_can_provoke(g->finding) || flip(g->c)))
 		mistake = pick(g->c, statements);
 	if (g->bodies[index] != 0)
 		bad_body(g, index);
+	/* For summaries to be missing there have to be some. */
+	if (index == 0 &&
+	    (g->finding == FINDING_PROOF_INSTANCE || g->finding == FINDING_PROOF_EXIT))
+		gen_local(g);
 	for (u32 i = 0; g->bodies[index] == 0 && i < statements && !gen_is_full(g); i++) {
 		statement(g);
 		if (i == mistake)
@@ -559,7 +563,7 @@ void program_make(struct choice *choice, enum program_form form, u32 finding,
 	ret_program->rules = some_rules(g);
 	g->may_leak = !has_rule(g, RULE_UNPRIVILEGED) &&
 		      (has_rule(g, RULE_LEAKS) || (g->type->flags & PROG_TYPE_PRIVILEGED) != 0);
-	ret_program->is_bad = finding != 0 || (!g->is_small && rarely(g, 4));
+	ret_program->is_bad = program_can_provoke(finding) || (!g->is_small && rarely(g, 4));
 	g->entries[0][1] = g->ctx != NULL ? K_CTX : K_VALUE; /* raw: so many bytes at least */
 	if (g->ctx == NULL)
 		g->entries[0][2] = K_NUMBER;

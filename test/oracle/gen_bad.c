@@ -122,7 +122,7 @@ void gen_mistake(struct gen *g)
 	if (!gen_args_free(g))
 		return;
 	g->has_mistake = true;
-	if (finding == FINDING_NONE)
+	if (!program_can_provoke(finding))
 		finding = some_finding(g);
 	(void)(bad_value(g, (enum finding_id)finding) || bad_memory(g, (enum finding_id)finding) ||
 	       bad_call(g, (enum finding_id)finding) || bad_held(g, (enum finding_id)finding) ||

@@ -67,8 +67,10 @@ static bool run_forged(struct oracle *o, const struct cfg *cfg, const struct pro
 	int status = ERR_NOMEM;
 
 	arena_init(&arena, (size_t)64 << 20);
-	arena_init(&small, pick(o->choice, 30) == 0 ? 20000 : (size_t)64 << 20);
-	if (forge_proof(&arena, o->choice, o->prog, proof, &forged))
+	arena_init(&small, o->finding == FINDING_NO_MEMORY || pick(o->choice, 30) == 0
+				   ? 20000
+				   : (size_t)64 << 20);
+	if (forge_proof(&arena, o->choice, o->prog, proof, o->finding, &forged))
 		status = check_proof(&small, o->prog, cfg, &o->policy, &forged, NULL, NULL,
 				     &finding);
 	o->forged[status == 0 ? FINDING_NONE : finding.id]++;

@@ -15,6 +15,7 @@ struct oracle {
 	struct check_policy policy;
 	u32 runs;	  /* inputs a program */
 	u32 forgeries;	  /* false proofs a program that is accepted */
+	u32 finding;	  /* that these are to be refused for; or FINDING_NONE */
 	u64 max_steps;	  /* instructions a run */
 	u64 verify_steps; /* 0: the default */
 	size_t verify_memory;
