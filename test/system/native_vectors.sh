@@ -28,5 +28,13 @@ for cc in gcc clang-14; do
 		[ "$status" -eq 0 ] || grep '^not ok\|Bail' "$tmp/out" | sed 's/^/# /'
 	done
 done
+# And as one Windows driver.
+if command -v clang-19 >/dev/null && command -v lld-link-19 >/dev/null; then
+	run "$ORIEL_BUILD/bin/native-vectors" sys "$tmp" <"$tmp/vectors"
+	ok 'driver' [ "$status" -eq 0 ]
+	[ "$status" -eq 0 ] || grep '^not ok\|Bail' "$tmp/out" | sed 's/^/# /'
+else
+	skip 'driver' 'needs clang-19 and lld-19'
+fi
 ok 'there is a compiler' [ "$count" -gt 0 ]
 finish

@@ -27,7 +27,7 @@ endif()
 # What is translated is compiled and loaded, so only where that runs.
 if(NOT WIN32 AND NOT CMAKE_CROSSCOMPILING)
   add_executable(native-vectors tool/native_vectors.c ${CMAKE_SOURCE_DIR}/apps/plugin/bare.c ${CMAKE_SOURCE_DIR}/apps/plugin/helpers.c)
-  target_link_libraries(native-vectors PRIVATE oriel_translate ${CMAKE_DL_LIBS})
+  target_link_libraries(native-vectors PRIVATE oriel_load ${CMAKE_DL_LIBS})
   target_include_directories(native-vectors PRIVATE ${CMAKE_SOURCE_DIR}/include)
   target_compile_definitions(native-vectors PRIVATE TEST_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   oriel_system_test(NAME native-vectors SCRIPT native_vectors.sh ARGS ${CMAKE_SOURCE_DIR}/test/cases/isa)

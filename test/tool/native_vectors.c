@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* native-vectors CC WORKDIR < VECTORS: the conformance vectors that `vectors` prints, as one native
- * module: translated to C, compiled with CC, loaded, each run and its result compared. TAP. */
+ * module: translated to C, compiled with CC, loaded, each run and its result compared. TAP. With
+ * "sys" for CC the module is a Windows driver, loaded as one. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,9 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "bpf2c.h"
+#include "image/image.h"
+#include "load/build.h"
+#include "runtime/native.h"
 #include "spec/spec.h"
 #include "translate/translate.h"
 
@@ -77,6 +81,7 @@ static bool read_vector(char *line, struct arena *arena, struct vector *ret)
 		return false;
 	}
 	ret->prog.name = ret->name;
+	ret->prog.section = "vectors"; /* an image has 96 sections at most */
 	ret->prog.type = raw_type();
 	return true;
 }
@@ -129,6 +134,97 @@ static metadata_table_t *build(const vector_vec *vectors, const char *cc, const 
 	return get();
 }
 
+/* --- a driver --- */
+
+static void give_up(const struct error *err)
+{
+	printf("Bail out! %s\n", err->text);
+	exit(1);
+}
+
+static void load_driver(const struct build *image, struct arena *arena, struct native_tables *ret)
+{
+	struct error err = { 0 };
+	struct image_module m;
+	struct image_page *pages;
+	struct image *loaded;
+	struct pe pe;
+
+	if (pe_open(image->image, image->len, arena, &pe, &err) != 0)
+		give_up(&err);
+	pages = arena_array(arena, pe_page_count(&pe), sizeof(*pages));
+	for (u32 i = 0; i < pe_page_count(&pe); i++) {
+		const struct pe_page page = pe_page(&pe, i);
+
+		pages[i].offset = page.file.offset;
+		pe_page_digest(&pe, &page, pages[i].digest);
+	}
+	if (image_load(&pe, pages, pe_page_count(&pe), &loaded, &err) != 0 ||
+	    image_module_read(loaded, arena, &m, &err) != 0)
+		give_up(&err);
+	*ret = (struct native_tables){ m.programs, m.program_count, m.maps, m.map_count, true };
+}
+
+static void build_driver(const vector_vec *vectors, struct arena *arena, struct native_tables *ret)
+{
+	struct translate_prog *progs = arena_array(arena, vectors->count, sizeof(*progs));
+	const struct translate_options options = {
+		.size = sizeof(options),
+		.name = "vectors",
+		.file = "vectors.c",
+		.form = TRANSLATE_SYS,
+	};
+	const struct build_options build_options = {
+		.size = sizeof(build_options),
+		.name = "vectors.sys",
+		.module = "vectors",
+		.form = TRANSLATE_SYS,
+		.arch = build_host(),
+		.include = TEST_SOURCE_DIR "/include",
+	};
+	struct strbuf text = STRBUF_INIT;
+	struct build image = { 0 };
+	struct error err = { 0 };
+
+	for (size_t i = 0; i < vectors->count; i++)
+		progs[i].prog = &vectors->items[i].prog;
+	if (translate_module(progs, (u32)vectors->count, &options, &text, &err) != 0 ||
+	    build_image(&text, &build_options, &image, &err) != 0)
+		give_up(&err);
+	load_driver(&image, arena, ret);
+	build_fini(&image);
+	strbuf_fini(&text);
+}
+
+static u64 run_driver(const struct native_tables *tables, const struct vector *v,
+		      struct arena *arena)
+{
+	static u8 stack[PROG_MAX_FRAMES * PROG_FRAME_SIZE];
+	const struct prog_binding binding = { .helper = plugin_helper };
+	const struct native_owner owner = { 0 };
+	struct exec exec = { .stack = stack,
+			     .arg2 = v->memory_len,
+			     .region_count = 1,
+			     .regions = { { .size = UINT64_MAX, .writable = true } } };
+	struct ctx_header *header = arena_alloc(arena, sizeof(*header) + v->memory_len + 1);
+	struct prog_code *code;
+	struct error err = { 0 };
+	u64 result;
+
+	if (native_bind_tables(tables, &v->prog, &binding, &owner, &code, &err) != 0)
+		give_up(&err);
+	header->exec = &exec;
+	header->arg2 = v->memory_len;
+	memcpy(header + 1, v->memory, v->memory_len);
+	exec.code = code;
+	exec.ctx = header + 1;
+	result = code->entry(&exec, header + 1);
+	code->free(code);
+	return result;
+}
+
+/* --- a library --- */
+
 static u64 find_helper(u64 id, UNUSED u64 r2, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5,
 		       UNUSED void *ctx)
 {
@@ -176,8 +272,8 @@ int main(int argc, char **argv)
 {
 	static char line[LINE_LIMIT];
 	vector_vec vectors = { 0 };
-	program_entry_t *programs;
-	metadata_table_t *table;
+	program_entry_t *programs = NULL;
+	struct native_tables driver;
 	struct arena arena;
 	size_t count;
 	int bad = 0;
@@ -191,13 +287,18 @@ int main(int argc, char **argv)
 		if (read_vector(line, &arena, &v) && vec_push(&vectors, v) != 0)
 			return 1;
 	}
-	table = build(&vectors, argv[1], argv[2]);
-	table->programs(&programs, &count);
+	if (str_eq(argv[1], "sys")) {
+		build_driver(&vectors, &arena, &driver);
+		count = driver.program_count;
+	} else {
+		build(&vectors, argv[1], argv[2])->programs(&programs, &count);
+	}
 	if (count != vectors.count || count == 0)
 		return 1;
 	printf("1..%zu\n", count);
 	for (size_t i = 0; i < count; i++) {
-		u64 got = run(&programs[i], &vectors.items[i], &arena);
+		u64 got = programs != NULL ? run(&programs[i], &vectors.items[i], &arena)
+					   : run_driver(&driver, &vectors.items[i], &arena);
 
 		printf("%s %zu - %s", got == vectors.items[i].want ? "ok" : "not ok", i + 1,
 		       vectors.items[i].name);

@@ -28,6 +28,7 @@ oriel_unit_test(NAME image_pe MODULES image SOURCES unit/image_pe.c unit/pe_buil
 oriel_unit_test(NAME image_load MODULES image os SOURCES unit/image_load.c unit/pe_builder.c)
 target_include_directories(unit_image_load PRIVATE ${CMAKE_SOURCE_DIR}/include)
 set_tests_properties(unit/image_pe unit/image_load PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # image_sweep sweeps
+oriel_unit_test(NAME load_module MODULES load SOURCES unit/load_module.c unit/pe_builder.c)
 oriel_unit_test(NAME image_sweep MODULES image os SOURCES unit/image_load.c unit/pe_builder.c)
 target_include_directories(unit_image_sweep PRIVATE ${CMAKE_SOURCE_DIR}/include)
 target_compile_definitions(unit_image_sweep PRIVATE TEST_SWEEP)
