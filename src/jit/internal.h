@@ -50,6 +50,7 @@ enum jit_op_flag {
 	OP_FRAME = 32,	  /* memory in the function's own frame */
 	OP_STACK = 64,	  /* probably in the stack */
 	OP_NONZERO = 128, /* the divisor */
+	OP_INVERT = 8,	  /* BRANCH, SELECT: if it does not hold */
 };
 #define OP_OWN OP_SIGNED
 
@@ -62,6 +63,15 @@ struct jit_op {
 	u32 slot;   /* of the instruction, or of the last of those that it stands for */
 	u32 target; /* slot; BRANCH and the like */
 	s64 imm;
+};
+
+/* A register whose value is not computed yet: base + (index << scale) + disp, of other registers
+ * that are. narrow: of a copy, the lower half alone. */
+struct jit_value {
+	u8 base, index; /* JIT_NONE: none */
+	u8 scale;
+	bool narrow;
+	s32 disp;
 };
 
 struct jit_func {
@@ -129,8 +139,12 @@ struct jit {
 	bool main_is_called;
 	bool calls_support;
 
-	u32 near_stack; /* while lowering, see track_stack */
-	u64 seed;	/* state of the generator for blinding */
+	/* While lowering. */
+	u32 near_stack; /* see track_stack */
+	u16 deferred;	/* registers that `values` are of */
+	u16 upper_zero; /* registers whose upper halves are */
+	struct jit_value values[BPF_REG_COUNT];
+	u64 seed; /* state of the generator for blinding */
 	size_t size;
 	const struct jit_backend *backend;
 	void *target; /* its own */
@@ -153,6 +167,26 @@ u16 jit_live_after(const struct jit *j, u32 slot);
 
 int jit_lower(struct jit *j) MUST_CHECK;
 struct jit_op *jit_add(struct jit *j, u32 slot, enum jit_code code);
+/* --- defer.c --- */
+
+/* Registers that are read after the slot's instruction, also for what was put off. */
+u16 jit_needed_after(const struct jit *j, u32 slot);
+bool jit_is_deferred(const struct jit *j, u8 reg);
+/* Puts the instruction off, or makes it part of what was; false: it has to be lowered. */
+bool jit_defer(struct jit *j, u32 slot, const struct insn *insn);
+/* Computes those of regs that were put off. */
+void jit_flush(struct jit *j, u16 regs, u32 slot);
+/* Before reg gets a new value: computes what depends on the old one and is in `live`. What was put
+ * off for reg itself stays, for the operation that reads it. */
+void jit_before_write(struct jit *j, u8 reg, u16 live, u32 slot);
+/* The register to read instead, of which `width` bits matter. */
+u8 jit_operand(struct jit *j, u8 reg, u32 width, u32 slot);
+/* Memory at reg + off. */
+struct jit_value jit_address(struct jit *j, u8 reg, s32 off, u32 slot);
+
+/* Two shifts of one value and what puts the results together; op is the last one. */
+void jit_fuse_rotate(struct jit *j);
+
 u32 jit_func_at(const struct jit *j, u32 slot);
 
 /* What a target is. */

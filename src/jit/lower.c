@@ -47,7 +47,7 @@ struct jit_op *jit_add(struct jit *j, u32 slot, enum jit_code code)
 		j->op_count++;
 	*op = (struct jit_op){ .code = (u8)code,
 			       .slot = slot,
-			       .live = jit_live_after(j, slot),
+			       .live = jit_needed_after(j, slot),
 			       .dst = JIT_NONE,
 			       .a = JIT_NONE,
 			       .b = JIT_NONE,
@@ -55,45 +55,70 @@ struct jit_op *jit_add(struct jit *j, u32 slot, enum jit_code code)
 	return op;
 }
 
-/* The second operand of instruction and operation. */
-static void set_operand(struct jit_op *op, const struct insn *insn)
+/* The second operand of instruction and operation; src is what stands for the register. */
+static void set_operand(struct jit_op *op, const struct insn *insn, u8 src)
 {
 	if ((insn->flags & INSN_IMM) != 0) {
 		op->flags |= OP_IMM;
 		op->imm = insn->imm;
 	} else {
-		op->b = insn->src;
+		op->b = src;
 	}
+}
+
+/* The register that stands for the instruction's source. */
+static u8 source(struct jit *j, u32 slot, const struct insn *insn, u32 width)
+{
+	return (insn->flags & INSN_IMM) != 0 ? JIT_NONE : jit_operand(j, insn->src, width, slot);
+}
+
+/* For what writes a register; those that it reads are found before. */
+static struct jit_op *add_writer(struct jit *j, u32 slot, enum jit_code code, u8 dst)
+{
+	struct jit_op *op = jit_add(j, slot, code);
+
+	op->dst = dst;
+	j->deferred &= (u16) ~(1u << dst);
+	return op;
 }
 
 static void lower_alu(struct jit *j, u32 slot, const struct insn *insn)
 {
-	struct jit_op *op = jit_add(j, slot, JIT_ALU);
+	bool moves = insn->op == ALU_MOV;
+	struct jit_op *op;
+	u8 src, dst = JIT_NONE;
 
-	op->dst = insn->dst;
+	if (jit_defer(j, slot, insn))
+		return;
+	jit_before_write(j, insn->dst, j->live[slot], slot);
+	src = source(j, slot, insn, insn->width);
+	if (!moves)
+		dst = jit_operand(j, insn->dst, insn->width, slot);
+	op = add_writer(j, slot, moves ? JIT_MOV : JIT_ALU, insn->dst);
 	op->width = insn->width;
-	if (insn->op != ALU_MOV) {
+	if (!moves) {
 		op->op = insn->op;
-		op->a = insn->dst;
-		set_operand(op, insn);
+		op->a = dst;
+		set_operand(op, insn, src);
 		if (j->facts != NULL && (j->facts->rows[slot].flags & FACT_DIVISOR_NONZERO) != 0)
 			op->flags |= OP_NONZERO;
+		jit_fuse_rotate(j);
 	} else if ((insn->flags & INSN_IMM) != 0) {
 		op->code = JIT_CONST;
 		op->imm = insn->width == 32 ? (s64)(u32)insn->imm : insn->imm;
 	} else {
-		op->code = JIT_MOV;
-		op->a = insn->src;
+		op->a = src;
 	}
 }
 
 static int lower_lddw(struct jit *j, u32 slot, const struct insn *insn)
 {
 	const struct prog_binding *binding = j->binding;
-	struct jit_op *op = jit_add(j, slot, JIT_CONST);
+	struct jit_op *op;
 	u64 map = (u64)insn->imm;
 
-	op->dst = insn->dst;
+	jit_before_write(j, insn->dst, j->live[slot], slot);
+	op = add_writer(j, slot, JIT_CONST, insn->dst);
 	op->flags = OP_OWN;
 	switch ((enum lddw_op)insn->op) {
 	case LDDW_IMM:
@@ -168,26 +193,60 @@ static void track_stack(struct jit *j, const struct insn *insn)
 
 static void lower_memory(struct jit *j, u32 slot, const struct insn *insn)
 {
-	static const u8 codes[] = { [INSN_LOAD] = JIT_LOAD,
-				    [INSN_STORE] = JIT_STORE,
-				    [INSN_ATOMIC] = JIT_ATOMIC,
+	static const u8 codes[] = { [INSN_LOAD] = JIT_LOAD, [INSN_STORE] = JIT_STORE };
+	bool loads = insn->kind == INSN_LOAD || insn->kind == INSN_LOAD_ACQ;
+	u8 base = loads ? insn->src : insn->dst, src = JIT_NONE;
+	struct jit_value at;
+	struct jit_op *op;
+
+	if (loads)
+		jit_before_write(j, insn->dst, j->live[slot], slot);
+	else
+		src = source(j, slot, insn, insn->size * 8u);
+	/* Where one register is both, and this computes it, src is right all the same. */
+	at = jit_address(j, base, insn->off, slot);
+	if (loads)
+		op = add_writer(j, slot, codes[insn->kind], insn->dst);
+	else
+		op = jit_add(j, slot, codes[insn->kind]);
+	op->op = insn->op;
+	op->size = insn->size;
+	op->a = at.base;
+	op->index = at.index;
+	op->scale = at.scale;
+	op->disp = at.disp;
+	if (!loads)
+		set_operand(op, insn, src);
+	if ((insn->flags & INSN_SIGNED) != 0)
+		op->flags |= OP_SIGNED;
+	if (at.base == BPF_REG_FP && at.index == JIT_NONE && at.disp >= -PROG_FRAME_SIZE &&
+	    at.disp <= -(s32)insn->size)
+		op->flags |= OP_FRAME;
+	if ((j->near_stack >> base & 1) != 0)
+		op->flags |= OP_STACK;
+}
+
+/* These need their registers where the host's instructions want them. */
+static void lower_atomic(struct jit *j, u32 slot, const struct insn *insn)
+{
+	static const u8 codes[] = { [INSN_ATOMIC] = JIT_ATOMIC,
 				    [INSN_LOAD_ACQ] = JIT_LOAD_ACQ,
 				    [INSN_STORE_REL] = JIT_STORE_REL };
-	struct jit_op *op = jit_add(j, slot, codes[insn->kind]);
-	bool loads = insn->kind == INSN_LOAD || insn->kind == INSN_LOAD_ACQ;
+	bool loads = insn->kind == INSN_LOAD_ACQ;
+	struct jit_op *op;
 
+	jit_flush(j, j->live[slot], slot);
+	j->deferred = 0;
+	op = jit_add(j, slot, codes[insn->kind]);
 	op->op = insn->op;
 	op->size = insn->size;
 	op->disp = insn->off;
 	op->a = loads ? insn->src : insn->dst;
-	if (loads)
-		op->dst = insn->dst;
-	else
-		set_operand(op, insn);
-	if ((insn->flags & INSN_SIGNED) != 0)
-		op->flags |= OP_SIGNED;
-	if ((insn->flags & INSN_FETCH) != 0 || insn->op == ATOMIC_XCHG)
-		op->flags |= insn->kind == INSN_ATOMIC ? OP_FETCH : 0;
+	op->dst = loads ? insn->dst : JIT_NONE;
+	op->b = loads ? JIT_NONE : insn->src;
+	if (insn->kind == INSN_ATOMIC &&
+	    ((insn->flags & INSN_FETCH) != 0 || insn->op == ATOMIC_XCHG))
+		op->flags |= OP_FETCH;
 	if (op->a == BPF_REG_FP && insn->off >= -PROG_FRAME_SIZE && insn->off <= -(s32)insn->size)
 		op->flags |= OP_FRAME;
 	if (op->a == BPF_REG_FP && insn->off % insn->size == 0)
@@ -196,104 +255,195 @@ static void lower_memory(struct jit *j, u32 slot, const struct insn *insn)
 		op->flags |= OP_STACK;
 }
 
-static void lower_branch(struct jit *j, u32 slot, const struct insn *insn)
+/* `if a goto over; goto b; over:` is how compilers end loops. */
+static bool is_jump_around(const struct jit *j, u32 slot, const struct insn *insn)
 {
-	struct jit_op *op;
-	u16 facts = j->facts == NULL ? FACT_TAKEN | FACT_NOT_TAKEN : j->facts->rows[slot].flags;
-
-	if (insn->kind == INSN_JUMP_IF && (facts & FACT_TAKEN) == 0)
-		return;
-	op = jit_add(j, slot,
-		     insn->kind == INSN_MAY_GOTO				? JIT_MAY_GOTO
-		     : insn->kind == INSN_JUMP || (facts & FACT_NOT_TAKEN) == 0 ? JIT_JUMP
-										: JIT_BRANCH);
-	op->target = (u32)((s64)slot + 1 + insn->off);
-	if (op->code != JIT_BRANCH)
-		return;
-	op->op = insn->op;
-	op->width = insn->width;
-	op->a = insn->dst;
-	set_operand(op, insn);
+	return insn->off == 1 && slot + 2 < j->prog->insn_count &&
+	       j->prog->insns[slot + 1].kind == INSN_JUMP &&
+	       (j->flags[slot + 1] & SLOT_TARGET) == 0 && jit_reached(j, slot + 1);
 }
 
-/* One register to another or the same. */
-static struct jit_op *add_unary(struct jit *j, u32 slot, enum jit_code code, u8 dst, u8 src)
+/* Tells how many of the following instructions it has done, too. */
+static u32 lower_branch(struct jit *j, u32 slot, const struct insn *insn)
 {
-	struct jit_op *op = jit_add(j, slot, code);
+	u16 facts = j->facts == NULL ? FACT_TAKEN | FACT_NOT_TAKEN : j->facts->rows[slot].flags;
+	u32 target = (u32)((s64)slot + 1 + insn->off), done = 0;
+	bool never = insn->kind == INSN_JUMP_IF && (facts & FACT_TAKEN) == 0;
+	bool always = insn->kind == INSN_JUMP_IF && (facts & FACT_NOT_TAKEN) == 0;
+	struct jit_op *op;
+	u8 a, b;
 
-	op->dst = dst;
-	op->a = src;
+	if (never)
+		return 0;
+	if (insn->kind != INSN_JUMP_IF || always) {
+		jit_flush(j, insn->kind == INSN_MAY_GOTO ? j->live[slot] : j->live[target], slot);
+		op = jit_add(j, slot, insn->kind == INSN_MAY_GOTO ? JIT_MAY_GOTO : JIT_JUMP);
+		op->target = target;
+		return 0;
+	}
+	a = jit_operand(j, insn->dst, insn->width, slot);
+	b = source(j, slot, insn, insn->width);
+	if (is_jump_around(j, slot, insn)) {
+		done = 1;
+		slot++;
+		target = (u32)((s64)slot + 1 + j->prog->insns[slot].off);
+	}
+	jit_flush(j, j->live[target], slot);
+	op = jit_add(j, slot, JIT_BRANCH);
+	op->target = target;
+	op->flags = done != 0 ? OP_INVERT : 0;
+	op->op = insn->op;
+	op->width = insn->width;
+	op->a = a;
+	set_operand(op, insn, b);
+	return done;
+}
+
+/* One register to another or the same; width of the source's bits matter. */
+static struct jit_op *add_unary(struct jit *j, u32 slot, enum jit_code code, u8 dst, u8 src,
+				u32 width)
+{
+	struct jit_op *op;
+	u8 from;
+
+	jit_before_write(j, dst, j->live[slot], slot);
+	from = jit_operand(j, src, width, slot);
+	op = add_writer(j, slot, code, dst);
+	op->a = from;
 	op->width = j->prog->insns[slot].width;
 	op->size = j->prog->insns[slot].size;
 	return op;
 }
 
-static int lower_insn(struct jit *j, u32 slot)
+static void flush_all(struct jit *j, u32 slot)
+{
+	jit_flush(j, j->live[slot], slot);
+	j->deferred = 0;
+}
+
+/* *done: how many of the following instructions it has lowered with it. */
+static int lower_insn(struct jit *j, u32 slot, u32 *done)
 {
 	const struct insn *insn = &j->prog->insns[slot];
 	struct jit_op *op;
 
 	switch ((enum insn_kind)insn->kind) {
 	case INSN_ALU: lower_alu(j, slot, insn); return 0;
-	case INSN_NEG: add_unary(j, slot, JIT_NEG, insn->dst, insn->dst); return 0;
-	case INSN_MOVSX: add_unary(j, slot, JIT_SEXT, insn->dst, insn->src); return 0;
+	case INSN_NEG: add_unary(j, slot, JIT_NEG, insn->dst, insn->dst, insn->width); return 0;
+	case INSN_MOVSX:
+		add_unary(j, slot, JIT_SEXT, insn->dst, insn->src, insn->size * 8u);
+		return 0;
 	case INSN_SWAP:
-		add_unary(j, slot, insn->op == SWAP_LE ? JIT_ZEXT : JIT_BSWAP, insn->dst,
-			  insn->dst);
+		add_unary(j, slot, insn->op == SWAP_LE ? JIT_ZEXT : JIT_BSWAP, insn->dst, insn->dst,
+			  insn->size * 8u);
 		return 0;
 	case INSN_LDDW: return lower_lddw(j, slot, insn);
 	case INSN_LDDW_HIGH: return 0;
 	case INSN_LOAD:
-	case INSN_STORE:
+	case INSN_STORE: lower_memory(j, slot, insn); return 0;
 	case INSN_ATOMIC:
 	case INSN_LOAD_ACQ:
-	case INSN_STORE_REL: lower_memory(j, slot, insn); return 0;
+	case INSN_STORE_REL: lower_atomic(j, slot, insn); return 0;
 	case INSN_LD_PACKET:
-		op = add_unary(j, slot, JIT_PACKET, 0, insn->src);
-		if ((insn->flags & INSN_IMM) != 0)
-			op->a = JIT_NONE;
+		flush_all(j, slot);
+		op = jit_add(j, slot, JIT_PACKET);
+		op->dst = 0;
+		op->size = insn->size;
+		op->a = (insn->flags & INSN_IMM) != 0 ? JIT_NONE : insn->src;
 		op->imm = insn->imm;
 		return 0;
 	case INSN_JUMP_IF:
 	case INSN_JUMP:
-	case INSN_MAY_GOTO: lower_branch(j, slot, insn); return 0;
+	case INSN_MAY_GOTO: *done = lower_branch(j, slot, insn); return 0;
 	case INSN_CALL:
-	case INSN_CALL_KFUNC: return lower_call(j, slot, insn);
+	case INSN_CALL_KFUNC: flush_all(j, slot); return lower_call(j, slot, insn);
 	case INSN_CALL_LOCAL:
+		flush_all(j, slot);
 		op = jit_add(j, slot, JIT_CALL_FUNC);
 		op->imm = jit_func_at(j, (u32)((s64)slot + 1 + insn->off));
 		return 0;
 	case INSN_CALLX:
+		flush_all(j, slot);
 		op = jit_add(j, slot, JIT_CALLX);
 		op->a = insn->dst;
 		return 0;
-	case INSN_EXIT: jit_add(j, slot, JIT_EXIT); return 0;
+	case INSN_EXIT:
+		flush_all(j, slot);
+		jit_add(j, slot, JIT_EXIT);
+		return 0;
 	}
 	return refuse(j, slot, "unknown instruction");
+}
+
+/* Whether the upper half of dst is known to be zero after the instruction. */
+static void track_width(struct jit *j, u32 slot, const struct insn *insn)
+{
+	u16 dst = (u16)(1u << insn->dst), def = jit_effect_of(j, slot).def;
+	bool imm = (insn->flags & INSN_IMM) != 0, zero = false;
+
+	if (insn->kind == INSN_ALU && insn->width == 64 && insn->op == ALU_MOV)
+		zero = imm ? insn->imm >= 0 : (j->upper_zero >> insn->src & 1) != 0;
+	else if (insn->kind == INSN_ALU && insn->width == 64 && insn->op == ALU_AND && imm)
+		zero = insn->imm >= 0 || (j->upper_zero & dst) != 0;
+	else if (insn->kind == INSN_ALU && insn->width == 64 && insn->op == ALU_RSH && imm)
+		zero = (insn->imm & 63) >= 32 || (j->upper_zero & dst) != 0;
+	else if (insn->kind == INSN_ALU || insn->kind == INSN_NEG || insn->kind == INSN_MOVSX)
+		zero = insn->width == 32;
+	else if (insn->kind == INSN_SWAP || insn->kind == INSN_LOAD)
+		zero = insn->size < 8 && (insn->flags & INSN_SIGNED) == 0;
+	if (insn->kind == INSN_CALL_LOCAL)
+		j->upper_zero = 0;
+	j->upper_zero &= (u16)~def;
+	if (zero)
+		j->upper_zero |= dst;
+}
+
+/* A function or a block begins: registers are where they belong. */
+static void begin(struct jit *j, u32 slot)
+{
+	if ((j->flags[slot] & (SLOT_START | SLOT_TARGET)) == 0)
+		return;
+	j->upper_zero = 0;
+	if ((j->flags[slot] & SLOT_START) != 0) {
+		j->deferred = 0;
+		jit_add(j, slot, JIT_FUNC)->imm = jit_func_at(j, slot);
+		j->near_stack = 1u << BPF_REG_FP;
+	}
+	if ((j->flags[slot] & SLOT_TARGET) != 0) {
+		/* Still the block before; only the label has this slot's offset. */
+		jit_flush(j, j->live[slot], slot - 1);
+		j->deferred = 0;
+		jit_add(j, slot, JIT_LABEL);
+	}
 }
 
 int jit_lower(struct jit *j)
 {
 	const struct prog *prog = j->prog;
-	u32 count = prog->insn_count;
+	u32 count = prog->insn_count, next;
 	int status = 0;
 
 	j->op_cap = 2 * count + 2 * j->func_count + 4;
 	j->ops = arena_array(j->arena, j->op_cap, sizeof(*j->ops));
 	if (j->ops == NULL)
 		return error_set(j->err, ERR_NOMEM, "no memory to compile %u instructions", count);
-	for (u32 slot = 0; slot < count && status == 0; slot += insn_slots(&prog->insns[slot])) {
+	for (u32 slot = 0; slot < count && status == 0; slot = next) {
+		const struct insn *insn = &prog->insns[slot];
+		u32 done = 0;
+
+		next = slot + insn_slots(insn);
 		status = check_insn(j, slot);
 		if (status != 0 || !jit_reached(j, slot))
 			continue;
-		if ((j->flags[slot] & SLOT_START) != 0) {
-			jit_add(j, slot, JIT_FUNC)->imm = jit_func_at(j, slot);
-			j->near_stack = 1u << BPF_REG_FP;
-		}
-		if ((j->flags[slot] & SLOT_TARGET) != 0)
-			jit_add(j, slot, JIT_LABEL);
-		status = lower_insn(j, slot);
-		track_stack(j, &prog->insns[slot]);
+		begin(j, slot);
+		status = lower_insn(j, slot, &done);
+		track_stack(j, insn);
+		track_width(j, slot, insn);
+		if (insn->kind == INSN_JUMP || insn->kind == INSN_EXIT)
+			j->deferred = 0;
+		next += done;
 	}
+	if (status == 0 && j->op_count + 1 >= j->op_cap)
+		status = error_set(j->err, ERR_TOOBIG, "too many operations");
 	return status;
 }

@@ -285,9 +285,20 @@ void x86_lea(struct x86 *x, const struct jit_op *op)
 {
 	u8 base = op->a == JIT_NONE ? X86_NONE : x86_host(op->a);
 	u8 index = op->index == JIT_NONE ? X86_NONE : x86_host(op->index);
+	u8 dst = x86_host(op->dst);
 
-	x86_put(&x->out, X86_LEA_RM, op->width, x86_host(op->dst),
-		x86_mx(base, index, op->scale, op->disp), 0);
+	if (base == X86_NONE && op->disp == 0) {
+		/* Without a base there are 4 bytes of displacement. */
+		if (dst != index)
+			x86_mov(x, op->width, dst, index);
+		x86_ri(&x->out, X86_SHL_I8, op->width, dst, op->scale);
+		return;
+	}
+	if (dst == base && op->disp == 0 && op->scale == 0 && index != X86_NONE) {
+		x86_rr(&x->out, X86_ADD_MR, op->width, dst, index);
+		return;
+	}
+	x86_put(&x->out, X86_LEA_RM, op->width, dst, x86_mx(base, index, op->scale, op->disp), 0);
 }
 
 /* A register compared with 0 is tested with itself. */

@@ -123,6 +123,8 @@ void x86_divide(struct x86 *x, const struct jit_op *op)
 	u32 zero = 0, minus_one = 0, done = 0, done_too = 0;
 	u8 result = d.is_mod ? RDX : RAX;
 
+	if (is_const && x86_divide_const(x, op))
+		return;
 	place(x, &d);
 	put_aside(x, &d);
 	if (may_be_zero) {

@@ -425,7 +425,7 @@ void x86_jump(struct x86 *x, const struct jit_op *op)
 }
 
 /* Conditional and, when checked, backwards: around the payment. */
-static void go_if(struct x86 *x, const struct jit_op *op, enum x86_cc cc)
+static void go_if(struct x86 *x, const struct jit_op *op, u32 cc)
 {
 	u32 from;
 
@@ -433,7 +433,7 @@ static void go_if(struct x86 *x, const struct jit_op *op, enum x86_cc cc)
 		x86_jump_to(x, cc, FIX_SLOT, op->target);
 		return;
 	}
-	x86_byte(&x->out, 0x70 + (cc ^ 1u));
+	x86_byte(&x->out, 0x70 + (cc ^ 1));
 	x86_byte(&x->out, 0);
 	from = x->out.len;
 	go(x, op);
@@ -443,7 +443,9 @@ static void go_if(struct x86 *x, const struct jit_op *op, enum x86_cc cc)
 
 void x86_branch(struct x86 *x, const struct jit_op *op)
 {
-	go_if(x, op, x86_compare(x, op));
+	enum x86_cc cc = x86_compare(x, op);
+
+	go_if(x, op, (op->flags & OP_INVERT) != 0 ? cc ^ 1u : cc);
 }
 
 void x86_may_goto(struct x86 *x, const struct jit_op *op)

@@ -101,6 +101,8 @@ void x86_alu(struct x86 *x, const struct jit_op *op);
 void x86_unary(struct x86 *x, const struct jit_op *op);
 void x86_lea(struct x86 *x, const struct jit_op *op);
 void x86_divide(struct x86 *x, const struct jit_op *op);
+/* False: it does not pay. */
+bool x86_divide_const(struct x86 *x, const struct jit_op *op);
 void x86_load(struct x86 *x, const struct jit_op *op);
 void x86_store(struct x86 *x, const struct jit_op *op);
 void x86_atomic(struct x86 *x, const struct jit_op *op);

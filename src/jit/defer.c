@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* Copies and sums of registers are not computed where the program has them, but where they are
+ * used: most become part of an address or an operand, and many are never needed by themselves. What
+ * is put off depends on registers that keep their values; before one of those is written, what is
+ * still needed is computed. */
+#include "jit/internal.h"
+
+static u16 bit(u8 reg)
+{
+	return (u16)(1u << reg);
+}
+
+bool jit_is_deferred(const struct jit *j, u8 reg)
+{
+	return (j->deferred >> reg & 1) != 0;
+}
+
+static bool is_copy(const struct jit_value *v)
+{
+	return v->base != JIT_NONE && v->index == JIT_NONE && v->disp == 0;
+}
+
+u16 jit_needed_after(const struct jit *j, u32 slot)
+{
+	u16 live = jit_live_after(j, slot), needed = live;
+
+	for (u8 i = 0; (j->deferred & live) >> i != 0; i++) {
+		const struct jit_value *v = &j->values[i];
+
+		if (((j->deferred & live) >> i & 1) == 0)
+			continue;
+		needed |= v->base != JIT_NONE ? bit(v->base) : 0;
+		needed |= v->index != JIT_NONE ? bit(v->index) : 0;
+	}
+	return needed;
+}
+
+/* Computes it now. */
+static void make(struct jit *j, u8 reg, u32 slot)
+{
+	const struct jit_value v = j->values[reg];
+	struct jit_op *op = jit_add(j, slot, is_copy(&v) ? JIT_MOV : JIT_LEA);
+
+	j->deferred &= (u16)~bit(reg);
+	op->dst = reg;
+	op->width = v.narrow ? 32 : 64;
+	op->a = v.base;
+	op->index = v.index;
+	op->scale = v.scale;
+	op->disp = v.disp;
+}
+
+void jit_flush(struct jit *j, u16 regs, u32 slot)
+{
+	regs &= j->deferred;
+	for (u8 reg = 0; regs != 0; reg++, regs >>= 1)
+		if ((regs & 1) != 0)
+			make(j, reg, slot);
+}
+
+void jit_before_write(struct jit *j, u8 reg, u16 live, u32 slot)
+{
+	for (u8 i = 0; j->deferred >> i != 0; i++) {
+		const struct jit_value *v = &j->values[i];
+
+		if (!jit_is_deferred(j, i) || i == reg || (v->base != reg && v->index != reg))
+			continue;
+		if ((live & bit(i)) != 0)
+			make(j, i, slot);
+		else
+			j->deferred &= (u16)~bit(i);
+	}
+}
+
+u8 jit_operand(struct jit *j, u8 reg, u32 width, u32 slot)
+{
+	const struct jit_value *v = &j->values[reg];
+
+	if (!jit_is_deferred(j, reg))
+		return reg;
+	if (is_copy(v) && (width <= 32 || !v->narrow))
+		return v->base;
+	make(j, reg, slot);
+	return reg;
+}
+
+static bool add_disp(const struct jit *j, s32 *disp, s64 more)
+{
+	s64 sum = *disp + more;
+
+	if (sum < INT32_MIN || sum > INT32_MAX)
+		return false;
+	/* A displacement of the program's choice is a constant like others. */
+	if (j->options.blind && (sum < -PROG_FRAME_SIZE || sum > PROG_FRAME_SIZE))
+		return false;
+	*disp = (s32)sum;
+	return true;
+}
+
+struct jit_value jit_address(struct jit *j, u8 reg, s32 off, u32 slot)
+{
+	struct jit_value v = { .base = reg, .index = JIT_NONE, .disp = off };
+
+	if (!jit_is_deferred(j, reg))
+		return v;
+	if (!j->values[reg].narrow && add_disp(j, &off, j->values[reg].disp)) {
+		v = j->values[reg];
+		v.disp = off;
+		return v;
+	}
+	make(j, reg, slot);
+	return v;
+}
+
+static struct jit_value value_of(const struct jit *j, u8 reg)
+{
+	if (jit_is_deferred(j, reg))
+		return j->values[reg];
+	return (struct jit_value){ .base = reg, .index = JIT_NONE };
+}
+
+static void defer(struct jit *j, u8 reg, struct jit_value v)
+{
+	j->values[reg] = v;
+	j->deferred |= bit(reg);
+}
+
+/* a + b as one; false when it is none of what addresses can be. */
+static bool sum_of(const struct jit *j, struct jit_value a, struct jit_value b,
+		   struct jit_value *ret)
+{
+	if (a.narrow || b.narrow || !add_disp(j, &a.disp, b.disp))
+		return false;
+	if (b.index == JIT_NONE && b.base != JIT_NONE) {
+		/* One register more. */
+		if (a.base == JIT_NONE)
+			a.base = b.base;
+		else if (a.index == JIT_NONE)
+			a.index = b.base;
+		else
+			return false;
+	} else if (b.base == JIT_NONE && a.index == JIT_NONE) {
+		a.index = b.index;
+		a.scale = b.scale;
+	} else {
+		return false;
+	}
+	*ret = a;
+	return true;
+}
+
+static bool defer_move(struct jit *j, u32 slot, const struct insn *insn)
+{
+	struct jit_value v;
+	bool zero;
+
+	if (insn->dst == insn->src)
+		return insn->width == 64;
+	jit_before_write(j, insn->dst, j->live[slot], slot);
+	v = value_of(j, insn->src);
+	zero = (j->upper_zero >> insn->src & 1) != 0;
+	if (insn->width == 32 && !zero) {
+		if (!is_copy(&v)) {
+			make(j, insn->src, slot);
+			v = value_of(j, insn->src);
+		}
+		v.narrow = true;
+	}
+	defer(j, insn->dst, v);
+	return true;
+}
+
+static bool defer_add(struct jit *j, u32 slot, const struct insn *insn)
+{
+	struct jit_value sum, other;
+
+	if ((insn->flags & INSN_IMM) != 0) {
+		struct jit_value *v = &j->values[insn->dst];
+
+		if (jit_is_deferred(j, insn->dst) && v->narrow)
+			return false;
+		return jit_is_deferred(j, insn->dst) && add_disp(j, &v->disp, insn->imm);
+	}
+	other = value_of(j, insn->src);
+	if (!sum_of(j, value_of(j, insn->dst), other, &sum))
+		return false;
+	if (jit_is_deferred(j, insn->dst)) {
+		defer(j, insn->dst, sum);
+		return true;
+	}
+	/* In place, with what src would be. */
+	if (is_copy(&other))
+		return false;
+	{
+		struct jit_op *op;
+
+		jit_before_write(j, insn->dst, j->live[slot], slot);
+		op = jit_add(j, slot, JIT_LEA);
+		op->dst = insn->dst;
+		op->width = 64;
+		op->a = sum.base;
+		op->index = sum.index;
+		op->scale = sum.scale;
+		op->disp = sum.disp;
+	}
+	return true;
+}
+
+bool jit_defer(struct jit *j, u32 slot, const struct insn *insn)
+{
+	const struct jit_value *v = &j->values[insn->dst];
+
+	if (insn->kind != INSN_ALU)
+		return false;
+	if (insn->op == ALU_MOV && (insn->flags & INSN_IMM) == 0)
+		return defer_move(j, slot, insn);
+	if (insn->width != 64)
+		return false;
+	if (insn->op == ALU_ADD)
+		return defer_add(j, slot, insn);
+	if (insn->op == ALU_LSH && (insn->flags & INSN_IMM) != 0 && insn->imm >= 1 &&
+	    insn->imm <= 3 && jit_is_deferred(j, insn->dst) && is_copy(v) && !v->narrow) {
+		defer(j, insn->dst,
+		      (struct jit_value){
+			      .base = JIT_NONE, .index = v->base, .scale = (u8)insn->imm });
+		return true;
+	}
+	return false;
+}
