@@ -46,6 +46,25 @@ if command -v lld-link-19 >/dev/null || command -v lld-link >/dev/null; then
 	run gdb -nx -batch -ex "info scope BindCount" -ex "info line bind_count.c:$line" bind_count.so
 	ok 'and a library' grep -q "^Line $line of .* starts at address" "$tmp/out"
 	ok 'with its arguments' grep -q '^Symbol ctx is a variable' "$tmp/out"
+	case ${ORIEL_SIGN:-OFF} in
+	OFF | FALSE) skip 'an image that runs' 'this build does not sign' ;;
+	*)
+		oriel key new >/dev/null
+		run oriel native --debug --dwarf --arch x86-64 "$samples/bind_count.o"
+		ok 'an image and its twin' [ -s bind_count.sys -a -s bind_count.sys.debug ]
+		args='run --mode native --set process_id=77 bind_count.sys'
+		if [ "$(uname -m)" = x86_64 ]; then
+			debug -x "$ORIEL_SOURCE/tools/gdb/oriel.gdb" -ex 'oriel-image bind_count.sys.debug' \
+				-ex "hbreak bind_count.c:$line" -ex continue -ex 'print process'
+			if grep -qi 'hardware.*not\|could not insert' "$tmp/err"; then
+				skip 'a breakpoint in an image' 'no hardware breakpoints'
+			else
+				ok 'a breakpoint in an image' grep -q "^Breakpoint 2, BindCount_1_count_bind .*bind_count.c:$line" "$tmp/out"
+				ok 'with its arguments' grep -qx '\$1 = 77' "$tmp/out"
+			fi
+		fi
+		;;
+	esac
 else
 	skip 'images' 'no lld'
 fi
