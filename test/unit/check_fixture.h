@@ -34,6 +34,9 @@ struct search {
 	u32 instance_count, current, walks;
 	struct search_rank ranks[4];
 	u32 rank_count;
+	/* May be NULL: sees each state at an EXIT. */
+	void (*at_exit)(struct search *s, u32 slot, const struct state *state);
+	void *at_exit_data;
 	struct proof proof;
 	struct finding finding;
 	struct prog_facts facts;
@@ -302,6 +305,8 @@ static inline int search_exit(struct search *s, u32 slot, struct state *state)
 
 	if (target == NULL || map == NULL)
 		return ERR_NOMEM;
+	if (s->at_exit != NULL)
+		s->at_exit(s, slot, state);
 	if (transfer_exit(&s->t, state, slot) != TRANSFER_OK)
 		return ERR_ACCES;
 	if (in->proof.kind == INSTANCE_MAIN)

@@ -109,10 +109,11 @@ oriel_unit_test(NAME check_form MODULES check os SOURCES unit/check_form.c)
 oriel_unit_test(NAME check_stack MODULES check os SOURCES unit/check_stack.c)
 oriel_unit_test(NAME check_alu MODULES check os SOURCES unit/check_alu.c)
 oriel_unit_test(NAME check_valid MODULES check os SOURCES unit/check_valid.c)
+oriel_unit_test(NAME check_expected MODULES check os SOURCES unit/check_expected.c)
 oriel_unit_test(NAME check_false MODULES check os SOURCES unit/check_false.c)
 set_tests_properties(unit/check_false PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1)
 oriel_unit_test(NAME check_random MODULES check os SOURCES unit/check_random.c)
-set_tests_properties(unit/check_random unit/check_programs unit/check_form unit/check_alu unit/check_stack PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # check_state sweeps
+set_tests_properties(unit/check_random unit/check_expected unit/check_programs unit/check_form unit/check_alu unit/check_stack PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # check_state sweeps
 set_tests_properties(unit/cfg_large unit/cfg_live unit/cfg_graphs PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # tens of thousands of graphs; unit/cfg sweeps
 
 if(ORIEL_BPF_CLANG AND NOT ORIEL_PRODUCTION)
