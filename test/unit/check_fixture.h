@@ -32,6 +32,8 @@ struct search {
 	struct transfer t;
 	struct search_instance *instances;
 	u32 instance_count, current, walks;
+	struct state *target; /* scratch */
+	struct state_map *map;
 	struct search_rank ranks[4];
 	u32 rank_count;
 	/* May be NULL: sees each state at an EXIT. */
@@ -137,18 +139,21 @@ static inline void search_anchor(struct search *s, struct proof_point *point, st
 static inline bool search_includes(struct search *s, struct state *state,
 				   const struct proof_point *point)
 {
-	struct state *target = search_state(s);
-	struct state_map *map = arena_alloc(&s->f.arena, sizeof(*map));
 	struct leq_anchor anchor = { 0 };
 
-	if (target == NULL || map == NULL)
+	/* One for all comparisons: there are many. */
+	if (s->target == NULL)
+		s->target = search_state(s);
+	if (s->map == NULL)
+		s->map = arena_alloc(&s->f.arena, sizeof(*s->map));
+	if (s->target == NULL || s->map == NULL)
 		return false;
-	state_unpack(point->state, target);
+	state_unpack(point->state, s->target);
 	if (point->rank.direction != RANK_NONE) {
 		anchor.sym = point->rank.anchor;
 		anchor.value = &state->regs[point->rank.reg];
 	}
-	return state_leq(state, target, LEQ_INSIDE, &anchor, map);
+	return state_leq(state, s->target, LEQ_INSIDE, &anchor, s->map);
 }
 
 static inline int search_walk(struct search *s, u32 slot, struct state *state);
