@@ -72,12 +72,11 @@ static void add_numbers(struct value *ret, const struct value *d, const struct v
 	hi = s->n.smax;
 	/* With 32 bits a constant -1 counts as such, not as 2^32 - 1. Any other number that has the
 	 * same low bits would do, too: the sum is the same where it is exact. */
-	if (width == 32 && lo == hi) {
-		lo = s->n.smin32;
-		hi = s->n.smax32;
-	} else if (width == 32 && (lo < 0 || hi > UINT32_MAX)) {
-		lo = s->n.umin32;
-		hi = s->n.umax32;
+	if (width == 32) {
+		bool is_constant = lo == hi;
+
+		lo = is_constant ? s->n.smin32 : (s64)s->n.umin32;
+		hi = is_constant ? s->n.smax32 : (s64)s->n.umax32;
 	}
 	relate_moved(ret, d, lo, hi, sum_is_exact(d, lo, hi, width));
 }
@@ -259,12 +258,33 @@ static struct value make_low(const struct value *p)
 	return ret;
 }
 
+/* a - b, which are sym + [dlo, dhi] for these symbols: the exact difference of two offsets, when
+ * that is a number of s64. Whether an address wraps around does not matter, as it is the same
+ * modulo 2^64. */
+static void difference_of(const struct state *state, const struct value *a, u32 a_sym,
+			  const struct value *b, u32 b_sym, struct value *ret)
+{
+	s64 hi = exact_sub(exact_add(state_sym_bound(state, a_sym, b_sym), a->dhi), b->dlo);
+	s64 lo = exact_add(exact_sub(state_sym_bound(state, b_sym, a_sym), a->dlo), b->dhi);
+	struct scalar n;
+
+	if (hi == INT64_MAX || lo == INT64_MAX || lo == INT64_MIN || -lo > hi)
+		return;
+	n = scalar_range_s(-lo, hi);
+	*ret = value_number(&n);
+	if (b_sym == SYM_ZERO && a_sym != SYM_ZERO && exact_sub_fits(a->dlo, b->dhi, &lo) &&
+	    exact_sub_fits(a->dhi, b->dlo, &hi)) {
+		ret->sym = a_sym;
+		ret->dlo = lo;
+		ret->dhi = hi;
+	}
+}
+
 /* Where a packet pointer is, from data on: sym + [dlo, dhi], or minus a symbol for META. */
-static bool packet_difference(const struct state *state, const struct value *a,
+static void packet_difference(const struct state *state, const struct value *a,
 			      const struct value *b, struct value *ret)
 {
 	u32 a_sym = a->sym, b_sym = b->sym;
-	s64 lo, hi;
 
 	/* data_end - x and data - data_meta: the lengths are the positions. */
 	if (a->type == VALUE_PACKET_END && a->sym == SYM_ZERO)
@@ -274,26 +294,11 @@ static bool packet_difference(const struct state *state, const struct value *a,
 	if (a->type == VALUE_PACKET && b->type == VALUE_META && a->sym == SYM_ZERO)
 		a_sym = SYM_META;
 	else if ((a->type == VALUE_META) != (b->type == VALUE_META))
-		return false;
+		return;
 	if ((a->type == VALUE_PACKET_END && a_sym != SYM_LEN) ||
 	    (b->type == VALUE_PACKET_END && b_sym != SYM_LEN))
-		return false;
-	hi = exact_sub(exact_add(state_sym_bound(state, a_sym, b_sym), a->dhi), b->dlo);
-	lo = exact_add(exact_sub(state_sym_bound(state, b_sym, a_sym), a->dlo), b->dhi);
-	if (hi == INT64_MAX || lo == INT64_MAX || lo == INT64_MIN || -lo > hi)
-		return false;
-	{
-		struct scalar n = scalar_range_s(-lo, hi);
-
-		*ret = value_number(&n);
-	}
-	if (b_sym == SYM_ZERO && a_sym != SYM_ZERO && exact_sub_fits(a->dlo, b->dhi, &lo) &&
-	    exact_sub_fits(a->dhi, b->dlo, &hi)) {
-		ret->sym = a_sym;
-		ret->dlo = lo;
-		ret->dhi = hi;
-	}
-	return true;
+		return;
+	difference_of(state, a, a_sym, b, b_sym, ret);
 }
 
 /* A global variable's section: there is one value of that map. */
@@ -306,12 +311,9 @@ bool value_is_only_one(const struct prog *prog, const struct value *v)
 bool value_difference(const struct prog *prog, const struct state *state, const struct value *a,
 		      const struct value *b, struct value *ret)
 {
-	s64 lo, hi;
-
 	*ret = value_unknown();
 	if (is_packet(a->type) && is_packet(b->type)) {
-		if (offset_is_sane(a) && offset_is_sane(b))
-			(void)packet_difference(state, a, b, ret);
+		packet_difference(state, a, b, ret);
 		return true;
 	}
 	if (a->type != b->type || a->region != b->region || a->id != b->id)
@@ -320,23 +322,7 @@ bool value_difference(const struct prog *prog, const struct state *state, const 
 	if (a->type != VALUE_NUMBER && a->type != VALUE_STACK && a->type != VALUE_CTX &&
 	    !value_is_only_one(prog, a))
 		return false;
-	if (a->type != VALUE_NUMBER && (!offset_is_sane(a) || !offset_is_sane(b)))
-		return true;
-	hi = exact_sub(exact_add(state_sym_bound(state, a->sym, b->sym), a->dhi), b->dlo);
-	lo = exact_add(exact_sub(state_sym_bound(state, b->sym, a->sym), a->dlo), b->dhi);
-	/* The exact difference, when it is one of s64. */
-	if (hi != INT64_MAX && lo != INT64_MAX && lo != INT64_MIN && -lo <= hi) {
-		struct scalar n = scalar_range_s(-lo, hi);
-
-		*ret = value_number(&n);
-	}
-	if (b->sym == SYM_ZERO && a->sym != SYM_ZERO && exact_sub_fits(a->dlo, b->dhi, &lo) &&
-	    exact_sub_fits(a->dhi, b->dlo, &hi) && ret->n.smin > INT64_MIN / 2 &&
-	    ret->n.smax < INT64_MAX / 2) {
-		ret->sym = a->sym;
-		ret->dlo = lo;
-		ret->dhi = hi;
-	}
+	difference_of(state, a, a->sym, b, b->sym, ret);
 	return true;
 }
 
@@ -369,7 +355,7 @@ static NOINLINE enum transfer_result alu_low(struct transfer *t, struct state *s
 	const struct insn *insn = transfer_insn_at(t, slot);
 	bool d_low = is_packet(d->type) || d->type == VALUE_PACKET_LOW;
 	bool s_low = is_packet(s->type) || s->type == VALUE_PACKET_LOW;
-	u32 bad = value_is_number(d) && insn->op != ALU_MOV ? insn->src : insn->dst;
+	u32 bad = insn->op == ALU_MOV || value_is_number(d) ? insn->src : insn->dst;
 	struct value p = low_as_pointer(d), q = low_as_pointer(s), by = *s;
 
 	if (insn->op == ALU_MOV && s_low && (s->flags & VALUE_NULLABLE) == 0) {
@@ -388,11 +374,8 @@ static NOINLINE enum transfer_result alu_low(struct transfer *t, struct state *s
 		*d = make_low(&p);
 		return TRANSFER_OK;
 	}
-	if (!transfer_may_leak(t)) {
-		if (insn->op == ALU_MOV)
-			bad = insn->src;
+	if (!transfer_may_leak(t))
 		return transfer_fail(t, FINDING_POINTER_ALU_32, slot, state, bad);
-	}
 	*d = leaked(32);
 	return TRANSFER_OK;
 }

@@ -78,7 +78,7 @@ void arg_write_stack(struct state *state, const struct call *call)
 		u32 len = (u32)(v->n.smax - v->n.smin + call->writes[i].size);
 
 		state_havoc(state, v->region, (s32)v->n.smin, len, false);
-		if (v->n.smin == v->n.smax && call->writes[i].sure > 0)
+		if (v->n.smin == v->n.smax)
 			state_havoc(state, v->region, (s32)v->n.smin, (u32)call->writes[i].sure,
 				    true);
 	}
@@ -90,7 +90,7 @@ static enum transfer_result sized_memory(struct transfer *t, struct state *state
 {
 	switch (call->helper.args[reg - 1]) {
 	case ARG_READ_MEM:
-	case ARG_READ_MEM_OR_NULL: return arg_memory(t, state, call, reg, size, 0, true, false);
+	case ARG_READ_MEM_OR_NULL: return arg_memory(t, state, call, reg, size, sure, true, false);
 	case ARG_WRITE_MEM:
 	case ARG_WRITE_MEM_OR_NULL: return arg_memory(t, state, call, reg, size, sure, false, true);
 	case ARG_UPDATE_MEM: return arg_memory(t, state, call, reg, size, sure, true, true);
@@ -104,12 +104,17 @@ static enum transfer_result sized_memory(struct transfer *t, struct state *state
 	}
 }
 
+static enum transfer_result arg_read(struct transfer *t, struct state *state, struct call *call,
+				     u32 reg, u32 size)
+{
+	return arg_memory(t, state, call, reg, size, size, true, false);
+}
+
 static enum transfer_result arg_size(struct transfer *t, struct state *state, struct call *call,
 				     u32 arg, bool may_be_zero)
 {
 	const struct value *v = &state->regs[arg];
-	bool is_or_null = arg > 1 && (call->helper.args[arg - 2] == ARG_READ_MEM_OR_NULL ||
-				      call->helper.args[arg - 2] == ARG_WRITE_MEM_OR_NULL);
+	enum spec_arg class;
 
 	if (!value_is_number(v))
 		return arg_fail(t, FINDING_ARG_TYPE, call, state, arg);
@@ -125,7 +130,9 @@ static enum transfer_result arg_size(struct transfer *t, struct state *state, st
 		return arg_fail(t, FINDING_ARG_SIZE_ZERO, call, state, arg);
 	if (arg == 1)
 		return arg_fail(t, FINDING_NO_CONTRACT, call, state, arg);
-	if (is_or_null && is_null(&state->regs[arg - 1]))
+	class = call->helper.args[arg - 2];
+	if ((class == ARG_READ_MEM_OR_NULL || class == ARG_WRITE_MEM_OR_NULL) &&
+	    is_null(&state->regs[arg - 1]))
 		return arg_fail(t, FINDING_ARG_NULL, call, state, arg - 1);
 	return sized_memory(t, state, call, arg - 1, call->size_max, (s64)v->n.umin);
 }
@@ -188,13 +195,13 @@ static enum transfer_result arg_of_map(struct transfer *t, struct state *state, 
 		return arg_fail(t, FINDING_NO_CONTRACT, call, state, arg);
 	switch (class) {
 	case ARG_MAP_KEY:
-		result = arg_memory(t, state, call, arg, call->map->key_size, 0, true, false);
+		result = arg_read(t, state, call, arg, call->map->key_size);
 		return result == TRANSFER_OK && t->policy->strict ? check_index(t, state, call, arg)
 								  : result;
 	case ARG_MAP_VALUE_OUT:
 		return arg_memory(t, state, call, arg, call->map->value_size, call->map->value_size,
 				  false, true);
-	default: return arg_memory(t, state, call, arg, call->map->value_size, 0, true, false);
+	default: return arg_read(t, state, call, arg, call->map->value_size);
 	}
 }
 
@@ -386,8 +393,8 @@ enum transfer_result arg_check(struct transfer *t, struct state *state, struct c
 	case ARG_WRITE_MEM_OR_NULL:
 	case ARG_UPDATE_MEM:
 	case ARG_MAP_MEM: return transfer_readable(t, state, call->slot, arg);
-	case ARG_READ_20: return arg_memory(t, state, call, arg, 20, 0, true, false);
-	case ARG_READ_40: return arg_memory(t, state, call, arg, 40, 0, true, false);
+	case ARG_READ_20: return arg_read(t, state, call, arg, 20);
+	case ARG_READ_40: return arg_read(t, state, call, arg, 40);
 	case ARG_WRITE_U64: return arg_aligned(t, state, call, arg, 8, false);
 	case ARG_UPDATE_U32: return arg_aligned(t, state, call, arg, 4, true);
 	case ARG_STACK_OR_NULL:

@@ -10,12 +10,6 @@
 #include "check/arg.h"
 #include "prog/exec.h"
 
-static void clobber(struct state *state)
-{
-	for (u32 reg = BPF_REG_0; reg <= 5; reg++)
-		state->regs[reg] = value_none;
-}
-
 /* The first argument that is a map, whose kind the contract may depend on. */
 static void find_map(const struct transfer *t, const struct state *state, struct call *call)
 {
@@ -81,7 +75,7 @@ static enum transfer_result check_release(struct transfer *t, struct state *stat
 	for (u32 reg = 1; reg <= 5 && call->helper.args[reg - 1] != ARG_NONE; reg++) {
 		const struct value *v = &state->regs[reg];
 
-		if (!value_is_pointer(v) || (v->flags & VALUE_ACQUIRED) == 0)
+		if ((v->flags & VALUE_ACQUIRED) == 0)
 			continue;
 		if (state_reference(state, v->id) == NULL)
 			return arg_fail(t, FINDING_ARG_NOT_ACQUIRED, call, state, reg);
@@ -183,7 +177,7 @@ static NOINLINE enum transfer_result result_of(struct transfer *t, struct state 
 	switch (class) {
 	case RET_INTEGER:
 	case RET_INTEGER_OR_NO_RETURN: *ret = value_unknown(); return TRANSFER_OK;
-	case RET_VOID: *ret = value_none; return TRANSFER_OK;
+	case RET_VOID: return TRANSFER_OK;
 	case RET_LENGTH: *ret = length(call); return TRANSFER_OK;
 	case RET_MAP_VALUE_OR_NULL:
 	case RET_MAP_VALUE:
@@ -327,7 +321,7 @@ static NOINLINE enum transfer_result apply(struct transfer *t, struct state *sta
 		result = result_of(t, state, call, &ret);
 	if (result != TRANSFER_OK)
 		return result;
-	clobber(state);
+	transfer_clobber(state);
 	state->regs[BPF_REG_0] = ret;
 	return TRANSFER_OK;
 }
@@ -411,7 +405,7 @@ static enum transfer_result call_builtin(struct transfer *t, struct state *state
 	if (result != TRANSFER_OK)
 		return result;
 	arg_write_stack(state, &call);
-	clobber(state);
+	transfer_clobber(state);
 	state->regs[BPF_REG_0] = f->writes ? first : value_unknown();
 	return TRANSFER_OK;
 }

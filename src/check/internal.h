@@ -13,6 +13,9 @@ enum transfer_result transfer_fail(struct transfer *t, enum finding_id id, u32 s
 enum transfer_result transfer_acquire(struct transfer *t, struct state *state, u32 id, u32 kind,
 				      u32 slot);
 
+/* r0 to r5 are lost. */
+void transfer_clobber(struct state *state);
+
 /* Whether addresses may become numbers or go where others see them. */
 bool transfer_may_leak(const struct transfer *t);
 

@@ -385,8 +385,6 @@ bool state_leq(struct state *a, const struct state *b, enum leq_scope scope,
 		.fixed_id = scope == LEQ_ENTRY ? ID_ENTRY : ID_FREE,
 	};
 
-	map->sym_count = 0;
-	map->id_count = 0;
 	if (a->frame_count != b->frame_count || a->packet_moved > b->packet_moved ||
 	    a->outer_refs > b->outer_refs || !stack_leq(a, b))
 		return false;

@@ -105,7 +105,6 @@ static void move_frames(struct transfer *t, struct state *state, u32 frames,
 		frame_to[f] = link->frame_count;
 		callee->frames[link->frame_count] = state->frames[f];
 		link->frames[link->frame_count++] = f;
-		memset(&state->frames[f], 0, sizeof(state->frames[f]));
 	}
 	for (u32 i = 0; i < state->cell_count; i++) {
 		struct cell cell = state->cells[i];
@@ -136,7 +135,7 @@ static void move_references(struct transfer *t, struct state *state)
 			if (link->ids[i].to == ref.id)
 				id = link->ids[i].from;
 		}
-		for (u32 i = 0; i < state_value_count(callee) && id != 0; i++) {
+		for (u32 i = BPF_REG_1; i < state_value_count(callee) && id != 0; i++) {
 			const struct value *v = state_value_const(callee, i);
 
 			is_held |= v->id == id || v->parent == id;
@@ -187,8 +186,7 @@ enum transfer_result call_split(struct transfer *t, struct state *state, u32 slo
 	renumber_diff(t);
 	move_references(t, state);
 	callee->outer_refs = state->outer_refs != 0 || state->ref_count != 0;
-	for (u32 reg = BPF_REG_0; reg <= 5; reg++)
-		state->regs[reg] = value_none;
+	transfer_clobber(state);
 	state->next_sym = callee->next_sym;
 	state->next_id = callee->next_id;
 	return TRANSFER_CALL;
@@ -416,6 +414,9 @@ enum transfer_result transfer_return(struct transfer *t, struct state *state,
 	return back_diff(&back, state, &exit->diff) ? TRANSFER_OK : TRANSFER_DEAD;
 }
 
+/* A symbol of a canonical state has two values, or one and a row of the matrix. */
+_Static_assert(STATE_NAMES / 2 <= SYM_FREE - SYM_ENTRY, "symbols always have a name");
+
 void transfer_entry_names(struct state *callee)
 {
 	struct diff_name names[DIFF_ROWS];
@@ -425,9 +426,7 @@ void transfer_entry_names(struct state *callee)
 	for (u32 i = 0; i < state_value_count(callee); i++) {
 		struct value *v = state_value(callee, i);
 
-		if (v->sym >= SYM_FREE + (SYM_FREE - SYM_ENTRY))
-			value_forget(v);
-		else if (v->sym >= SYM_FREE)
+		if (v->sym >= SYM_FREE)
 			v->sym -= SYM_FREE - SYM_ENTRY;
 		if (v->id >= ID_FREE + (ID_FREE - ID_ENTRY) ||
 		    v->parent >= ID_FREE + (ID_FREE - ID_ENTRY))
@@ -441,12 +440,8 @@ void transfer_entry_names(struct state *callee)
 		u32 sym = callee->diff.sym[row];
 
 		if (sym >= SYM_FREE)
-			names[count++] = (struct diff_name){
-				.from = sym,
-				.to = sym < SYM_FREE + (SYM_FREE - SYM_ENTRY)
-					      ? sym - (SYM_FREE - SYM_ENTRY)
-					      : 0,
-			};
+			names[count++] = (struct diff_name){ .from = sym,
+							     .to = sym - (SYM_FREE - SYM_ENTRY) };
 	}
 	diff_rename(&callee->diff, names, count);
 	for (u32 i = 0; i < callee->ref_count; i++) {

@@ -462,8 +462,7 @@ enum transfer_result transfer_ld_packet(struct transfer *t, struct state *state,
 		result = transfer_fail(t, FINDING_LOCK_HELD, slot, state, FINDING_NO_REG);
 	if (result != TRANSFER_OK)
 		return result;
-	for (u32 reg = 1; reg <= 5; reg++)
-		state->regs[reg] = value_none;
+	transfer_clobber(state);
 	state->regs[BPF_REG_0] = value_number(&n);
 	return TRANSFER_OK;
 }

@@ -320,7 +320,7 @@ static bool frames_may_leq(const struct state *a, const struct frame *frames)
 
 static bool is_before(const struct cell *a, const struct cell *b)
 {
-	return a->frame != b->frame ? a->frame < b->frame : a->off < b->off;
+	return a->frame * 1024 + a->off < b->frame * 1024 + b->off;
 }
 
 /* Cells that are in the same place in both. */

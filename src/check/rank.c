@@ -25,9 +25,9 @@ static int scc_init(struct scc *s, struct arena *arena, const struct rank_graph 
 
 	*s = (struct scc){ .graph = graph };
 	s->first = arena_array(arena, (size_t)n + 1, sizeof(u32));
-	s->order = arena_array(arena, (size_t)m + 1, sizeof(u32));
-	s->is_cut = arena_array(arena, (size_t)m + 1, sizeof(bool));
-	s->component = arena_array(arena, (size_t)n * 6 + 1, sizeof(u32));
+	s->order = arena_array(arena, m, sizeof(u32));
+	s->is_cut = arena_array(arena, m, sizeof(bool));
+	s->component = arena_array(arena, (size_t)n * 6, sizeof(u32));
 	if (s->first == NULL || s->order == NULL || s->is_cut == NULL || s->component == NULL)
 		return ERR_NOMEM;
 	s->index = s->component + n;
@@ -190,10 +190,10 @@ int rank_check(struct arena *arena, const struct rank_graph *graph, u64 *ret_vis
 	struct scc s;
 
 	*ret_node = 0;
-	r.node_bound = arena_array(arena, (size_t)n + 1, sizeof(u64));
-	r.factor = arena_array(arena, (size_t)n + 1, sizeof(u64));
-	r.is_ranked = arena_array(arena, (size_t)n + 1, sizeof(bool));
-	r.open = arena_array(arena, (size_t)n + 1, sizeof(u32));
+	r.node_bound = arena_array(arena, n, sizeof(u64));
+	r.factor = arena_array(arena, n, sizeof(u64));
+	r.is_ranked = arena_array(arena, n, sizeof(bool));
+	r.open = arena_array(arena, n, sizeof(u32));
 	if (r.node_bound == NULL || r.factor == NULL || r.is_ranked == NULL || r.open == NULL ||
 	    scc_init(&s, arena, graph) != 0)
 		return ERR_NOMEM;

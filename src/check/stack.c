@@ -23,7 +23,7 @@ static void set_init(struct state *state, u32 frame, s32 off, u32 size, bool ini
 {
 	u32 at = byte_index(off);
 
-	for (u32 w = at / 64; w <= (at + size - 1) / 64 && w < PROG_FRAME_SIZE / 64; w++) {
+	for (u32 w = at / 64; w * 64 < at + size; w++) {
 		u64 mask = word_mask(w, at, size);
 
 		if (init)
@@ -37,8 +37,7 @@ bool state_is_init(const struct state *state, u32 frame, s32 off, u32 size)
 {
 	u32 at = byte_index(off);
 
-	for (u32 w = at / 64; size > 0 && w <= (at + size - 1) / 64 && w < PROG_FRAME_SIZE / 64;
-	     w++) {
+	for (u32 w = at / 64; w * 64 < at + size; w++) {
 		u64 mask = word_mask(w, at, size);
 
 		if ((state->frames[frame].init[w] & mask) != mask)
@@ -195,8 +194,6 @@ bool state_has_pointer(const struct state *state, u32 frame, s32 off, u32 size)
 
 void state_havoc(struct state *state, u32 frame, s32 off, u32 size, bool is_sure)
 {
-	if (size == 0)
-		return;
 	cut(state, frame, off, size);
 	if (is_sure)
 		set_init(state, frame, off, size, true);
@@ -204,8 +201,6 @@ void state_havoc(struct state *state, u32 frame, s32 off, u32 size, bool is_sure
 
 void state_clear(struct state *state, u32 frame, s32 off, u32 size)
 {
-	if (size == 0)
-		return;
 	cut(state, frame, off, size);
 	set_init(state, frame, off, size, false);
 }

@@ -23,11 +23,8 @@ void state_init(struct state *state)
 	state->next_id = ID_FREE;
 	state->regs[BPF_REG_FP] = value_pointer(VALUE_STACK, 0);
 	diff_init(&state->diff);
-	for (size_t i = 0; i < ARRAY_COUNT(facts); i++) {
-		bool is_possible = diff_add(&state->diff, facts[i].a, facts[i].b, facts[i].c);
-
-		(void)is_possible; /* nothing is known that could contradict */
-	}
+	for (size_t i = 0; i < ARRAY_COUNT(facts); i++)
+		(void)!diff_add(&state->diff, facts[i].a, facts[i].b, facts[i].c);
 }
 
 void state_copy(struct state *to, const struct state *from)
@@ -66,9 +63,9 @@ void state_name(struct state *state, struct value *value)
 	if (old == SYM_ZERO)
 		return; /* n says as much */
 	/* A new symbol cannot contradict anything; a full matrix only forgets. */
-	if (!diff_add(&state->diff, sym, old, dhi) ||
-	    (dlo != INT64_MIN && !diff_add(&state->diff, old, sym, -dlo)))
-		diff_forget(&state->diff, sym);
+	(void)!diff_add(&state->diff, sym, old, dhi);
+	if (dlo != INT64_MIN)
+		(void)!diff_add(&state->diff, old, sym, -dlo);
 }
 
 static bool sym_is_used(const struct state *state, u32 sym)

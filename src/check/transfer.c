@@ -20,6 +20,12 @@ void transfer_init(struct transfer *t, const struct prog *prog, const struct cfg
 	t->callee = callee;
 }
 
+void transfer_clobber(struct state *state)
+{
+	for (u32 reg = BPF_REG_0; reg <= 5; reg++)
+		state->regs[reg] = value_none;
+}
+
 enum transfer_result transfer_fail(struct transfer *t, enum finding_id id, u32 slot,
 				   const struct state *state, u32 reg)
 {

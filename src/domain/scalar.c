@@ -375,8 +375,6 @@ static struct tnum widen_bits(struct tnum old, struct tnum new)
 	struct tnum both = tnum_join(old, new);
 	u64 grown = both.mask & ~old.mask;
 
-	if (grown == 0)
-		return both;
 	/* It has the bits of grown already; with -grown, all from the lowest of them. */
 	both.mask |= -grown & WORD_MASK;
 	both.value &= ~both.mask;

@@ -207,7 +207,7 @@ bool tnum_ceil(struct tnum t, u64 x, u64 *ret)
 	grow = t.mask & ~x & (~(u64)1 << first);
 	if (grow == 0)
 		return false;
-	grow &= -grow;
+	/* Of the bits of grow, grow - 1 has all but the lowest. */
 	*ret = (candidate | grow) & ~(t.mask & (grow - 1));
 	return true;
 }

@@ -432,6 +432,7 @@ static inline int search_run(struct search *s)
 	s->instances = mem_zalloc_array(SEARCH_INSTANCES, sizeof(*s->instances));
 	if (s->instances == NULL || callee == NULL)
 		return ERR_NOMEM;
+	memset(&s->t, 0x5a, sizeof(s->t));
 	transfer_init(&s->t, &s->f.prog, s->f.cfg, &s->policy, callee);
 	s->instance_count = 1;
 	status = search_instance(s, 0);
