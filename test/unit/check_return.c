@@ -88,6 +88,7 @@ static struct value named(s64 lo, s64 hi, u32 sym, s64 dlo, s64 dhi)
 	return v;
 }
 
+/* lint: long-function, a table and the cases that do not fit in */
 static void test_ids(void)
 {
 	/* id of r0 at the exit; what it is afterwards, and whether it may be null. */
