@@ -240,6 +240,15 @@ static void test_differences(void)
 				CHECK(v->n.smin == (least == 0 ? -2 : 1) && v->n.smax == 3);
 		}
 	}
+	/* Where it may leave s64 it is not what the symbols say. */
+	for (size_t i = 0; i < 2; i++) {
+		bench_set(&b, i == 0 ? 0 : MIN, i == 0 ? MAX : 0, i == 0 ? -5 : 0, i == 0 ? 0 : 5);
+		CHECK(bench_run(&b, "r1 -= r2"));
+		CHECK(b.state->regs[1].n.smin == MIN && b.state->regs[1].n.smax == MAX);
+	}
+	bench_set(&b, 0, MAX, 0, 5);
+	CHECK(bench_run(&b, "r1 -= r2"));
+	CHECK(b.state->regs[1].n.smin == -5 && b.state->regs[1].n.smax == MAX);
 	/* Of 32 bits when both are: otherwise it is not their difference. */
 	bench_set(&b, 0, U32 + 1000, 0, 1000);
 	CHECK(diff_add(&b.state->diff, S1, S2, 3));

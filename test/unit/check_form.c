@@ -231,5 +231,153 @@ out:
 	form_fini(&form);
 }
 
-TAP_MAIN(TAP_TEST(test_instances), TAP_TEST(test_points), TAP_TEST(test_ranks),
+/* As large as a state may be, and it is walked with that. */
+static bool make_full(struct form *form, struct proof_instance *instance)
+{
+	struct state *state = search_state(form->s);
+	struct value five = value_const(5);
+
+	if (state == NULL)
+		return false;
+	state_init(state);
+	state->regs[1] = five;
+	state->frame_count = STATE_FRAMES;
+	state->regs[BPF_REG_FP] = value_pointer(VALUE_STACK, STATE_FRAMES - 1);
+	for (u32 i = 0; i < STATE_CELLS; i++)
+		state_store(state, i / 12, -512 + (s32)(i % 12) * 8, 8, &five);
+	for (u32 i = 0; i < STATE_REFS; i++) {
+		if (state_acquire(state, ID_ENTRY + i, 1, 0) != 0)
+			return false;
+	}
+	for (u32 i = 0; state_diff_rows(state) < DIFF_ROWS; i++) {
+		if (!diff_add(&state->diff, SYM_ENTRY + i, SYM_LEN, 5))
+			return false;
+	}
+	/* Its one exit, which says less. */
+	instance->entry = search_keep(form->s, state);
+	return instance->entry != NULL && instance->entry->cells == STATE_CELLS &&
+	       instance->entry->refs == STATE_REFS && instance->entry->frames == STATE_FRAMES;
+}
+
+static void test_full(void)
+{
+	struct form form = { 0 };
+
+	/* What is held cannot be left by exits that hold nothing; the state itself is none of the
+	 * form's faults. */
+	AFTER(FINDING_PROOF_FORM, form.main[2] = *form.f; CHECK(make_full(&form, &form.main[2]));
+	      form.s->proof.instance_count = 3);
+	AFTER(FINDING_PROOF_POINT, form.main[2] = *form.f; CHECK(make_full(&form, &form.main[2]));
+	      form.main[2].exit_count = 0; form.main[2].point_count = 0;
+	      form.s->proof.instance_count = 3);
+out:
+	form_fini(&form);
+}
+
+/* Memory that there is not ends the check, and nothing is said of the program. */
+static void test_memory(void)
+{
+	struct form form = { 0 };
+	u32 failed = 0;
+
+	for (u64 n = 1; n < 200; n++) {
+		int status;
+
+		form.s = mem_zalloc(sizeof(*form.s));
+		CHECK(form.s != NULL);
+		CHECK_EQ(form_make(&form), 0);
+		mem_fail_at(n);
+		status = search_check(form.s);
+		TAP_FORGET_FAILURE();
+		CHECK_EQ(status, status == 0 ? 0 : ERR_NOMEM);
+		if (status == 0)
+			break;
+		CHECK_EQ(form.s->finding.id, FINDING_NO_MEMORY);
+		CHECK_EQ(form.s->finding.reg, FINDING_NO_REG);
+		failed++;
+		search_fini(form.s);
+		mem_free(form.s);
+		form.s = NULL;
+	}
+	CHECK(failed >= 3 && failed < 199);
+out:
+	form_fini(&form);
+}
+
+/* Loads and checks what no loop is known of; points that drop says are left out. */
+static int check_without(struct search *s, const char *code, u32 instance, u32 drop)
+{
+	int status = search_load(s, DIALECT_LINUX, "xdp", test_maps(), TEST_MAPS, code);
+
+	if (status == 0)
+		status = search_run(s);
+	if (status != 0)
+		return status;
+	if (drop != UINT32_MAX) {
+		struct search_instance *in = &s->instances[instance];
+		struct proof_instance *list =
+			arena_array(&s->f.arena, s->instance_count, sizeof(*list));
+
+		if (list == NULL)
+			return ERR_NOMEM;
+		memmove(&in->points[drop], &in->points[drop + 1],
+			(in->proof.point_count - drop - 1) * sizeof(in->points[0]));
+		in->proof.point_count--;
+		for (u32 i = 0; i < s->instance_count; i++)
+			list[i] = s->instances[i].proof;
+		s->proof.instances = list;
+	}
+	return search_check(s);
+}
+
+/* Each point is there for a reason, whichever is left out. */
+static void test_each_point(void)
+{
+	static const char *const codes[] = {
+		/* A loop right at the start of a function. */
+		"r1 = 3\ncall f\nr0 = 0\nexit\nf: r1 -= 1\nif r1 != 0 goto f\nr0 = 0\nexit\n",
+		/* Two ways back from a function, to a place where ways meet. */
+		"r6 = *(u32 *)(r1 + 12)\nr1 = r6\nif r6 == 7 goto over\ncall f\nback: r0 = 0\n"
+		"exit\nover: r0 = 9\ngoto back\nf: r0 = 1\nif r1 > 3 goto end\nr0 = 2\nend: "
+		"exit\n",
+		"r0 = *(u32 *)(r1 + 12)\nif r0 > 5 goto a\nr0 = 1\na: r0 &= 3\nif r0 == 2 goto b\n"
+		"r0 = 2\nb: exit\n",
+	};
+	struct search *s = NULL;
+
+	for (size_t i = 0; i < ARRAY_COUNT(codes); i++) {
+		u32 counts[2] = { 0 };
+
+		s = mem_zalloc(sizeof(*s));
+		CHECK(s != NULL);
+		CHECK_EQ(check_without(s, codes[i], 0, UINT32_MAX), 0);
+		for (u32 k = 0; k < s->instance_count; k++)
+			counts[k] = s->instances[k].proof.point_count;
+		search_fini(s);
+		mem_free(s);
+		s = NULL;
+		CHECK(counts[0] + counts[1] > 0);
+		for (u32 k = 0; k < counts[0] + counts[1]; k++) {
+			u32 instance = k < counts[0] ? 0 : 1;
+
+			s = mem_zalloc(sizeof(*s));
+			CHECK(s != NULL);
+			CHECK_EQ(check_without(s, codes[i], instance,
+					       instance == 0 ? k : k - counts[0]),
+				 ERR_ACCES);
+			CHECK_EQ(s->finding.id, FINDING_PROOF_POINT);
+			CHECK_EQ(s->finding.instance, instance);
+			search_fini(s);
+			mem_free(s);
+			s = NULL;
+		}
+	}
+out:
+	if (s != NULL)
+		search_fini(s);
+	mem_free(s);
+}
+
+TAP_MAIN(TAP_TEST(test_full), TAP_TEST(test_memory), TAP_TEST(test_each_point),
+	 TAP_TEST(test_instances), TAP_TEST(test_points), TAP_TEST(test_ranks),
 	 TAP_TEST(test_claims), TAP_TEST(test_visits))

@@ -244,6 +244,76 @@ out:
 	fixture_fini(&f);
 }
 
+/* A map's value with a lock: one that has no name may be any of them. */
+static void test_named(void)
+{
+	struct fixture f = { 0 };
+
+	CHECK(fixture_init(&f));
+	f.a->regs[1] = f.b->regs[1] = value_pointer(VALUE_MAP_VALUE, 3);
+	f.a->regs[1].flags = f.b->regs[1].flags = VALUE_NAMED;
+	f.a->regs[1].id = 100;
+	f.b->regs[1].id = 200;
+	CHECK(leq(&f));
+	f.b->regs[1].id = ID_NONE;
+	CHECK(leq(&f));
+	f.b->regs[1].id = 200;
+	f.a->regs[1].id = ID_NONE;
+	CHECK(!leq(&f));
+	f.b->regs[1].id = ID_NONE;
+	CHECK(leq(&f));
+	/* Without locks it does not matter. */
+	f.a->regs[1].flags = f.b->regs[1].flags = 0;
+	f.b->regs[1].id = 200;
+	CHECK(leq(&f));
+	f.a->regs[1].flags = VALUE_NAMED;
+	CHECK(!leq(&f));
+out:
+	fixture_fini(&f);
+}
+
+/* What was found out about other states is forgotten: none of 64 ids is the last one's. */
+static void test_map_again(void)
+{
+	struct fixture f = { 0 };
+
+	CHECK(fixture_init(&f));
+	f.a->regs[1] = record(100, 0, VALUE_NULLABLE);
+	f.b->regs[1] = record(200, 0, VALUE_NULLABLE);
+	f.a->regs[2] = named(0, 9, 140, 0, 0);
+	f.b->regs[2] = named(0, 9, 300, 0, 0);
+	CHECK(leq(&f));
+	CHECK(f.map->id_count == 1 && f.map->sym_count == 1);
+	f.a->regs[1].id = 101;
+	f.a->regs[2].sym = 141;
+	CHECK(leq(&f));
+	CHECK(f.map->id_count == 1 && f.map->ids[0].to == 101);
+	CHECK(f.map->sym_count == 1 && f.map->syms[0].to == 141);
+out:
+	fixture_fini(&f);
+}
+
+/* What follows from ranges and bounds together is found when it is needed. */
+static void test_closing(void)
+{
+	struct fixture f = { 0 };
+
+	CHECK(fixture_init(&f));
+	/* a: r1 >= 20 and r1 + 5 <= LEN; b: LEN >= 25. */
+	f.a->regs[1] = named(20, 100, 140, 0, 0);
+	CHECK(diff_add(&f.a->diff, 140, SYM_LEN, -5));
+	CHECK(diff_add(&f.b->diff, SYM_ZERO, SYM_LEN, -26));
+	CHECK(!leq(&f));
+	state_init(f.b);
+	CHECK(diff_add(&f.b->diff, SYM_ZERO, SYM_LEN, -25));
+	CHECK(leq(&f));
+	/* What is wrong with a value is so however much is known. */
+	f.b->regs[1] = named(30, 100, SYM_ZERO, 30, 100);
+	CHECK(!leq(&f));
+out:
+	fixture_fini(&f);
+}
+
 /* The stack of each frame. */
 static void test_frames(void)
 {
@@ -334,8 +404,35 @@ static void test_relations(void)
 	f.a->regs[2].dlo = 2;
 	f.a->regs[2].dhi = 4;
 	CHECK(leq(&f));
+	f.a->regs[2].flags = 0;
+	CHECK(!leq(&f));
+	f.a->regs[2].flags = VALUE_HALVED;
 	f.a->regs[2].sym = 142;
 	CHECK(!leq(&f));
+	/* A bound that is none, on one side only: r2 is at most 2^63 - 2 above r1. */
+	state_init(f.a);
+	state_init(f.b);
+	f.b->regs[1] = named(INT64_MIN, INT64_MAX, 300, 0, 0);
+	f.b->regs[2] = named(INT64_MIN, INT64_MAX, 300, 1, INT64_MAX - 1);
+	f.a->regs[1] = named(INT64_MIN, INT64_MAX, 140, 0, 0);
+	f.a->regs[2] = named(INT64_MIN, INT64_MAX, 141, -1, -1);
+	CHECK(diff_add(&f.a->diff, 140, 141, -2));
+	CHECK(!leq(&f));
+	f.a->regs[2].dlo = f.a->regs[2].dhi = 0;
+	CHECK(!leq(&f));
+	CHECK(diff_add(&f.a->diff, 141, 140, 9));
+	CHECK(leq(&f));
+	/* And at least 2^63 - 1 below it. */
+	f.b->regs[2] = named(INT64_MIN, INT64_MAX, 300, -INT64_MAX, 20);
+	state_init(f.a);
+	f.a->regs[1] = named(INT64_MIN, INT64_MAX, 140, 0, 0);
+	f.a->regs[2] = named(INT64_MIN, INT64_MAX, 141, 0, 0);
+	CHECK(diff_add(&f.a->diff, 141, 140, 9));
+	CHECK(!leq(&f));
+	f.b->regs[2].dlo++;
+	CHECK(!leq(&f));
+	CHECK(diff_add(&f.a->diff, 140, 141, 5));
+	CHECK(leq(&f));
 out:
 	fixture_fini(&f);
 }
@@ -454,5 +551,6 @@ out:
 
 TAP_MAIN(TAP_TEST(test_locks), TAP_TEST(test_fixed_ids), TAP_TEST(test_lender_later),
 	 TAP_TEST(test_references), TAP_TEST(test_frames), TAP_TEST(test_flags),
+	 TAP_TEST(test_named), TAP_TEST(test_map_again), TAP_TEST(test_closing),
 	 TAP_TEST(test_relations), TAP_TEST(test_ranges), TAP_TEST(test_matrix),
 	 TAP_TEST(test_anchors))

@@ -42,8 +42,30 @@ static void test_by_hand(void)
 	static const struct rank_edge mutual[] = {
 		{ 0, 1, 0 }, { 1, 1, 5 }, { 2, 2, 5 }, { 1, 2, 0 }, { 2, 1, 0 }
 	};
+	/* The entry itself is a head, and an edge without a bound leads on. */
+	static const struct rank_edge first[] = { { 0, 0, 6 }, { 0, 1, 0 }, { 1, 1, 3 } };
+	static const struct rank_edge first_endless[] = { { 0, 1, 0 }, { 1, 0, 0 } };
+	/* The greatest of two bounds; two heads in a row. */
+	static const struct rank_edge both[] = {
+		{ 0, 1, 0 }, { 1, 1, 4 }, { 1, 1, 9 }, { 1, 2, 0 }, { 2, 2, 5 }
+	};
+	static const struct rank_edge many[] = {
+		{ 0, 1, 0 }, { 1, 1, UINT64_MAX }, { 1, 2, 0 }, { 2, 2, 7 }, { 2, 1, 9 }
+	};
 	u64 visits[4] = { 0 };
 
+	CHECK_EQ(check(first, 3, 2, visits), 0);
+	CHECK_EQ(visits[0], 7);
+	CHECK_EQ(visits[1], 4);
+	CHECK_EQ(check(first_endless, 2, 2, visits), ERR_LOOP);
+	CHECK_EQ(check(both, 5, 3, visits), 0);
+	CHECK_EQ(visits[0], 1);
+	CHECK_EQ(visits[1], 10);
+	CHECK_EQ(visits[2], 6);
+	CHECK_EQ(check(many, 5, 3, visits), 0);
+	CHECK(visits[1] == UINT64_MAX && visits[2] == UINT64_MAX);
+	CHECK_EQ(check(NULL, 0, 1, visits), 0);
+	CHECK_EQ(visits[0], 1);
 	CHECK_EQ(check(&none, 1, 2, visits), 0);
 	CHECK_EQ(visits[1], 1);
 	CHECK_EQ(check(counted, 2, 2, visits), 0);

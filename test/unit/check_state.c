@@ -73,6 +73,10 @@ static void test_cells(void)
 	v = state_load(f.a, 0, -8, 8);
 	CHECK(value_is_const(&v, &n));
 	CHECK_EQ(n, 0x11223344ee667788);
+	/* In as few pieces as can be: 2, 1, and 4 bytes around it. */
+	CHECK_EQ(f.a->cell_count, 4);
+	CHECK(state_cell(f.a, 0, -8, 2) != NULL && state_cell(f.a, 0, -6, 1) != NULL &&
+	      state_cell(f.a, 0, -4, 4) != NULL);
 	/* A pointer is whole or nothing. */
 	state_store(f.a, 0, -16, 8, &pointer);
 	CHECK(state_load(f.a, 0, -16, 8).type == VALUE_CTX);
@@ -97,6 +101,15 @@ static void test_cells(void)
 	CHECK_EQ(state_load(f.a, 0, -8, 1).n.umax, 255);
 	CHECK_EQ(state_load(f.a, 0, -4, 4).n.umax, 0);
 	CHECK_EQ(state_load(f.a, 0, -7, 1).n.umax, 1);
+	/* The same number, when the rest of it is 0. */
+	v = range(0, 255);
+	v.sym = 200;
+	v.dlo = v.dhi = 0;
+	state_store(f.a, 0, -8, 8, &v);
+	CHECK_EQ(state_load(f.a, 0, -8, 1).sym, 200);
+	v.n = scalar_range_u(0, 256);
+	state_store(f.a, 0, -8, 8, &v);
+	CHECK(state_load(f.a, 0, -8, 1).sym != 200);
 out:
 	fixture_fini(&f);
 }

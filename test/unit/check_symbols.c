@@ -60,6 +60,12 @@ static void test_ranges(void)
 
 	CHECK(s != NULL);
 	state_init(s);
+	CHECK(bound_is(s, SYM_ZERO, SYM_LEN, 0) && bound_is(s, SYM_ZERO, SYM_META, 1));
+	CHECK(bound_is(s, SYM_LEN, SYM_ZERO, VALUE_MAX_PACKET));
+	CHECK(bound_is(s, SYM_META, SYM_ZERO, VALUE_MAX_PACKET));
+	CHECK(range_is(s, SYM_ZERO, 0, 0));
+	s->regs[BPF_REG_FP] = value_none; /* without a constant that says so */
+	s->regs[1] = named(0, 9, SYM_ZERO, 0, 9);
 	CHECK(range_is(s, SYM_ZERO, 0, 0));
 	CHECK(range_is(s, SYM_LEN, 0, VALUE_MAX_PACKET));
 	CHECK(range_is(s, SYM_META, VALUE_MIN_META, VALUE_MAX_PACKET));
@@ -380,7 +386,34 @@ static void test_canonical(void)
 	state_canonical(s);
 	CHECK(s->lock.id == s->regs[1].id && s->regs[1].parent != s->regs[1].id);
 	CHECK(s->regs[1].parent >= ID_FREE && s->regs[1].parent != 445);
+	/* References by rising id, which are named in the order of before. */
+	state_init(s);
+	CHECK_EQ(state_acquire(s, 10, 1, 1), 0);
+	CHECK_EQ(state_acquire(s, 444, 2, 2), 0);
+	CHECK_EQ(state_acquire(s, 9, 3, 3), 0);
+	CHECK_EQ(state_acquire(s, 8, 4, 4), 0);
+	state_canonical(s);
+	CHECK(s->refs[0].id == 8 && s->refs[0].kind == 4 && s->refs[0].slot == 4);
+	CHECK(s->refs[1].id == 9 && s->refs[2].id == 10);
+	CHECK(s->refs[3].id >= ID_FREE && s->refs[3].kind == 2);
+	/* A symbol that one value has stays when the matrix relates it, in whichever row. */
+	for (u32 first = 0; first < 2; first++) {
+		state_init(s);
+		diff_init(&s->diff);
+		s->regs[1] = named(0, 9, A, 0, 0);
+		CHECK(diff_add(&s->diff, first == 0 ? A : SYM_LEN, first == 0 ? SYM_LEN : A, 5));
+		state_canonical(s);
+		CHECK_EQ(s->regs[1].sym, SYM_FREE);
+		/* But not for a distance from zero. */
+		state_init(s);
+		diff_init(&s->diff);
+		s->regs[1] = named(0, 9, A, 0, 0);
+		CHECK(diff_add(&s->diff, first == 0 ? A : SYM_ZERO, first == 0 ? SYM_ZERO : A, 5));
+		state_canonical(s);
+		CHECK_EQ(s->regs[1].sym, SYM_ZERO);
+	}
 	/* Below the free ones names stay. */
+	state_init(s);
 	s->regs[1] = record(10, 11);
 	s->lock.id = 10;
 	state_canonical(s);

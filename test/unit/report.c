@@ -64,4 +64,16 @@ out:
 	return;
 }
 
-TAP_MAIN(TAP_TEST(test_templates), TAP_TEST(test_explanations))
+/* By their stable ids, all of them. */
+static void test_names(void)
+{
+	for (u32 id = FINDING_NONE + 1; id < FINDING_COUNT; id++)
+		CHECK_EQ(finding_by_name(finding_text((enum finding_id)id)->id), id);
+	CHECK_EQ(finding_by_name("no-such-finding"), FINDING_NONE);
+	CHECK_EQ(finding_by_name(""), FINDING_NONE);
+	CHECK(finding_text(FINDING_NONE) == NULL && finding_text(FINDING_COUNT) == NULL);
+out:
+	return;
+}
+
+TAP_MAIN(TAP_TEST(test_templates), TAP_TEST(test_names), TAP_TEST(test_explanations))
