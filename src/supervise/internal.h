@@ -22,6 +22,7 @@ struct target {
 	u32 tid; /* 0: the place is free */
 	u32 tgid;
 	int pidfd;
+	int proc; /* its folder in /proc; -1: not needed yet */
 };
 
 struct worker {
@@ -29,6 +30,8 @@ struct worker {
 	struct worker *next; /* of all */
 	pthread_t thread;
 	struct target targets[TARGETS];
+	u64 netns; /* the cookie of the one seen last; its number: */
+	u32 compartment;
 	/* Under the server's mutex. */
 	bool waiting;	  /* in the kernel, for something that may take long */
 	bool interrupted; /* its task has got a signal, or is gone */

@@ -72,8 +72,11 @@ static int open_pidfd(const struct server *server, u32 tid, u32 tgid)
 
 void target_forget(struct target *target)
 {
-	if (target->tid != 0)
+	if (target->tid != 0) {
 		close(target->pidfd);
+		if (target->proc >= 0)
+			close(target->proc);
+	}
 	target->tid = 0;
 }
 
@@ -92,6 +95,7 @@ static int fill(struct call *call, struct target *target, u32 tid)
 	if (target->pidfd < 0)
 		return -errno;
 	target->tid = tid;
+	target->proc = -1;
 	target->tgid = (u32)tgid;
 	return 0;
 }
@@ -283,11 +287,15 @@ static const struct net_asker asker = { number, name };
 /* A file's name need not be UTF-8: each byte is a character of its own then. */
 static void describe_app(struct call *call)
 {
+	struct target *target = call->target;
 	char path[64], app[APP_PATH_MAX];
 	ssize_t len;
 
-	format(path, sizeof(path), "/proc/%u/exe", call->request->pid);
-	len = readlink(path, app, sizeof(app));
+	if (target->proc < 0) {
+		format(path, sizeof(path), "/proc/%u", target->tid);
+		target->proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	}
+	len = readlinkat(target->proc, "exe", app, sizeof(app));
 	for (ssize_t i = 0; i < len; i++)
 		call->app_id[i] = (u8)app[i];
 	call->event.app_id = call->app_id;
@@ -295,7 +303,7 @@ static void describe_app(struct call *call)
 }
 
 /* The network namespace by its inode number, which `ls -L /proc/PID/ns/net` shows, too. */
-static u32 compartment(const struct call *call)
+static u32 find_compartment(const struct call *call)
 {
 	struct stat st;
 	char path[64];
@@ -310,6 +318,21 @@ static u32 compartment(const struct call *call)
 		r = stat(path, &st);
 	}
 	return r == 0 ? (u32)st.st_ino : 0;
+}
+
+/* Most sockets are of one namespace. */
+static u32 compartment(const struct call *call)
+{
+	struct worker *worker = call->worker;
+	u64 netns = cookie(call->socket, SO_NETNS_COOKIE);
+
+	if (netns == 0)
+		return find_compartment(call);
+	if (worker->netns != netns) {
+		worker->compartment = find_compartment(call);
+		worker->netns = netns;
+	}
+	return worker->compartment;
 }
 
 void target_describe(struct call *call, enum net_operation operation)
