@@ -275,7 +275,7 @@ static u64 number(void *arg, enum net_question question)
 static void name(void *arg, char *buf, size_t size)
 {
 	const struct call *call = arg;
-	char comm[64];
+	char comm[64] = "";
 	int len = target_proc(call->request->pid, "comm", comm, sizeof(comm));
 
 	for (int i = 0; i < len && (size_t)i + 1 < size && comm[i] != '\n'; i++)

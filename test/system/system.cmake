@@ -37,6 +37,7 @@ if(NOT WIN32 AND NOT CMAKE_CROSSCOMPILING)
   oriel_system_test(NAME hooks SCRIPT hooks.sh)
   oriel_system_test(NAME hooks-verdicts SCRIPT hooks_verdicts.sh)
   oriel_system_test(NAME hooks-exact SCRIPT hooks_exact.sh)
+  oriel_system_test(NAME hooks-samples SCRIPT hooks_samples.sh)
   oriel_system_test(NAME native-conformance SCRIPT native_vectors.sh ARGS "${ORIEL_TEST_DATA}/conformance")
 endif()
 
