@@ -4,8 +4,7 @@
  * Teaches: data of any length behind a pair of pointers (the application's path), bounded loops
  * over it, a text as a key, a ring buffer of events.
  *
- *     oriel run --attach bind --map limits:text:python3=1 --dump-maps bind_limits.o -- python3 ...
- */
+ * docs/bind-limits.md shows it at work. */
 #include "bpf_helpers.h"
 
 #define NAME_LEN 32  /* of a name, zeros behind it; what is longer is cut */

@@ -4,8 +4,7 @@
  * Teaches: a context's fields that programs may change; a configuration in an array; telling the
  * proxy where a connection was meant to go.
  *
- *     oriel run --attach connect4 --var proxy_port=8080 --map ports:80=1 connect_redirect.o -- \
- *         curl http://192.0.2.1/ */
+ * docs/connect-redirect.md shows it at work. */
 #include "bpf_endian.h"
 #include "bpf_helpers.h"
 

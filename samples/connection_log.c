@@ -4,8 +4,7 @@
  * Teaches: the helper that tells which process is at work; a hook that sees addresses as they are
  * when all redirections have been made; a value that is changed in place.
  *
- *     oriel run --attach connect_authorization4 --attach connect_authorization6 --dump-maps \
- *         connection_log.o -- curl http://example.org */
+ * docs/connection-log.md shows it at work. */
 #include "bpf_endian.h"
 #include "bpf_helpers.h"
 
