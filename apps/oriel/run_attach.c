@@ -6,6 +6,7 @@
 #include "base/format.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "load/module.h"
 #include "load/set.h"
 #include "os/os.h"
 #include "runtime/link.h"
@@ -287,6 +288,29 @@ static int choose_programs(struct attached *a, struct attached_file *file)
 /* --- loading -----------------------------------------------------------------------------------
  */
 
+static int open_module(struct run *run)
+{
+	struct load_options options = {
+		.size = sizeof(options),
+		.file = run->file.path,
+		.dialect = cli_dialect(run->cli->values[RUN_DIALECT]),
+		.spec = run->file.spec,
+	};
+	struct error err = { 0 };
+	int status = run_trust_image(run);
+
+	if (status != 0)
+		return status;
+	options.pages = run->pages;
+	options.page_count = run->page_count;
+	status = module_open(run->file.bytes, run->file.len, &options, &run->load.module,
+			     &run->file.object, &err);
+	if (status == 0)
+		return 0;
+	cli_error(run->cli, NULL, "%s", err.text);
+	return cli_exit_code(status);
+}
+
 static int open_object(struct attached *a, struct attached_file *file)
 {
 	struct cli *cli = a->cli;
@@ -302,7 +326,9 @@ static int open_object(struct attached *a, struct attached_file *file)
 		status = cli_open_kconfig(cli, &run->file);
 	if (status == 0)
 		status = cli_open_spec(cli, &run->file.spec);
-	if (status == 0)
+	if (status == 0 && module_is(run->file.bytes, run->file.len))
+		status = open_module(run);
+	else if (status == 0)
 		status = cli_open_object(cli, &run->file, cli->values[RUN_DIALECT],
 					 cli->values[RUN_BTF]);
 	if (status != 0)
@@ -345,6 +371,7 @@ static int load_file(struct attached *a, struct attached_file *file)
 		.wanted = file->wanted,
 		.verify = cli_given(a->cli, RUN_NO_VERIFY) ? NULL : &a->verify,
 		.native = a->sdk != NULL ? &a->native : NULL,
+		.module = file->run.load.module,
 	};
 	struct error err = { 0 };
 	int r = load_set(object, file->run.load.runtime, &options, &file->set, &err);
@@ -496,6 +523,8 @@ static void fini(struct attached *a)
 		mem_free(a->files[i].wanted);
 		vec_free(&a->files[i].attachments);
 		cli_file_fini(&a->files[i].run.file);
+		module_free(a->files[i].run.load.module);
+		mem_free(a->files[i].run.pages);
 	}
 	trace_free(a->trace.events);
 	mem_free(a->files);

@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "load/judge.h"
+#include "load/module.h"
 
 struct loading {
 	struct load_set set;
@@ -19,7 +19,11 @@ static int choose_engine(struct loading *l)
 {
 	const char *why = "no engine in this build can run programs", *mode = l->options->mode;
 
-	if (mode != NULL && str_eq(mode, "native") && l->options->native != NULL)
+	if (l->options->module != NULL && (mode == NULL || str_eq(mode, "native")))
+		l->engine = module_engine(l->options->module);
+	else if (l->options->module != NULL)
+		why = "a native module has machine code only";
+	else if (mode != NULL && str_eq(mode, "native") && l->options->native != NULL)
 		l->engine = &l->options->native->engine;
 	else
 		l->engine = mode == NULL ? engine_default() : engine_by_name(mode, &why);
@@ -78,7 +82,9 @@ static int choose_type(const struct loading *l, u32 idx, const struct spec_prog_
 
 static int load_one(struct loading *l, u32 idx)
 {
-	struct load judged = { .object = l->set.object, .verify = l->options->verify };
+	struct load load = { .object = l->set.object,
+			     .module = l->options->module,
+			     .verify = l->options->verify };
 	struct runtime_prog_options options = { .size = sizeof(options),
 						.engine = l->engine,
 						.maps = l->set.maps,
@@ -88,9 +94,7 @@ static int load_one(struct loading *l, u32 idx)
 	int r = choose_type(l, idx, &type);
 
 	if (r == 0)
-		r = object_link(l->set.object, idx, type, &l->linked[idx], l->err);
-	if (r == 0)
-		r = load_judge(&judged, l->linked[idx], &options.facts, l->err);
+		r = load_link(&load, idx, type, &l->linked[idx], &options.facts, l->err);
 	if (r < 0)
 		return r;
 	options.prog = l->linked[idx];

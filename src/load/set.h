@@ -7,6 +7,8 @@
 #include "runtime/objects.h"
 #include "verify/verify.h"
 
+struct load_module;
+
 struct load_set_options {
 	size_t size;	     /* sizeof(struct load_set_options) */
 	const char *program; /* symbol or section name; NULL: all programs that are not optional */
@@ -21,6 +23,9 @@ struct load_set_options {
 	void *arg;
 	/* What mode "native" builds with, as in struct load_options. */
 	const struct native_compiler *native;
+	/* That the object was made of (load/module.h); outlives the runtime. NULL: it is a file's.
+	 */
+	struct load_module *module;
 };
 
 struct load_set {

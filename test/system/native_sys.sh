@@ -44,6 +44,20 @@ for sample in tail_calls tail_calls_linux; do
 	ok "$sample with a packet" both "$tmp/$sample.sys" "$samples/$sample.o" --program parse_ethernet --packet $packet
 done
 
+# On a real event.
+if [ "$(uname -s)" = Linux ] && command -v python3 >/dev/null; then
+	run oriel run --unsigned --attach bind "$tmp/hello_world.sys" -- python3 -c \
+		'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print("bound")'
+	if grep -q 'not permitted\|not supported\|cannot' "$tmp/err"; then
+		skip 'attached to a hook' "$(head -n 1 "$tmp/err")"
+	else
+		ok 'attached to a hook' grep -qx 'Hello World!' "$tmp/out"
+		ok 'and the command goes on' grep -qx bound "$tmp/out"
+	fi
+	run oriel run --unsigned --attach connect4 "$tmp/hello_world.sys" -- true
+	ok 'not to one that it is not for' err_has 'no program for connect4'
+fi
+
 # What --unsigned stands in for.
 run oriel run "$tmp/hello_world.sys"
 ok 'an image that is not signed does not run' [ "$status" -ne 0 ]

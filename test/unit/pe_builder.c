@@ -4,7 +4,7 @@
 #include "base/le.h"
 #include "base/str.h"
 
-u8 *pb_at(struct pe_builder *b, u32 rva)
+NOINLINE u8 *pb_at(struct pe_builder *b, u32 rva)
 {
 	if (rva >= PB_RELOC)
 		return b->bytes + PB_RELOC_AT + (rva - PB_RELOC);
