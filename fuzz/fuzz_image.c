@@ -83,7 +83,7 @@ static void patch(struct pe_builder *b, const u8 *data, size_t size)
 		b->bytes[le16_load(data) % b->len] = data[2];
 }
 
-static void use(const struct image_module *m)
+static UNUSED void use(const struct image_module *m)
 {
 	size_t sum = 0;
 
@@ -111,7 +111,8 @@ static void use(const struct image_module *m)
 	check(sum != SIZE_MAX);
 }
 
-static void read_tables(struct pe_builder *b, const u8 *data, size_t size, struct arena *arena)
+static UNUSED void read_tables(struct pe_builder *b, const u8 *data, size_t size,
+			       struct arena *arena)
 {
 	struct image_module m;
 	struct error err = { 0 };
