@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* Everything at once: events, attaching, detaching, replacing, loading and unloading programs with
- * their maps, test runs, pins, a provider that comes and goes, counting. Nothing is freed that
- * somebody holds, nothing is left, and a detached program is not run any more. For as many seconds
- * as ORIEL_STRESS_SECONDS says, with TAP_NO_SWEEP=1; the sanitizers see the rest. */
+ * their maps, test runs, pins, providers that come and go, maps of theirs, handles, counting.
+ * Nothing is freed that somebody holds, nothing is left, and a detached program is not run any
+ * more. For as many seconds as ORIEL_STRESS_SECONDS says, with TAP_NO_SWEEP=1; the sanitizers see
+ * the rest. */
 #include <pthread.h>
 
 #include "map_random.h"
 #include "runtime_fixture.h"
 
 #include "os/os.h"
+#include "runtime/client.h"
 #include "runtime/invocation.h"
 #include "runtime/link.h"
 #include "sample_extension.h"
 
 #define W	DIALECT_WINDOWS
-#define THREADS 6
+#define THREADS 8
 #define ROUNDS	300 /* of a thread, without ORIEL_STRESS_SECONDS */
 
 static const struct guid hook_guid = {
@@ -62,6 +64,7 @@ struct shared {
 	struct runtime *rt;
 	struct sample_extension ext;
 	struct runtime_prog *function_user;
+	struct client *client;
 	u64 until; /* 0: rounds */
 	u64 loads, released, events, wrong;
 	/* Programs that anybody may attach, run and unload. */
@@ -278,6 +281,87 @@ static void *attach_and_detach(void *arg)
 	return NULL;
 }
 
+/* --- maps of an extension, which comes and goes --- */
+
+static void use_map(struct job *job, struct map *map, bool objects)
+{
+	u32 key = random_below(&job->random, 6), value[2] = { 5 + key, 1 }, out[2];
+	int r = map_write(map, &key, value, random_below(&job->random, 3));
+
+	if (r != 0 && r != ERR_EXIST && r != ERR_NOENT && r != ERR_TOOBIG && r != ERR_NOTSUP)
+		wrong(job, "a map of an extension does not take a value");
+	r = map_read(map, &key, out);
+	if (r == 0 && out[0] != value[0])
+		wrong(job, objects ? "another handle" : "another value");
+	if (random_below(&job->random, 2) == 0)
+		(void)!map_delete(map, &key);
+	else
+		(void)!map_take(map, &key, out);
+}
+
+static void *use_maps(void *arg)
+{
+	struct job *job = arg;
+	struct shared *s = job->shared;
+
+	for (u32 round = 0; goes_on(job, round); round++) {
+		bool objects = random_below(&job->random, 2) == 0;
+		struct prog_map def = { .name = "custom",
+					.type = spec_map_type_by_number(
+						W, objects ? SAMPLE_OBJECT_MAP : SAMPLE_MAP),
+					.key_size = 4,
+					.value_size = objects ? 4 : 8,
+					.max_entries = 4,
+					.inner = PROG_NO_INDEX };
+		struct runtime_map_options options = { .size = sizeof(options), .def = &def };
+		struct map *map;
+		int r = runtime_create_map(s->rt, &options, &map, NULL);
+
+		if (r != 0 && r != ERR_NOTSUP)
+			wrong(job, "a map of an extension cannot be made");
+		for (u32 i = 0; r == 0 && i < 8; i++)
+			use_map(job, map, objects);
+		if (r == 0)
+			map_free(map);
+	}
+	return NULL;
+}
+
+/* --- handles --- */
+
+static void *use_handles(void *arg)
+{
+	struct job *job = arg;
+	struct shared *s = job->shared;
+	u64 handles[8] = { 0 };
+
+	for (u32 round = 0; goes_on(job, round); round++) {
+		u64 *handle = &handles[random_below(&job->random, 8)];
+		struct core_object *object;
+
+		if (*handle == 0) {
+			struct runtime_prog *prog = pick(job);
+
+			if (client_add(s->client, prog_core(prog), CLIENT_READ, handle) != 0)
+				wrong(job, "no handle");
+			continue;
+		}
+		if (client_get(s->client, *handle, CORE_PROG, CLIENT_READ, &object) != 0) {
+			wrong(job, "a handle is gone");
+			*handle = 0;
+			continue;
+		}
+		core_put_user(object);
+		if (random_below(&job->random, 2) == 0)
+			continue;
+		if (client_close(s->client, *handle) != 0 ||
+		    client_close(s->client, *handle) != ERR_BADF)
+			wrong(job, "a handle is not closed once");
+		*handle = 0;
+	}
+	return NULL; /* what is open is the client's */
+}
+
 /* --- administration --- */
 
 static void look_around(struct job *job)
@@ -337,6 +421,11 @@ static void *administrate(void *arg)
 		}
 		look_around(job);
 		runtime_unregister(s->rt, provider);
+		sample_maps_stop(&s->ext);
+		if (s->ext.maps_alive != 0 || s->ext.elements_alive != 0)
+			wrong(job, "an extension left something in its maps");
+		if (sample_maps_start(&s->ext, NULL) != 0)
+			wrong(job, "map types cannot come back");
 		if (runtime_count_runs(s->rt, false, NULL) != 0)
 			wrong(job, "cannot stop counting");
 	}
@@ -379,9 +468,9 @@ static int load_function_user(struct shared *s, struct prog *prog, struct prog_s
 
 static void run_all(struct shared *s)
 {
-	static void *(*const roles[THREADS])(void *) = { send_events,	    send_events,
-							 run_programs,	    replace_programs,
-							 attach_and_detach, administrate };
+	static void *(*const roles[THREADS])(
+		void *) = { send_events,       send_events,  run_programs, replace_programs,
+			    attach_and_detach, administrate, use_maps,	   use_handles };
 	pthread_t threads[THREADS];
 	struct job jobs[THREADS];
 
@@ -397,6 +486,7 @@ static void run_all(struct shared *s)
 static void everything_at_once(void)
 {
 	struct runtime_options options = { .size = sizeof(options), .dialect = W, .cpus = 5 };
+	struct client_options client_options = { .size = sizeof(client_options) };
 	const char *seconds = getenv("ORIEL_STRESS_SECONDS");
 	struct shared s = { 0 };
 	struct prog prog;
@@ -406,6 +496,7 @@ static void everything_at_once(void)
 	CHECK_EQ(runtime_new(&options, &s.rt, &err), 0);
 	CHECK_EQ(sample_extension_start(s.rt, &s.ext, &err), 0);
 	CHECK_EQ(load_function_user(&s, &prog, &subprog), 0);
+	CHECK_EQ(client_new(s.rt, &client_options, &s.client, &err), 0);
 	for (u32 i = 0; i < 4; i++)
 		s.progs[i] = load(&s);
 	if (seconds != NULL)
@@ -414,6 +505,8 @@ static void everything_at_once(void)
 	CHECK_EQ(s.wrong, 0);
 	CHECK(s.events > 0);
 	CHECK_EQ(runtime_next_id(s.rt, CORE_LINK, 0), 0);
+	client_free(s.client);
+	s.client = NULL;
 	for (u32 i = 0; i < 4; i++) {
 		core_put_user(prog_core(s.progs[i]));
 		s.progs[i] = NULL;
@@ -431,6 +524,7 @@ out:
 			core_put_user(prog_core(s.progs[i]));
 	if (s.function_user != NULL)
 		core_put_user(prog_core(s.function_user));
+	client_free(s.client);
 	if (s.rt != NULL)
 		sample_extension_stop(&s.ext);
 	runtime_free(s.rt);
