@@ -173,9 +173,11 @@ void image_print_signature(struct image_view *view)
 	struct strbuf cells = STRBUF_INIT;
 	char from[CALENDAR_TEXT], to[CALENDAR_TEXT];
 
-	strbuf_add(&cells, "digest\t");
-	add_hex(&cells, sig->digest, sizeof(sig->digest));
-	strbuf_add_char(&cells, '\n');
+	if (sig->reason != SIGN_ERROR) {
+		strbuf_add(&cells, "digest\t");
+		add_hex(&cells, sig->digest, sizeof(sig->digest));
+		strbuf_add_char(&cells, '\n');
+	}
 	if (sig->name != NULL)
 		strbuf_printf(&cells, "of\t%s\n", sig->name);
 	if (sig->url != NULL)
@@ -350,7 +352,10 @@ void image_json_signature(struct image_view *view, struct json *json)
 
 	json_str(json, "reason", sign_reason_id(sig->reason));
 	json_str(json, "message", view->sig_status != 0 ? view->sig_err.text : NULL);
-	json_hex(json, "digest", sig->digest, sizeof(sig->digest));
+	if (sig->reason != SIGN_ERROR)
+		json_hex(json, "digest", sig->digest, sizeof(sig->digest));
+	else
+		json_str(json, "digest", NULL);
 	json_str(json, "name", sig->name);
 	json_str(json, "url", sig->url);
 	calendar_text(sig->time, text);

@@ -90,10 +90,12 @@ static bool forge_write(struct forge *f)
 	return cms_write(&f->w, &f->in, sign_bytes, fixture.people[SIGNER].pkey, NULL) == 0;
 }
 
-/* The verdict on the image with these bytes as its signature. */
-static enum sign_reason judge(const u8 *der, size_t len, struct error *err)
+/* The verdict on the image with these bytes as its signature, and more zeros behind them; shorter:
+ * of the length in the table's header. */
+static enum sign_reason judge_table(const u8 *der, size_t len, u32 more, u32 shorter,
+				    struct error *err)
 {
-	size_t table = (8 + len + 7) & ~(size_t)7, all = FIXTURE_IMAGE_SIZE + table;
+	size_t table = ((8 + len + 7) & ~(size_t)7) + more, all = FIXTURE_IMAGE_SIZE + table;
 	struct sign_store *store = fixture_store(&fixture, ROOT);
 	struct sign_policy policy = fixture_policy(store);
 	struct sign_result result = { 0 };
@@ -108,7 +110,7 @@ static enum sign_reason judge(const u8 *der, size_t len, struct error *err)
 	memcpy(bytes, fixture.image, FIXTURE_IMAGE_SIZE);
 	le32_store(bytes + 64 + 24 + 112 + 32, FIXTURE_IMAGE_SIZE);
 	le32_store(bytes + 64 + 24 + 112 + 36, (u32)table);
-	le32_store(bytes + FIXTURE_IMAGE_SIZE, (u32)table);
+	le32_store(bytes + FIXTURE_IMAGE_SIZE, (u32)table - shorter);
 	le32_store(bytes + FIXTURE_IMAGE_SIZE + 4, 0x20200);
 	memcpy(bytes + FIXTURE_IMAGE_SIZE + 8, der, len);
 	if (pe_open(bytes, all, &arena, &pe, NULL) == 0)
@@ -121,6 +123,11 @@ static enum sign_reason judge(const u8 *der, size_t len, struct error *err)
 	arena_fini(&arena);
 	free(bytes);
 	return reason;
+}
+
+static enum sign_reason judge(const u8 *der, size_t len, struct error *err)
+{
+	return judge_table(der, len, 0, 0, err);
 }
 
 /* --- over what the image is not -------------------------------------------------------------- */
@@ -337,6 +344,36 @@ out:
 	forge_fini(&f);
 }
 
+/* Padding that the header's length leaves out: there is one way to write a table. */
+static void test_padding(void)
+{
+	static const char *const names[] = { "", "1", "12", "123", "1234", "12345", "123456" };
+	struct forge f = { 0 };
+	u32 tried = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+		struct error err = { 0 };
+
+		CHECK(forge_init(&f));
+		f.in.name = names[i];
+		CHECK(forge_write(&f));
+		CHECK_STR(sign_reason_id(judge(der_written(&f.w), f.w.len, &err)), "ok");
+		for (u32 shorter = 1; shorter <= (8 - f.w.len % 8) % 8; shorter++, tried++) {
+			CHECK_STR(sign_reason_id(judge_table(der_written(&f.w), f.w.len, 0, shorter,
+							     &err)),
+				  "bad-table");
+			CHECK(strstr(err.text, "its entry has") != NULL);
+		}
+		CHECK_STR(sign_reason_id(judge_table(der_written(&f.w), f.w.len, 8, 0, &err)),
+			  "bad-table");
+		CHECK(strstr(err.text, "bytes follow the signature") != NULL);
+		forge_fini(&f);
+	}
+	CHECK(tried > 0);
+out:
+	forge_fini(&f);
+}
+
 /* A root that comes along must be the trusted one to the last byte: nothing else holds it. */
 static void test_root(void)
 {
@@ -370,7 +407,7 @@ out:
 }
 
 static const struct tap_test all[] = { TAP_TEST(test_claims), TAP_TEST(test_forms),
-				       TAP_TEST(test_root) };
+				       TAP_TEST(test_root), TAP_TEST(test_padding) };
 
 int main(int argc, char **argv)
 {
