@@ -293,6 +293,26 @@ static int open_key(struct cli *cli, struct sign_key **ret_key)
 	return status == 0 ? 0 : input_error(cli, status, err.text);
 }
 
+/* What is there until now stays until the whole of the new one is on the disk. */
+static int replace_file(const char *path, const u8 *bytes, size_t len, struct error *err)
+{
+	struct strbuf fresh = STRBUF_INIT;
+	int status;
+
+	strbuf_printf(&fresh, "%s.new", path);
+	if (strbuf_status(&fresh) != 0)
+		status = error_set(err, ERR_NOMEM, "%s: out of memory", path);
+	else
+		status = os_file_write(strbuf_str(&fresh), bytes, len, err);
+	if (status == 0) {
+		status = os_file_rename(strbuf_str(&fresh), path, err);
+		if (status != 0)
+			os_file_remove(strbuf_str(&fresh));
+	}
+	strbuf_fini(&fresh);
+	return status;
+}
+
 static int write_signed(struct image_view *view, const struct sign_key *key)
 {
 	struct cli *cli = view->cli;
@@ -309,7 +329,7 @@ static int write_signed(struct image_view *view, const struct sign_key *key)
 		sign_image(view->file.bytes, view->file.len, key, &options, &bytes, &len, &err);
 
 	if (status == 0)
-		status = os_file_write(path, bytes, len, &err);
+		status = replace_file(path, bytes, len, &err);
 	mem_free(bytes);
 	if (status == 0)
 		return CLI_OK;

@@ -119,6 +119,9 @@ int os_file_write(const char *path, const void *data, size_t len, struct error *
 int os_file_write_private(const char *path, const void *data, size_t len,
 			  struct error *err) MUST_CHECK;
 
+/* In place of what to names until now, if anything; both are in one folder. */
+int os_file_rename(const char *from, const char *to, struct error *err) MUST_CHECK;
+
 /* A folder with those above it; what is not there becomes its owner's alone. */
 int os_dir_make(const char *path, struct error *err) MUST_CHECK;
 /* The names of the files in a folder, each terminated, one behind the other, in no order;

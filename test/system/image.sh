@@ -50,6 +50,14 @@ verdict 'unsigned' 1 'the image is not signed' plain.sys --root one.pem
 verdict 'no list' 1 'no list of its issuer is there' ours.sys --root one.pem --require-crl
 run oriel image sign ours.sys --key leaf.key --cert signer.pem
 ok 'sign a signed one' exits 1
+ok 'sign a signed one: it stays as it is' cmp ours.sys again.sys
+cp plain.sys place.sys
+run oriel image sign place.sys --key leaf.key --cert signer.pem --name 'a test'
+ok 'sign in place' exits 0
+ok 'sign in place: the same bytes' cmp ours.sys place.sys
+ok 'sign in place: nothing is left over' [ ! -e place.sys.new ]
+run oriel image sign place.sys --key leaf.key --cert signer.pem --name 'a test' --replace
+ok 'sign again: the same bytes' cmp ours.sys place.sys
 run oriel image sign plain.sys --key leaf.key --cert server.pem --output server.sys
 verdict 'for something else' 1 "'CN=server' is not for code signing" server.sys --root one.pem
 run oriel image sign plain.sys --key one.key --cert signer.pem --output x.sys

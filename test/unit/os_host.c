@@ -158,7 +158,8 @@ out:;
 static void test_folders(void)
 {
 	struct error err = { 0 };
-	char *base = NULL, *names = NULL, deep[700] = "", file[800] = "", middle[600] = "";
+	char *base = NULL, *names = NULL, deep[700] = "", file[800] = "", other[800] = "",
+	     middle[600] = "";
 	u8 *data = NULL;
 	size_t len = 0;
 
@@ -182,8 +183,18 @@ static void test_folders(void)
 	CHECK_EQ(os_dir_list(deep, &names, &len, &err), 0);
 	CHECK_EQ(len, 4);
 	CHECK_STR(names, "key");
+	snprintf(other, sizeof(other), "%s/other", deep);
+	CHECK_EQ(os_file_rename(other, file, &err), ERR_NOENT);
+	CHECK_EQ(os_file_write(other, "new", 3, &err), 0);
+	CHECK_EQ(os_file_rename(other, file, &err), 0);
+	mem_free(data);
+	data = NULL;
+	CHECK_EQ(os_file_read(file, 100, &data, &len, &err), 0);
+	CHECK_EQ(len, 3);
+	CHECK_EQ(os_file_read(other, 100, &data, &len, &err), ERR_NOENT);
 out:
 	if (base != NULL) {
+		os_file_remove(other);
 		os_file_remove(file);
 		os_file_remove(deep);
 		os_file_remove(middle);

@@ -13,9 +13,10 @@
 
 struct fixture_spec {
 	const char *name;
-	int issuer;	 /* index of one made before; -1: itself */
-	const char *eku; /* as openssl's configuration writes it; NULL: none */
-	s64 from, to;	 /* in days from now; 0 and 0: a year around it */
+	int issuer;	   /* index of one made before; -1: itself */
+	const char *usage; /* of the key; NULL: what its owner needs */
+	const char *eku;   /* as openssl's configuration writes it; NULL: none */
+	s64 from, to;	   /* in days from now; 0 and 0: a year around it */
 	bool is_ca;
 	bool rsa;  /* its key; otherwise an elliptic curve's */
 	bool weak; /* of 1024 bits */
@@ -88,6 +89,12 @@ static const struct fixture_spec specs[PERSON_COUNT] = {
 			.eku = "serverAuth",
 			.rsa = true,
 			.serial = 20 },
+	[NO_SIGNATURES] = { .name = "Encrypts",
+			    .issuer = ROOT,
+			    .eku = "codeSigning",
+			    .usage = "critical,keyEncipherment",
+			    .rsa = true,
+			    .serial = 24 },
 	[WEAK] = { .name = "Weak",
 		   .issuer = ROOT,
 		   .eku = "codeSigning",
@@ -171,7 +178,9 @@ static X509 *make_cert(const struct fixture_spec *spec, EVP_PKEY *key,
 	add_extension(cert, above, NID_basic_constraints,
 		      spec->is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
 	add_extension(cert, above, NID_key_usage,
-		      spec->is_ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
+		      spec->usage != NULL ? spec->usage
+		      : spec->is_ca	  ? "critical,keyCertSign,cRLSign"
+					  : "critical,digitalSignature");
 	if (spec->eku != NULL)
 		add_extension(cert, above, NID_ext_key_usage, spec->eku);
 	must(X509_sign(cert, issuer != NULL ? issuer->pkey : key, EVP_sha256()) > 0, "signing");

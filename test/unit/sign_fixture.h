@@ -27,6 +27,7 @@ enum {
 	EARLY,
 	NO_EKU,
 	WRONG_EKU,
+	NO_SIGNATURES,
 	WEAK,
 	SELF,
 	OLD_ROOT,

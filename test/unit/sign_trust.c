@@ -37,6 +37,7 @@ static const struct row rows[] = {
 	{ EARLY, -1, ROOT, NULL, 0, SIGN_NOT_YET_VALID, "'CN=New' is not valid yet" },
 	{ NO_EKU, -1, ROOT, NULL, 0, SIGN_WRONG_EKU, "'CN=Anything' is not for code signing" },
 	{ WRONG_EKU, -1, ROOT, NULL, 0, SIGN_WRONG_EKU, "'CN=Server' is not for code signing" },
+	{ NO_SIGNATURES, -1, ROOT, NULL, 0, SIGN_WRONG_EKU, "'CN=Encrypts' is not for signatures" },
 	{ BELOW_TIME, MIDDLE_TIME, ROOT, NULL, 0, SIGN_WRONG_EKU,
 	  "'CN=Stamps' is not for code signing" },
 	{ SIGNER, -1, ROOT, SIGN_EKU_VERIFIED, 0, SIGN_WRONG_EKU,

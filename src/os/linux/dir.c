@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,6 +46,11 @@ int os_file_write_private(const char *path, const void *data, size_t len, struct
 		return 0;
 	(void)unlink(path);
 	return failed(path, code, err);
+}
+
+int os_file_rename(const char *from, const char *to, struct error *err)
+{
+	return rename(from, to) == 0 ? 0 : failed(to, errno, err);
 }
 
 int os_dir_make(const char *path, struct error *err)

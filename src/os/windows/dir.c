@@ -48,6 +48,21 @@ int os_file_write_private(const char *path, const void *data, size_t len, struct
 	return code == 0 ? 0 : failed(path, code, err);
 }
 
+int os_file_rename(const char *from, const char *to, struct error *err)
+{
+	wchar_t *a = wide_from_utf8(from), *b = wide_from_utf8(to);
+	DWORD code = 0;
+	bool made = a != NULL && b != NULL;
+
+	if (made && !MoveFileExW(a, b, MOVEFILE_REPLACE_EXISTING))
+		code = GetLastError();
+	mem_free(a);
+	mem_free(b);
+	if (!made)
+		return no_memory(to, err);
+	return code == 0 ? 0 : failed(to, code, err);
+}
+
 int os_dir_make(const char *path, struct error *err)
 {
 	wchar_t *wide = wide_from_utf8(path);
