@@ -15,6 +15,7 @@ enum bad_body {
 	BODY_TWO,	/* returns 2 */
 	BODY_SLEEP,	/* calls what may sleep */
 	BODY_TAIL_CALL, /* ... */
+	BODY_DESTROY,	/* an iterator that it is given */
 };
 
 /* Registers, arithmetic, comparisons. */

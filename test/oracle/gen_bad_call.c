@@ -318,6 +318,10 @@ void bad_body(struct gen *g, u32 index)
 		mov_imm(g, 3, 0);
 		gen_call(g, 148);
 		break;
+	case BODY_DESTROY:
+		alu_reg(g, ALU_MOV, 64, 1, 2);
+		gen_call_func(g, PROGRAM_ITER_DESTROY);
+		break;
 	case BODY_TAIL_CALL:
 		alu_reg(g, ALU_MOV, 64, 1, 2);
 		tail_call(g, 12);

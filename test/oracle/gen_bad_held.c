@@ -210,11 +210,15 @@ static void of_callback(struct gen *g, enum finding_id finding)
 			mov_imm(g, 2, 0);
 			mov_imm(g, 3, 9);
 			gen_call_func(g, PROGRAM_ITER_NEW);
-		} else {
-			reserve(g);
-			store(g, 8, BPF_REG_FP, -16, 7);
+			loop_of(g, flip(g->c) ? BODY_DESTROY : BODY_NONE);
+			at_frame(g, 1, -16);
+			gen_call_func(g, PROGRAM_ITER_DESTROY);
+			break;
 		}
+		reserve(g);
+		store(g, 8, BPF_REG_FP, -16, 7);
 		loop_of(g, BODY_NONE);
+		submit(g);
 		break;
 	case FINDING_CALLBACK_SLEEP:
 		g->out->prog.section = "fentry.s/x";
@@ -230,6 +234,7 @@ static void of_callback(struct gen *g, enum finding_id finding)
 		lddw(g, LDDW_MAP, 2, 12, 0);
 		mov_imm(g, 3, 0);
 		gen_call(g, 12);
+		submit(g);
 		break;
 	default: loop_of(g, BODY_TWO); break;
 	}
