@@ -142,7 +142,8 @@ static void give_up(const struct error *err)
 	exit(1);
 }
 
-static void load_driver(const struct build *image, struct arena *arena, struct native_tables *ret)
+static struct image *load_driver(const struct build *image, struct arena *arena,
+				 struct native_tables *ret)
 {
 	struct error err = { 0 };
 	struct image_module m;
@@ -163,9 +164,11 @@ static void load_driver(const struct build *image, struct arena *arena, struct n
 	    image_module_read(loaded, arena, &m, &err) != 0)
 		give_up(&err);
 	*ret = (struct native_tables){ m.programs, m.program_count, m.maps, m.map_count, true };
+	return loaded;
 }
 
-static void build_driver(const vector_vec *vectors, struct arena *arena, struct native_tables *ret)
+static struct image *build_driver(const vector_vec *vectors, struct arena *arena,
+				  struct native_tables *ret)
 {
 	struct translate_prog *progs = arena_array(arena, vectors->count, sizeof(*progs));
 	const struct translate_options options = {
@@ -184,6 +187,7 @@ static void build_driver(const vector_vec *vectors, struct arena *arena, struct 
 	};
 	struct strbuf text = STRBUF_INIT;
 	struct build image = { 0 };
+	struct image *loaded;
 	struct error err = { 0 };
 
 	for (size_t i = 0; i < vectors->count; i++)
@@ -191,9 +195,10 @@ static void build_driver(const vector_vec *vectors, struct arena *arena, struct 
 	if (translate_module(progs, (u32)vectors->count, &options, &text, &err) != 0 ||
 	    build_image(&text, &build_options, &image, &err) != 0)
 		give_up(&err);
-	load_driver(&image, arena, ret);
+	loaded = load_driver(&image, arena, ret);
 	build_fini(&image);
 	strbuf_fini(&text);
+	return loaded;
 }
 
 static u64 run_driver(const struct native_tables *tables, const struct vector *v,
@@ -274,6 +279,7 @@ int main(int argc, char **argv)
 	vector_vec vectors = { 0 };
 	program_entry_t *programs = NULL;
 	struct native_tables driver;
+	struct image *image = NULL;
 	struct arena arena;
 	size_t count;
 	int bad = 0;
@@ -288,7 +294,7 @@ int main(int argc, char **argv)
 			return 1;
 	}
 	if (str_eq(argv[1], "sys")) {
-		build_driver(&vectors, &arena, &driver);
+		image = build_driver(&vectors, &arena, &driver);
 		count = driver.program_count;
 	} else {
 		build(&vectors, argv[1], argv[2])->programs(&programs, &count);
@@ -307,6 +313,7 @@ int main(int argc, char **argv)
 		printf("\n");
 		bad += got != vectors.items[i].want;
 	}
+	image_drop(image);
 	vec_free(&vectors);
 	arena_fini(&arena);
 	return bad != 0;
