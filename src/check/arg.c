@@ -376,9 +376,6 @@ enum transfer_result arg_check(struct transfer *t, struct state *state, struct c
 	case ARG_ALLOC_SIZE: return arg_alloc_size(t, state, call, arg);
 	case ARG_CTX_OR_NULL: return is_null(v) ? TRANSFER_OK : arg_ctx(t, state, call, arg);
 	case ARG_CTX: return arg_ctx(t, state, call, arg);
-	case ARG_CTX_OR_SOCK:
-		return v->type == VALUE_OBJECT ? arg_socket(t, state, call, arg)
-					       : arg_ctx(t, state, call, arg);
 	case ARG_MAP:
 	case ARG_PROG_MAP: return arg_map(t, state, call, arg);
 	case ARG_MAP_VALUE_OR_NULL:
@@ -415,6 +412,7 @@ enum transfer_result arg_check(struct transfer *t, struct state *state, struct c
 	case ARG_FUNC_LOOP:
 	case ARG_FUNC_TIMER:
 	case ARG_FUNC_MAP_ELEM: return arg_func(t, state, call, arg);
+	case ARG_CTX_OR_SOCK: /* one or the other, as spec_helper_in() says */
 	/* Their fields and structures are known from BTF alone, which does not get here. */
 	case ARG_KPTR_FIELD:
 	case ARG_KPTR_OR_NULL:

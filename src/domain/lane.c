@@ -22,18 +22,6 @@ struct lane lane_top(unsigned bits)
 	};
 }
 
-struct lane lane_const(unsigned bits, u64 value)
-{
-	value &= width_mask(bits);
-	return (struct lane){
-		.bits = tnum_const(value),
-		.umin = value,
-		.umax = value,
-		.smin = width_signed(bits, value),
-		.smax = width_signed(bits, value),
-	};
-}
-
 struct lane lane_range_u(unsigned bits, u64 lo, u64 hi)
 {
 	struct lane lane = lane_top(bits);
@@ -198,7 +186,7 @@ static struct lane lane_sub(unsigned bits, const struct lane *a, const struct la
 
 struct lane lane_neg(unsigned bits, const struct lane *a)
 {
-	struct lane zero = lane_const(bits, 0);
+	struct lane zero = { 0 };
 
 	return lane_sub(bits, &zero, a);
 }

@@ -31,7 +31,6 @@ struct tnum span_bits(struct tnum known, struct span span);
 struct lane lane_of_span(unsigned bits, struct tnum known, struct span span);
 
 struct lane lane_top(unsigned bits);
-struct lane lane_const(unsigned bits, u64 value);
 struct lane lane_range_u(unsigned bits, u64 lo, u64 hi); /* lo <= hi */
 struct lane lane_range_s(unsigned bits, s64 lo, s64 hi); /* lo <= hi */
 

@@ -10,7 +10,7 @@ struct lane lane_udiv(unsigned bits, const struct lane *d, const struct lane *s)
 	struct lane lane;
 
 	if (s->umax == 0)
-		return lane_const(bits, 0);
+		return (struct lane){ 0 };
 	lane = lane_range_u(bits, s->umin == 0 ? 0 : d->umin / s->umax, d->umax / least);
 	lane.bits = tnum_udiv(d->bits, s->bits);
 	return lane;

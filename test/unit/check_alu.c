@@ -255,6 +255,11 @@ static void test_differences(void)
 	CHECK(diff_add(&b.state->diff, S2, S1, -1));
 	CHECK(bench_run(&b, "w1 -= w2"));
 	CHECK(b.state->regs[1].n.umax > 3);
+	bench_set(&b, 0, 1000, 0, U32 + 1000);
+	CHECK(diff_add(&b.state->diff, S1, S2, 3));
+	CHECK(diff_add(&b.state->diff, S2, S1, -1));
+	CHECK(bench_run(&b, "w1 -= w2"));
+	CHECK(b.state->regs[1].n.umax > 3);
 	bench_set(&b, 0, 1000, -1000, 1000);
 	CHECK(diff_add(&b.state->diff, S1, S2, 3));
 	CHECK(diff_add(&b.state->diff, S2, S1, -1));

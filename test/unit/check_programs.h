@@ -69,6 +69,7 @@ static inline const struct prog_map *test_maps(void)
 	maps[14] = test_map("percpu", MAP_KIND_PERCPU_ARRAY, 8);
 	maps[15] = test_map("frozen", MAP_KIND_HASH, 8);
 	maps[15].read_only = true;
+	maps[15].max_entries = 1;
 	maps[16] = test_section("short", 4, constants, 2);
 	maps[17] = test_map("fields", MAP_KIND_HASH, 48);
 	maps[17].fields = fields;
