@@ -28,6 +28,7 @@
 
 #define PROGRAM(name, fn) u64 fn(u8 *mem, u64 len);
 #include "programs.inc"
+PROGRAM("21_lookup", bench_21_lookup)
 #undef PROGRAM
 
 #define MAX_ROUNDS 101
@@ -51,6 +52,7 @@ struct program {
 static struct program programs[] = {
 #define PROGRAM(file, fn) { .name = file, .native = fn },
 #include "programs.inc"
+	PROGRAM("21_lookup", bench_21_lookup)
 #undef PROGRAM
 };
 
@@ -67,14 +69,31 @@ static u64 helper(UNUSED u64 r1, UNUSED u64 r2, UNUSED u64 r3, UNUSED u64 r4, UN
 	return 0;
 }
 
+/* The values of the only map, which the C sees as a variable. */
+#define VALUES 256
+extern u64 bench_values[];
+u64 bench_values[VALUES];
+
+static u64 lookup(UNUSED u64 map, u64 key, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5,
+		  UNUSED void *ctx)
+{
+	u32 index;
+
+	memcpy(&index, (const void *)(uintptr_t)key, sizeof(index));
+	return index < VALUES ? (u64)(uintptr_t)&bench_values[index] : 0;
+}
+
 static struct helper_binding bind_helper(UNUSED const void *arg, u32 id)
 {
-	return (struct helper_binding){ .fn = id == 42 ? helper : NULL };
+	return (struct helper_binding){ .fn = id == 42 ? helper : id == 1 ? lookup : NULL };
 }
 
 static _Alignas(64) u8 memory[64 + MEM_LEN], native_memory[64 + MEM_LEN];
 static _Alignas(16) u8 stack[PROG_MAX_FRAMES * PROG_FRAME_SIZE];
-static struct exec exec = { .stack = stack, .arg2 = MEM_LEN, .region_count = 1 };
+static struct exec exec = {
+	.stack = stack,
+	.arg2 = MEM_LEN,
+};
 
 static void die(const char *name, const char *what)
 {
@@ -148,7 +167,10 @@ static void load(struct program *p, const char *dir, struct native_compiler *com
 	struct verify_options verify;
 	struct verify_result result;
 	struct prog_facts facts;
-	struct prog_binding binding = { .helper = bind_helper };
+	const u64 values = (u64)(uintptr_t)bench_values;
+	struct prog_binding binding = { .helper = bind_helper,
+					.maps = &values,
+					.map_values = &values };
 	struct object *object;
 	const struct prog *prog;
 	struct error err = { 0 };
@@ -250,11 +272,12 @@ static void measure(const struct program *p, unsigned rounds, double ret_median[
 	}
 }
 
-/* Atomics and helper calls are the host's cost, the first program is the cost of a call. */
+/* Atomics, helper calls and lookups are the host's cost, the first program is the cost of a call.
+ */
 static bool counts(const char *name)
 {
 	return strncmp(name, "01", 2) != 0 && strncmp(name, "14", 2) != 0 &&
-	       strncmp(name, "15", 2) != 0;
+	       strncmp(name, "15", 2) != 0 && strncmp(name, "21", 2) != 0;
 }
 
 int main(int argc, char **argv)
@@ -271,7 +294,12 @@ int main(int argc, char **argv)
 	((struct ctx_header *)(void *)memory)->exec = &exec;
 	((struct ctx_header *)(void *)memory)->arg2 = MEM_LEN;
 	exec.regions[0] = (struct exec_region){ (u64)(uintptr_t)(memory + 64), MEM_LEN, true };
+	exec.regions[1] =
+		(struct exec_region){ (u64)(uintptr_t)bench_values, sizeof(bench_values), true };
+	exec.region_count = 2;
 	exec.ctx = memory + 64;
+	for (u64 i = 0; i < VALUES; i++)
+		bench_values[i] = i * i;
 	printf("%-16s %10s", "program", "C ns");
 	for (enum engine_id e = CHECKED; e < ENGINES; e++)
 		printf(" %11s", engine_names[e]);

@@ -40,7 +40,7 @@ static int compile_with(struct build *b, const char *cc)
 {
 	const char *const argv[] = { cc,
 				     "-std=gnu11",
-				     b->compiler->for_debugger ? "-O0" : "-O2",
+				     b->compiler->for_debugger ? "-O0" : "-O3",
 				     "-g",
 				     "-shared",
 				     "-fPIC",
