@@ -19,10 +19,22 @@ same() {
 	ok "$name" diff "$tmp/bare" "$tmp/out"
 }
 
-(in_own "$sockets" signals >"$tmp/signals") &
+# What takes seconds is done side by side. 14: whatever Linux 6.1 lacks.
+in_own "$sockets" signals >"$tmp/signals" &
+in_own "$ORIEL_BUILD/bin/supervised" 14 "$sockets" signals >"$tmp/signals.old" 2>&1 &
 permit "$sockets" signals
 wait
 ok 'blocking calls and signals' diff "$tmp/signals" "$tmp/out"
+ok 'blocking calls and signals, without features' diff "$tmp/signals" "$tmp/signals.old"
+
+# As older kernels: 1 is WAIT_KILLABLE, 15 everything that may be missing.
+for without in 0 1 15; do
+	in_own "$sockets" random 1500 2 >"$tmp/bare"
+	run in_own "$ORIEL_BUILD/bin/supervised" $without "$sockets" random 1500 2
+	ok "random calls, without features $without" diff "$tmp/bare" "$tmp/out"
+done
+run in_own "$ORIEL_BUILD/bin/supervised" 15 "$sockets" many 100
+ok 'a hundred clients, without features' lines 'echoes 100'
 same 'random calls' "$sockets" random "${ORIEL_HOOKS_CALLS:-3000}" 1
 same 'a hundred clients, forked workers' "$sockets" many 100
 ok 'all are answered' out_has 'echoes 100'
