@@ -56,8 +56,6 @@ static bool add_bound(struct state *state, struct place a, struct place b, s64 c
 	if (a.lo == INT64_MIN || b.hi == INT64_MAX || !exact_add_fits(c, b.hi, &c) ||
 	    !exact_sub_fits(c, a.lo, &c) || c == INT64_MAX)
 		return true;
-	if (a.sym == b.sym)
-		return c >= 0;
 	return state_add_diff(state, a.sym, b.sym, c);
 }
 

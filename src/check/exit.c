@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Leaving a program, a function or a callback. */
-#include "base/str.h"
 #include "check/internal.h"
 
 static enum transfer_result fail_return(struct transfer *t, enum finding_id id, u32 slot,
@@ -74,7 +73,6 @@ static void drop_own_frame(struct state *state)
 		*r0 = value_none;
 	for (u32 reg = BPF_REG_1; reg < BPF_REG_COUNT; reg++)
 		state->regs[reg] = value_none;
-	memset(&state->frames[own], 0, sizeof(state->frames[own]));
 	state->frame_count = own;
 }
 

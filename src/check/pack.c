@@ -195,7 +195,7 @@ static struct layout pack_layout(const struct packed *p)
 	l.refs = l.frames + p->frames * sizeof(struct frame);
 	l.lock = l.refs + p->refs * sizeof(struct reference);
 	l.syms = l.lock + (p->has_lock ? sizeof(struct state_lock) : 0);
-	l.bounds = l.syms + (((size_t)p->syms * sizeof(u32) + 7) & ~(size_t)7);
+	l.bounds = l.syms + (p->syms + 1u) / 2 * (2 * sizeof(u32)); /* aligned to 8 */
 	l.cells = l.bounds + (size_t)p->syms * p->syms * sizeof(s64);
 	l.end = l.cells + p->cells * sizeof(struct cell);
 	return l;

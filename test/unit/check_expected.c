@@ -177,8 +177,8 @@ static int print_verdict(struct strbuf *out, struct search *s)
 		print_finding(out, &s->finding);
 	else
 		strbuf_printf(
-			out, "stack %u, visits %llu, facts %08x", s->facts.stack_depth,
-			s->facts.max_visits,
+			out, "work %u, stack %u, visits %llu, facts %08x", s->budget.work,
+			s->facts.stack_depth, s->facts.max_visits,
 			checksum(2166136261, s->rows, s->f.prog.insn_count * sizeof(s->rows[0])));
 	return strbuf_status(out);
 }

@@ -41,6 +41,7 @@ struct search {
 	void *at_exit_data;
 	struct proof proof;
 	struct finding finding;
+	struct budget budget; /* that is not spent; what the check took of it */
 	struct prog_facts facts;
 	struct prog_fact rows[300];
 };
@@ -450,7 +451,7 @@ static inline int search_run(struct search *s)
 static inline int search_check(struct search *s)
 {
 	facts_init(&s->facts, s->rows, s->f.prog.insn_count);
-	return check_proof(&s->f.arena, &s->f.prog, s->f.cfg, &s->policy, &s->proof, NULL,
+	return check_proof(&s->f.arena, &s->f.prog, s->f.cfg, &s->policy, &s->proof, &s->budget,
 			   s->f.prog.insn_count <= ARRAY_COUNT(s->rows) ? &s->facts : NULL,
 			   &s->finding);
 }

@@ -300,6 +300,27 @@ static void test_memory(void)
 		form.s = NULL;
 	}
 	CHECK(failed >= 3 && failed < 199);
+	form_fini(&form);
+	/* Room in the arena for so much and no more. */
+	for (u32 n = 0; n < 2000; n++) {
+		int status;
+
+		form.s = mem_zalloc(sizeof(*form.s));
+		CHECK(form.s != NULL);
+		CHECK_EQ(form_make(&form), 0);
+		form.s->f.arena.used = form.s->f.arena.cap;
+		form.s->f.arena.limit = form.s->f.arena.total + n * 256;
+		status = search_check(form.s);
+		CHECK_EQ(status, status == 0 ? 0 : ERR_NOMEM);
+		CHECK_EQ(form.s->facts.max_visits, status == 0 ? 101 : 0);
+		if (status == 0)
+			break;
+		CHECK_EQ(form.s->finding.id, FINDING_NO_MEMORY);
+		search_fini(form.s);
+		mem_free(form.s);
+		form.s = NULL;
+	}
+	CHECK(form.s != NULL);
 out:
 	form_fini(&form);
 }
