@@ -10,6 +10,8 @@ void x86_fixup(struct x86 *x, enum x86_fixup_kind kind, u32 target, u32 size)
 	if (x->fixup_count < x->fixup_cap)
 		x->fixups[x->fixup_count] =
 			(struct x86_fixup){ x->out.len, target, (u8)kind, (u8)size };
+	if (kind == FIX_COMMON)
+		x->uses |= 1u << target;
 	x->fixup_count++;
 	x86_bytes(&x->out, 0, size);
 }
@@ -58,11 +60,17 @@ void x86_call_to(struct x86 *x, enum x86_fixup_kind kind, u32 target)
 	x86_fixup(x, kind, target, 4);
 }
 
+static const u8 stub_common[] = { [STUB_ACCESS] = COMMON_ACCESS,
+				  [STUB_FAULT] = COMMON_FAULT,
+				  [STUB_TIME] = COMMON_TIME,
+				  [STUB_HELPER] = COMMON_HELPER };
+
 void x86_stub(struct x86 *x, enum x86_cc cc, struct x86_stub stub)
 {
 	if ((u32)cc != CC_ALWAYS)
 		x86_byte(&x->out, 0x0f);
 	x86_byte(&x->out, (u32)cc == CC_ALWAYS ? 0xe9 : 0x80u + cc);
+	x->uses |= 1u << stub_common[stub.kind];
 	stub.at = x->out.len;
 	x86_bytes(&x->out, 0, 4);
 	stub.back = x->out.len;
@@ -85,11 +93,6 @@ static void patch(struct x86 *x, u32 at, u32 size, u32 target)
 
 static void put_stub(struct x86 *x, const struct x86_stub *stub)
 {
-	static const u8 common[] = { [STUB_ACCESS] = COMMON_ACCESS,
-				     [STUB_FAULT] = COMMON_FAULT,
-				     [STUB_TIME] = COMMON_TIME,
-				     [STUB_HELPER] = COMMON_HELPER };
-
 	patch(x, stub->at, 4, x->out.len);
 	x86_const(x, RCX, stub->value);
 	if (stub->kind == STUB_ACCESS) {
@@ -100,7 +103,7 @@ static void put_stub(struct x86 *x, const struct x86_stub *stub)
 	}
 	if (stub->kind == STUB_FAULT)
 		x86_const(x, RAX, (u32)-stub->status);
-	x86_jump_to(x, CC_ALWAYS, FIX_COMMON, common[stub->kind]);
+	x86_jump_to(x, CC_ALWAYS, FIX_COMMON, stub_common[stub->kind]);
 }
 
 static void put_op(struct x86 *x, const struct jit_op *op)
@@ -146,7 +149,7 @@ static void run_pass(struct x86 *x)
 	u32 count = j->prog->insn_count;
 
 	x->out.len = 0;
-	x->stub_count = x->fixup_count = x->slot_count = 0;
+	x->stub_count = x->fixup_count = x->slot_count = x->uses = 0;
 	for (u32 i = 0; i < COMMONS; i++)
 		x->common[i] = UNKNOWN;
 	for (u32 i = 0; i <= count; i++)

@@ -460,11 +460,18 @@ void x86_may_goto(struct x86 *x, const struct jit_op *op)
 /* --- what a program's instructions share ---------------------------------------------------------
  */
 
+static bool uses(const struct x86 *x, u32 common)
+{
+	return (x->uses & common) != 0;
+}
+
 static void fault_code(struct x86 *x)
 {
-	x->common[COMMON_TIME] = x->out.len;
-	x86_rr(&x->out, X86_XOR_MR, 32, BUDGET, BUDGET);
-	x86_const(x, RAX, (u32)ERR_TIME);
+	if (uses(x, 1u << COMMON_TIME)) {
+		x->common[COMMON_TIME] = x->out.len;
+		x86_rr(&x->out, X86_XOR_MR, 32, BUDGET, BUDGET);
+		x86_const(x, RAX, (u32)ERR_TIME);
+	}
 	x->common[COMMON_FAULT] = x->out.len;
 	x86_put(&x->out, X86_MOV_MR, 32, RAX, x86_exec(offsetof(struct exec, fault.status)), 0);
 	x86_put(&x->out, X86_MOV_I32, 64, 0, x86_exec(offsetof(struct exec, fault.addr)), 0);
@@ -474,12 +481,15 @@ static void fault_code(struct x86 *x)
 	x86_jump_to(x, CC_ALWAYS, FIX_COMMON, COMMON_END);
 }
 
-static void helper_code(struct x86 *x)
+static void end_code(struct x86 *x)
 {
-	x->common[COMMON_HELPER] = x->out.len;
-	if (x->j->has_callbacks)
-		check_ended(x);
-	x86_put(&x->out, X86_MOV_MR, 32, RCX, x86_exec(offsetof(struct exec, fault.slot)), 0);
+	if (uses(x, 1u << COMMON_HELPER)) {
+		x->common[COMMON_HELPER] = x->out.len;
+		if (x->j->has_callbacks)
+			check_ended(x);
+		x86_put(&x->out, X86_MOV_MR, 32, RCX, x86_exec(offsetof(struct exec, fault.slot)),
+			0);
+	}
 	x->common[COMMON_END] = x->out.len;
 	x86_rr(&x->out, X86_XOR_MR, 32, RAX, RAX);
 	fetch(x, RSP, x86_engine(ENGINE_SP));
@@ -607,19 +617,19 @@ static void thunk_code(struct x86 *x)
 	x86_put(&x->out, X86_RET, 64, 0, x86_r(0), 0);
 }
 
+/* What is not jumped to is left out. */
 void x86_common_code(struct x86 *x)
 {
-	struct jit *j = x->j;
-
-	if (!j->has_state)
-		return;
-	fault_code(x);
-	helper_code(x);
-	access_code(x);
-	if (j->exact && j->has_frames)
-		frame_code(x);
-	if (x->checked)
-		forget_code(x);
-	if (j->has_callbacks)
+	if (x->j->has_callbacks)
 		thunk_code(x);
+	if (uses(x, 1u << COMMON_TIME | 1u << COMMON_FAULT))
+		fault_code(x);
+	if (uses(x, 1u << COMMON_ACCESS))
+		access_code(x);
+	if (uses(x, 1u << COMMON_PUSH | 1u << COMMON_POP))
+		frame_code(x);
+	if (uses(x, 1u << COMMON_FORGET))
+		forget_code(x);
+	if (uses(x, 1u << COMMON_HELPER | 1u << COMMON_END | 1u << COMMON_LEAVE))
+		end_code(x);
 }
