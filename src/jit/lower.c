@@ -82,8 +82,67 @@ static struct jit_op *add_writer(struct jit *j, u32 slot, enum jit_code code, u8
 	return op;
 }
 
+static bool is_upper_zero(const struct jit *j, u8 reg)
+{
+	return (j->upper_zero >> reg & 1) != 0;
+}
+
+static bool is_operand_small(const struct jit *j, const struct insn *insn)
+{
+	return (insn->flags & INSN_IMM) != 0 ? insn->imm >= 0 : is_upper_zero(j, insn->src);
+}
+
+/* Whether the verifier knows that dst's upper half is zero after the instruction. */
+static bool is_result_small(const struct jit *j, u32 slot)
+{
+	u8 kind = j->prog->insns[slot].kind;
+
+	return j->facts != NULL && (kind == INSN_ALU || kind == INSN_LOAD) &&
+	       j->facts->rows[slot].hi <= UINT32_MAX;
+}
+
+/* The width in which the same comes out: encodings of 32 bits are shorter, and divisions quicker.
+ */
+static u8 alu_width(const struct jit *j, u32 slot, const struct insn *insn)
+{
+	bool imm = (insn->flags & INSN_IMM) != 0;
+
+	if (insn->width == 32)
+		return 32;
+	switch ((enum alu_op)insn->op) {
+	case ALU_ADD:
+	case ALU_SUB:
+	case ALU_MUL:
+	case ALU_OR:
+	case ALU_AND:
+	case ALU_XOR: return is_result_small(j, slot) ? 32 : 64;
+	case ALU_MOV: return is_result_small(j, slot) && !imm ? 32 : 64;
+	case ALU_LSH: return imm && (insn->imm & 32) == 0 && is_result_small(j, slot) ? 32 : 64;
+	case ALU_RSH: return imm && (insn->imm & 32) == 0 && is_upper_zero(j, insn->dst) ? 32 : 64;
+	case ALU_DIV:
+	case ALU_MOD: return is_upper_zero(j, insn->dst) && is_operand_small(j, insn) ? 32 : 64;
+	case ALU_SDIV:
+	case ALU_SMOD:
+	case ALU_ARSH:
+	case ALU_OP_COUNT: break;
+	}
+	return 64;
+}
+
+static u8 jump_width(const struct jit *j, const struct insn *insn)
+{
+	bool is_signed = insn->op == JUMP_SGT || insn->op == JUMP_SGE || insn->op == JUMP_SLT ||
+			 insn->op == JUMP_SLE;
+
+	return insn->width == 64 && !is_signed && is_upper_zero(j, insn->dst) &&
+			       is_operand_small(j, insn)
+		       ? 32
+		       : insn->width;
+}
+
 static void lower_alu(struct jit *j, u32 slot, const struct insn *insn)
 {
+	u8 width = alu_width(j, slot, insn);
 	bool moves = insn->op == ALU_MOV;
 	struct jit_op *op;
 	u8 src, dst = JIT_NONE;
@@ -91,11 +150,11 @@ static void lower_alu(struct jit *j, u32 slot, const struct insn *insn)
 	if (jit_defer(j, slot, insn))
 		return;
 	jit_before_write(j, insn->dst, j->live[slot], slot);
-	src = source(j, slot, insn, insn->width);
+	src = source(j, slot, insn, width);
 	if (!moves)
-		dst = jit_operand(j, insn->dst, insn->width, slot);
+		dst = jit_operand(j, insn->dst, width, slot);
 	op = add_writer(j, slot, moves ? JIT_MOV : JIT_ALU, insn->dst);
-	op->width = insn->width;
+	op->width = width;
 	if (!moves) {
 		op->op = insn->op;
 		op->a = dst;
@@ -271,7 +330,7 @@ static u32 lower_branch(struct jit *j, u32 slot, const struct insn *insn)
 	bool never = insn->kind == INSN_JUMP_IF && (facts & FACT_TAKEN) == 0;
 	bool always = insn->kind == INSN_JUMP_IF && (facts & FACT_NOT_TAKEN) == 0;
 	struct jit_op *op;
-	u8 a, b;
+	u8 a, b, width = jump_width(j, insn);
 
 	if (never)
 		return 0;
@@ -281,8 +340,8 @@ static u32 lower_branch(struct jit *j, u32 slot, const struct insn *insn)
 		op->target = target;
 		return 0;
 	}
-	a = jit_operand(j, insn->dst, insn->width, slot);
-	b = source(j, slot, insn, insn->width);
+	a = jit_operand(j, insn->dst, width, slot);
+	b = source(j, slot, insn, width);
 	if (is_jump_around(j, slot, insn)) {
 		done = 1;
 		slot++;
@@ -293,7 +352,7 @@ static u32 lower_branch(struct jit *j, u32 slot, const struct insn *insn)
 	op->target = target;
 	op->flags = done != 0 ? OP_INVERT : 0;
 	op->op = insn->op;
-	op->width = insn->width;
+	op->width = width;
 	op->a = a;
 	set_operand(op, insn, b);
 	return done;
@@ -394,6 +453,7 @@ static void track_width(struct jit *j, u32 slot, const struct insn *insn)
 	if (insn->kind == INSN_CALL_LOCAL)
 		j->upper_zero = 0;
 	j->upper_zero &= (u16)~def;
+	zero |= is_result_small(j, slot);
 	if (zero)
 		j->upper_zero |= dst;
 }

@@ -121,7 +121,7 @@ static void all_memory(u32 i, u32 width)
 		for (u8 index = 0; index <= 16; index++)
 			for (u32 d = 0; d < ARRAY_COUNT(disps); d++) {
 				if (index == RSP || (base == 16 && index == 16) ||
-				    (index != 16 && (base + index + d + i) % 5 != 0))
+				    (index != 16 && (base + index + d + i) % 13 != 0))
 					continue;
 				turn++;
 				show(i, width, (u8)(turn % 16),

@@ -97,6 +97,8 @@ static void put_stub(struct x86 *x, const struct x86_stub *stub)
 	x86_const(x, RCX, stub->value);
 	if (stub->kind == STUB_ACCESS) {
 		x86_call_to(x, FIX_COMMON, COMMON_ACCESS);
+		if ((stub->value & 1) != 0)
+			return; /* what is not aligned is not allowed */
 		x86_byte(&x->out, 0xe9);
 		x86_bytes(&x->out, stub->back - (x->out.len + 4), 4);
 		return;
