@@ -24,6 +24,7 @@ static const struct row rows[] = {
 	{ BELOW_MIDDLE, MIDDLE, ROOT, NULL, 0, SIGN_OK, NULL },
 	{ VERIFIER, -1, ROOT, SIGN_EKU_VERIFIED, 0, SIGN_OK, NULL },
 	{ SELF, -1, SELF, NULL, 0, SIGN_OK, NULL },
+	{ SELF, -1, SELF, NULL, 1, SIGN_OK, NULL }, /* nobody above it could list it */
 	{ SIGNER, -1, OTHER_ROOT, NULL, 0, SIGN_UNTRUSTED,
 	  "certificate 'CN=Signer' was issued by one that is neither a trusted root nor known" },
 	{ FOREIGN, -1, ROOT, NULL, 0, SIGN_UNTRUSTED, "'CN=Foreign' was issued by one" },
