@@ -7,7 +7,8 @@
 
 static void put_section(u8 *p, const char *name, u32 rva, u32 size, u32 offset, u32 raw, u32 flags)
 {
-	memcpy(p, name, strlen(name));
+	for (size_t i = 0; name[i] != '\0'; i++)
+		p[i] = (u8)name[i];
 	le32_store(p + 8, size);
 	le32_store(p + 12, rva);
 	le32_store(p + 16, raw);
@@ -20,9 +21,9 @@ void fixture_image(u8 image[FIXTURE_IMAGE_SIZE])
 	u8 *pe = image + 64, *sections = pe + 24 + 240;
 
 	memset(image, 0, FIXTURE_IMAGE_SIZE);
-	memcpy(image, "MZ", 2);
+	le16_store(image, 0x5a4d); /* MZ */
 	le32_store(image + 60, 64);
-	memcpy(pe, "PE\0\0", 4);
+	le32_store(pe, 0x4550); /* PE */
 	le16_store(pe + 4, 0x8664);
 	le16_store(pe + 6, 3);
 	le16_store(pe + 20, 240);
