@@ -354,16 +354,16 @@ static int check_without(struct search *s, const char *code, u32 instance, u32 d
 /* Each point is there for a reason, whichever is left out. */
 static void test_each_point(void)
 {
-	static const char *const codes[] = {
-		/* A loop right at the start of a function. */
-		"r1 = 3\ncall f\nr0 = 0\nexit\nf: r1 -= 1\nif r1 != 0 goto f\nr0 = 0\nexit\n",
-		/* Two ways back from a function, to a place where ways meet. */
-		"r6 = *(u32 *)(r1 + 12)\nr1 = r6\nif r6 == 7 goto over\ncall f\nback: r0 = 0\n"
-		"exit\nover: r0 = 9\ngoto back\nf: r0 = 1\nif r1 > 3 goto end\nr0 = 2\nend: "
-		"exit\n",
-		"r0 = *(u32 *)(r1 + 12)\nif r0 > 5 goto a\nr0 = 1\na: r0 &= 3\nif r0 == 2 goto b\n"
-		"r0 = 2\nb: exit\n",
-	};
+	/* A loop right at the start of a function. */
+	static const char loop[] = "r1 = 3\ncall f\nr0 = 0\nexit\n"
+				   "f: r1 -= 1\nif r1 != 0 goto f\nr0 = 0\nexit\n";
+	/* Two ways back from a function, to a place where ways meet. */
+	static const char call[] = "r6 = *(u32 *)(r1 + 12)\nr1 = r6\nif r6 == 7 goto over\n"
+				   "call f\nback: r0 = 0\nexit\nover: r0 = 9\ngoto back\n"
+				   "f: r0 = 1\nif r1 > 3 goto end\nr0 = 2\nend: exit\n";
+	static const char joins[] = "r0 = *(u32 *)(r1 + 12)\nif r0 > 5 goto a\nr0 = 1\n"
+				    "a: r0 &= 3\nif r0 == 2 goto b\nr0 = 2\nb: exit\n";
+	static const char *const codes[] = { loop, call, joins };
 	struct search *s = NULL;
 
 	for (size_t i = 0; i < ARRAY_COUNT(codes); i++) {
