@@ -36,7 +36,7 @@ static int sign_bytes(void *arg, const u8 *first, size_t first_len, const u8 *re
 #define MAX_PAGES 5
 struct forge {
 	struct cms_input in;
-	struct der_item certs[2];
+	struct der_item certs[3];
 	u8 pages[MAX_PAGES][CMS_PAGE_SIZE]; /* of the image: three, and the end */
 	u8 *cert;			    /* the signer's, libcrypto's memory */
 	struct der_writer w;		    /* the signature */
@@ -383,6 +383,20 @@ static void test_root(void)
 	int len = i2d_X509(fixture.people[ROOT].x509, &root);
 
 	CHECK(len > 0);
+	CHECK(forge_init(&f));
+	f.certs[1] = (struct der_item){ .start = root, .body = root, .len = (size_t)len };
+	f.certs[2] = f.certs[1];
+	f.in.cert_count = 3;
+	CHECK(forge_write(&f));
+	CHECK_STR(sign_reason_id(judge(der_written(&f.w), f.w.len, &err)), "bad-form");
+	CHECK(strstr(err.text, "not part of the chain") != NULL);
+	forge_fini(&f);
+	CHECK(forge_init(&f)); /* writing has sorted them */
+	f.in.algorithm = CMS_ECDSA;
+	CHECK(forge_write(&f));
+	CHECK_STR(sign_reason_id(judge(der_written(&f.w), f.w.len, &err)), "bad-signature");
+	CHECK(strstr(err.text, "not one of the signature's kind") != NULL);
+	forge_fini(&f);
 	CHECK(forge_init(&f));
 	f.certs[1] = (struct der_item){ .start = root, .body = root, .len = (size_t)len };
 	f.in.cert_count = 2;
