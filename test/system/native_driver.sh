@@ -7,6 +7,7 @@
 [ -z "$ORIEL_EMULATOR" ] && [ -z "$ORIEL_EXE" ] || skip_all 'the tools run on the machine itself'
 [ "$(uname -m)" = x86_64 ] || skip_all 'Wine runs code of this machine'
 [ -e "$samples/bind_count.o" ] || skip_all 'no clang with the bpf target'
+[ -z "${ORIEL_SANITIZE:-}" ] && [ "${ORIEL_PRODUCTION:-}" != ON ] || skip_all 'the image is the same in every build'
 cc=x86_64-w64-mingw32-gcc
 command -v $cc >/dev/null || skip_all "no $cc"
 command -v wine >/dev/null || skip_all 'no wine'
