@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "os/os.h"
+#include "prog/facts.h"
 #include "runtime/hook.h"
 #include "runtime/link.h"
 
@@ -21,8 +22,9 @@ static void free_code(UNUSED struct prog_code *code) {}
 
 static struct prog_code code = { .entry = bare, .free = free_code };
 
-static int prepare(UNUSED const struct prog *prog, UNUSED const struct prog_binding *binding,
-		   struct prog_code **ret_code, UNUSED struct error *err)
+static int prepare(UNUSED const struct engine *with, UNUSED const struct prog *prog,
+		   UNUSED const struct prog_binding *binding, struct prog_code **ret_code,
+		   UNUSED struct error *err)
 {
 	*ret_code = &code;
 	return 0;
@@ -38,7 +40,7 @@ static struct {
 
 struct bench {
 	struct runtime *rt;
-	struct runtime_prog *prog, *interpreted;
+	struct runtime_prog *prog, *interpreted, *packets;
 	struct hook *hook, *empty;
 	struct runtime_link *link;
 };
@@ -78,6 +80,24 @@ static void invoke_batch(struct bench *b, u32 count)
 	for (u32 i = 0; i < count; i++)
 		if (runtime_invoke_in(b->rt, slot, b->prog, event.words, 0, &result) != 0)
 			abort();
+	runtime_leave(b->rt, slot);
+}
+
+static void invoke_packets(struct bench *b, u32 count)
+{
+	static u8 frame[1024];
+	u32 slot = runtime_enter(b->rt);
+	u64 result;
+
+	for (u32 i = 0; i < count; i++) {
+		struct runtime_packet packet = { frame, frame + sizeof(frame),
+						 frame + PACKET_HEADROOM, frame + PACKET_HEADROOM,
+						 frame + PACKET_HEADROOM + 64 };
+
+		if (runtime_invoke_packet(b->rt, slot, b->packets, event.words, &packet, &result) !=
+		    0)
+			abort();
+	}
 	runtime_leave(b->rt, slot);
 }
 
@@ -129,6 +149,8 @@ static int open_bench(struct bench *b)
 		{ .kind = INSN_ALU, .op = ALU_MOV, .width = 64, .flags = INSN_IMM },
 		{ .kind = INSN_EXIT },
 	};
+	static const struct prog_facts facts = { 0 }; /* as if it had been verified */
+	static struct prog packets;
 	static const struct prog_subprog subprog = { .name = "nothing", .count = 2 };
 	static struct prog prog = { .name = "nothing",
 				    .section = "",
@@ -146,9 +168,13 @@ static int open_bench(struct bench *b)
 	prog.type = spec_prog_type_by_name(DIALECT_WINDOWS, "bind");
 	r = runtime_new(&options, &b->rt, NULL);
 	if (r == 0)
-		r = runtime_add_prog(b->rt, &prog, &engine, true, &b->prog, NULL);
+		r = runtime_add_prog(b->rt, &prog, &engine, &facts, &b->prog, NULL);
+	packets = prog;
+	packets.type = spec_prog_type_by_name(DIALECT_WINDOWS, "xdp");
+	if (r == 0)
+		r = runtime_add_prog(b->rt, &packets, &engine, &facts, &b->packets, NULL);
 	if (r == 0 && engine_default() != NULL)
-		r = runtime_add_prog(b->rt, &prog, engine_default(), true, &b->interpreted, NULL);
+		r = runtime_add_prog(b->rt, &prog, engine_default(), &facts, &b->interpreted, NULL);
 	if (r == 0)
 		r = hook_new(b->rt, &hook, &b->hook, NULL);
 	if (r == 0)
@@ -179,6 +205,7 @@ int main(int argc, char **argv)
 	row(&b, "enter and leave", enter_leave, rounds, base);
 	row(&b, "an empty invocation", invoke, rounds, base);
 	row(&b, "the same, inside of a batch", invoke_batch, rounds, base);
+	row(&b, "the same, with a packet and its room", invoke_packets, rounds, base);
 	row(&b, "the same, a hook with one program", run_hook, rounds, base);
 	row(&b, "a hook that nothing is attached to", look_at_unused, rounds, base);
 	row(&b, "an empty program, interpreted", invoke_interpreted, rounds, base);

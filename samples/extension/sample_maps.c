@@ -106,7 +106,7 @@ static int objects_create(void *arg, UNUSED u32 map_type, u32 key_size, u32 valu
 	if (key_size != sizeof(u32) || value_size != sizeof(u32))
 		return ERR_INVAL;
 	add(&extension->maps_alive, 1);
-	*ret_actual_value_size = sizeof(struct object *);
+	*ret_actual_value_size = sizeof(uintptr_t); /* of a struct object */
 	*ret_context = extension;
 	return 0;
 }

@@ -44,8 +44,8 @@ static void put(struct map_provider *maps)
 
 static int take_map(struct provider *provider, const struct ext_map_data *data, struct error *err)
 {
-	struct ext_map_properties properties;
-	struct ext_map_dispatch dispatch;
+	struct ext_map_properties properties = { 0 };
+	struct ext_map_dispatch dispatch = { 0 };
 	int r = ext_take(data->properties, &properties, sizeof(properties), "the map's properties",
 			 err);
 

@@ -331,8 +331,8 @@ int ext_spec(const struct ext_program_data *data, enum dialect dialect, struct s
 	     struct error *err)
 {
 	struct making m = { .dialect = dialect, .err = err };
-	struct ext_program_data known;
-	struct ext_program_info info;
+	struct ext_program_data known = { 0 };
+	struct ext_program_info info = { 0 };
 	struct ext_program_type type = { 0 };
 	int r = ext_take(data, &known, sizeof(known), "program data", err);
 
@@ -369,7 +369,7 @@ static int make_function(const struct making *m, const struct ext_functions *tab
 {
 	const void *from = ext_nth(table->functions, i);
 	struct spec_function *row;
-	struct ext_function known;
+	struct ext_function known = { 0 };
 	struct ext_helper contract = { 0 };
 	int r = ext_take(from, &known, sizeof(known), "a function", m->err);
 

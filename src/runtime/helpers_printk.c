@@ -6,6 +6,7 @@
 #include "base/format.h"
 #include "base/str.h"
 #include "os/os.h"
+#include "os/probe.h"
 #include "runtime/invocation.h"
 #include "runtime/trace.h"
 
@@ -177,6 +178,8 @@ static u32 emit(struct invocation *inv, size_t len)
 		len--;
 	}
 	inv->line[len] = '\0';
+	OS_PROBE("print", inv->exec.slot, inv->prog == NULL ? 0 : inv->prog->core.id,
+		 (uintptr_t)inv->line, len);
 	if (rt->events != NULL)
 		invocation_trace(inv, TRACE_PRINT, inv->line, len);
 	if (rt->trace == NULL && rt->events != NULL) {

@@ -2,6 +2,7 @@
 /* From an event to its programs: the short way, without memory to be taken or copied. */
 #include "base/str.h"
 #include "os/os.h"
+#include "os/probe.h"
 #include "runtime/invocation.h"
 #include "runtime/trace.h"
 
@@ -31,7 +32,9 @@ static NOINLINE void trace_fault(const struct invocation *inv)
 {
 	const char *why = error_name(inv->exec.fault.status);
 
-	invocation_trace(inv, TRACE_FAULT, why, strlen(why));
+	OS_PROBE("fault", inv->exec.slot, inv->prog->core.id, (uintptr_t)why, strlen(why));
+	if (inv->rt->events != NULL)
+		invocation_trace(inv, TRACE_FAULT, why, strlen(why));
 }
 
 static inline u64 run(struct invocation *inv, const struct runtime_prog *prog, void *ctx)
@@ -54,7 +57,7 @@ static inline u64 run(struct invocation *inv, const struct runtime_prog *prog, v
 	}
 	if (UNLIKELY(inv->reserved_count > 0))
 		invocation_discard_reserved(inv);
-	if (UNLIKELY(exec->fault.status != 0) && inv->rt->events != NULL)
+	if (UNLIKELY(exec->fault.status != 0))
 		trace_fault(inv);
 	return result;
 }

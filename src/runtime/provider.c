@@ -339,7 +339,7 @@ int runtime_register_helpers(struct runtime *rt, const struct ext_helpers *helpe
 			     struct provider **ret_provider, struct error *err)
 {
 	struct provider *provider = provider_new(PROVIDER_HELPERS, err);
-	struct ext_helpers table;
+	struct ext_helpers table = { 0 };
 	int r;
 
 	if (provider == NULL)

@@ -200,4 +200,11 @@ run oriel run --trace-format json "$samples/hello_world.o"
 ok 'trace: a form without a file' [ "$status" -eq 64 ]
 run oriel run --trace-to "$tmp/none/events" "$samples/hello_world.o"
 ok 'trace: a file that cannot be written' [ "$status" -ne 0 ]
+# Places for tracers of the host.
+if [ -z "$ORIEL_EMULATOR$ORIEL_EXE" ] && [ "$(uname -sm)" = 'Linux x86_64' ] && command -v readelf >/dev/null; then
+	run readelf -n "$ORIEL_BUILD/bin/oriel"
+	ok 'trace: probes' [ "$(grep -A1 'Provider: oriel' "$tmp/out" | grep -o 'Name: .*' | sort -u | tr '\n' ' ')" = 'Name: fault Name: print ' ]
+else
+	skip 'trace: probes' 'not Linux on x86-64, or no readelf'
+fi
 finish
