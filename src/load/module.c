@@ -135,6 +135,7 @@ static int make_insns(struct load_module *m, const program_entry_t *entry, struc
 	insns[count++] = (struct insn){ .kind = INSN_EXIT };
 	prog->insns = insns;
 	prog->insn_count = count;
+	prog->translated = MAX((u32)entry->bpf_instruction_count, 1u);
 	return 0;
 }
 

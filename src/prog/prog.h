@@ -126,6 +126,9 @@ struct prog {
 	 * vars. The _IDX forms do not occur. */
 	const struct insn *insns;
 	u32 insn_count;
+	/* insns stand in for machine code that was made of so many, and only name the maps and
+	 * helpers that it refers to. 0: they are the program's own. */
+	u32 translated;
 	/* The first slots: the entry and what it reaches by calls. Functions that only callbacks
 	 * need follow. 0: not worked out. */
 	u32 called_count;

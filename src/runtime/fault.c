@@ -135,7 +135,8 @@ static const char *helper_name(const struct prog *prog, u32 slot)
 {
 	const struct spec_helper *helper;
 
-	if (slot >= prog->insn_count || prog->insns[slot].kind != INSN_CALL)
+	if (slot >= prog->insn_count || prog->translated != 0 ||
+	    prog->insns[slot].kind != INSN_CALL)
 		return NULL;
 	helper =
 		spec_find_helper(prog->spec, prog->dialect, prog->type, (u32)prog->insns[slot].imm);

@@ -78,9 +78,13 @@ static int check_call(const struct prog *prog, const struct prog_binding *bindin
 		return 0;
 	helper = spec_find_helper(prog->spec, prog->dialect, prog->type, id);
 	if (helper == NULL || spec_helper_missing(helper) == NULL)
-		return error_set(err, ERR_NOTSUP, "slot %u: helper %u is not offered", slot, id);
-	return error_set(err, ERR_NOTSUP, "slot %u: helper %u, %s, is not offered: %s", slot, id,
-			 helper->name, spec_helper_missing(helper));
+		error_set(err, ERR_NOTSUP, "helper %u is not offered", id);
+	else
+		error_set(err, ERR_NOTSUP, "helper %u, %s, is not offered: %s", id, helper->name,
+			  spec_helper_missing(helper));
+	if (prog->translated == 0)
+		error_prefix(err, "slot %u", slot);
+	return ERR_NOTSUP;
 }
 
 int helper_check_calls(const struct prog *prog, const struct prog_binding *binding,

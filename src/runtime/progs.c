@@ -192,7 +192,7 @@ void runtime_prog_info(struct runtime_prog *rp, struct runtime_prog_info *ret_in
 		.map_count = runtime_prog_map_ids(rp, NULL, 0),
 		.links = __atomic_load_n(&rp->links, __ATOMIC_RELAXED),
 		.pins = __atomic_load_n(&rp->core.pins, __ATOMIC_RELAXED),
-		.insns = prog->insn_count,
+		.insns = prog->translated != 0 ? prog->translated : prog->insn_count,
 		.loaded_at = rp->loaded_at,
 		.type_guid = prog->type->guid,
 		.type = prog->type->name,

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "image/image.h"
 #include "load/load.h"
+#include "runtime/objects.h"
 #include "spec/info_hash.h"
 
 static struct pe_builder b;
@@ -62,6 +63,7 @@ static void runs(void)
 {
 	struct error err = { 0 };
 	struct runtime_run run = { .repeat = 3 };
+	struct runtime_prog_info info;
 	struct load l = { 0 };
 
 	pb_init(&b);
@@ -77,6 +79,9 @@ static void runs(void)
 	CHECK(runtime_map(l.runtime, 1) != NULL);
 	CHECK_EQ(runtime_run(l.runtime_prog, &run, &err), 0);
 	CHECK_EQ(run.result, 42);
+	runtime_prog_info(l.runtime_prog, &info);
+	CHECK_EQ(info.insns, 7);
+	CHECK_STR(info.mode, "native");
 out:
 	load_fini(&l);
 }
