@@ -344,6 +344,36 @@ out:
 	forge_fini(&f);
 }
 
+/* A certificate that is the same when it is read, with a length of a byte more than it needs. */
+static void test_long_length(void)
+{
+	struct forge f = { 0 };
+	struct error err = { 0 };
+	u8 *cert = NULL;
+	size_t len, at;
+
+	CHECK(forge_init(&f));
+	len = f.certs[0].len;
+	/* At the end there is the signature by the root's curve, shorter than 128 bytes. */
+	for (at = len - 75; at < len - 2 && (f.cert[at] != 3 || f.cert[at + 1] != len - at - 2);)
+		at++;
+	CHECK(at < len - 2 && f.cert[0] == 0x30 && f.cert[1] == 0x82);
+	cert = malloc(len + 1);
+	CHECK(cert != NULL);
+	memcpy(cert, f.cert, at + 1);
+	cert[at + 1] = 0x81;
+	memcpy(cert + at + 2, f.cert + at + 1, len - at - 1);
+	cert[2] = (u8)((len + 1 - 4) >> 8);
+	cert[3] = (u8)(len + 1 - 4);
+	f.certs[0] = (struct der_item){ .start = cert, .body = cert, .len = len + 1 };
+	CHECK(forge_write(&f));
+	CHECK_STR(sign_reason_id(judge(der_written(&f.w), f.w.len, &err)), "bad-encoding");
+	CHECK(strstr(err.text, "more bytes than it needs") != NULL);
+out:
+	free(cert);
+	forge_fini(&f);
+}
+
 /* Padding that the header's length leaves out: there is one way to write a table. */
 static void test_padding(void)
 {
@@ -421,7 +451,8 @@ out:
 }
 
 static const struct tap_test all[] = { TAP_TEST(test_claims), TAP_TEST(test_forms),
-				       TAP_TEST(test_root), TAP_TEST(test_padding) };
+				       TAP_TEST(test_root), TAP_TEST(test_padding),
+				       TAP_TEST(test_long_length) };
 
 int main(int argc, char **argv)
 {
