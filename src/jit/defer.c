@@ -7,7 +7,7 @@
 
 static u16 bit(u8 reg)
 {
-	return (u16)(1u << reg);
+	return reg == JIT_NONE ? 0 : (u16)(1u << reg);
 }
 
 bool jit_is_deferred(const struct jit *j, u8 reg)
@@ -29,8 +29,7 @@ u16 jit_needed_after(const struct jit *j, u32 slot)
 
 		if (((j->deferred & live) >> i & 1) == 0)
 			continue;
-		needed |= v->base != JIT_NONE ? bit(v->base) : 0;
-		needed |= v->index != JIT_NONE ? bit(v->index) : 0;
+		needed |= bit(v->base) | bit(v->index);
 	}
 	return needed;
 }
