@@ -354,8 +354,8 @@ static int check_without(struct search *s, const char *code, u32 instance, u32 d
 /* Each point is there for a reason, whichever is left out. */
 static void test_each_point(void)
 {
-	/* A loop right at the start of a function. */
-	static const char loop[] = "r1 = 3\ncall f\nr0 = 0\nexit\n"
+	/* A loop right at the start of a function, which is left at once: one point. */
+	static const char loop[] = "r1 = 1\ncall f\nr0 = 0\nexit\n"
 				   "f: r1 -= 1\nif r1 != 0 goto f\nr0 = 0\nexit\n";
 	/* Two ways back from a function, to a place where ways meet. */
 	static const char call[] = "r6 = *(u32 *)(r1 + 12)\nr1 = r6\nif r6 == 7 goto over\n"
