@@ -151,11 +151,14 @@ static struct runtime_prog *load(struct shared *s)
 						.release = on_release,
 						.release_arg = loaded };
 	struct runtime_prog *prog = NULL;
+	struct error err = { 0 };
 
-	if (runtime_create_maps(s->rt, loaded->defs, 2, maps, NULL) != 0 ||
-	    runtime_load_prog(s->rt, &options, &prog, NULL) != 0 ||
-	    runtime_set_tail_call(maps[1], 0, prog, NULL) != 0)
+	if (runtime_create_maps(s->rt, loaded->defs, 2, maps, &err) != 0 ||
+	    runtime_load_prog(s->rt, &options, &prog, &err) != 0 ||
+	    runtime_set_tail_call(maps[1], 0, prog, &err) != 0) {
+		fprintf(stderr, "a program cannot be loaded: %s\n", err.text);
 		abort();
+	}
 	__atomic_fetch_add(&s->loads, 1, __ATOMIC_RELAXED);
 	map_free(maps[0]);
 	map_free(maps[1]); /* the array's last user: it lets go of the program */
@@ -497,6 +500,9 @@ static void everything_at_once(void)
 	CHECK_EQ(sample_extension_start(s.rt, &s.ext, &err), 0);
 	CHECK_EQ(load_function_user(&s, &prog, &subprog), 0);
 	CHECK_EQ(client_new(s.rt, &client_options, &s.client, &err), 0);
+	/* Soon the ids begin again. */
+	for (u32 i = 0; i < CORE_KINDS; i++)
+		s.rt->ids[i].last = CORE_IDS_MAX - 100;
 	for (u32 i = 0; i < 4; i++)
 		s.progs[i] = load(&s);
 	if (seconds != NULL)
