@@ -27,6 +27,8 @@ for object in "$samples"/*.o; do
 	case $sample in
 	percpu* | bind_limits | connection_log | *time* | *random*) continue ;; # never twice the same, or by CPU
 	connect_redirect) continue ;; # needs its hook's helpers
+	hello_world | globals | map_in_map | tail_calls*) ;;
+	*) [ -z "${ORIEL_SANITIZE:-}" ] || continue ;; # a few of each kind
 	esac
 	oriel native --unsigned --policy allow-leaks "$object" -o "$tmp/$sample.sys" >"$tmp/out" 2>&1 || {
 		ok "$sample is made" false
@@ -38,7 +40,7 @@ for object in "$samples"/*.o; do
 		ok "$sample, $program" both "$tmp/$sample.sys" "$object" --program "$program" --repeat 3
 	done <"$tmp/programs"
 done
-ok 'there are programs' [ "$count" -gt 15 ]
+ok 'there are programs' [ "$count" -gt 5 ]
 # Through maps and tail calls: Ethernet, IPv4, UDP to port 53.
 packet=0102030405060a0b0c0d0e0f0800450000200000000040110000c0000201c000020204d20035000c0000deadbeef
 for sample in tail_calls tail_calls_linux; do
