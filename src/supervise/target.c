@@ -284,7 +284,45 @@ static void name(void *arg, char *buf, size_t size)
 
 static const struct net_asker asker = { number, name };
 
-/* A file's name need not be UTF-8: each byte is a character of its own then. */
+/* One character; a file's name need not be UTF-8: a byte that is none stands for itself. */
+static u32 take_char(const u8 *text, size_t len, size_t *at)
+{
+	u8 first = text[*at];
+	u32 more = first >= 0xf0 && first < 0xf5 ? 3 : first >= 0xe0 ? 2 : first >= 0xc2 ? 1 : 0;
+	u32 c = more == 0 ? first : first & (0x3fu >> more);
+
+	if (first >= 0xf5 || *at + more >= len)
+		more = 0;
+	for (u32 i = 1; i <= more; i++) {
+		if ((text[*at + i] & 0xc0) != 0x80) {
+			more = 0;
+			break;
+		}
+		c = c << 6 | (text[*at + i] & 0x3fu);
+	}
+	*at += 1 + more;
+	return more == 0 ? first : c;
+}
+
+/* UTF-16 is never longer than UTF-8. */
+static u32 to_utf16(const u8 *text, size_t len, u16 *to)
+{
+	u32 count = 0;
+
+	for (size_t at = 0; at < len;) {
+		u32 c = take_char(text, len, &at);
+
+		if (c < 0x10000) {
+			to[count++] = (u16)c;
+			continue;
+		}
+		c -= 0x10000;
+		to[count++] = (u16)(0xd800 + (c >> 10));
+		to[count++] = (u16)(0xdc00 + (c & 0x3ff));
+	}
+	return count;
+}
+
 static void describe_app(struct call *call)
 {
 	struct target *target = call->target;
@@ -296,10 +334,8 @@ static void describe_app(struct call *call)
 		target->proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	}
 	len = readlinkat(target->proc, "exe", app, sizeof(app));
-	for (ssize_t i = 0; i < len; i++)
-		call->app_id[i] = (u8)app[i];
 	call->event.app_id = call->app_id;
-	call->event.app_id_len = len < 0 ? 0 : (u32)len;
+	call->event.app_id_len = len < 0 ? 0 : to_utf16((const u8 *)app, (size_t)len, call->app_id);
 }
 
 /* The network namespace by its inode number, which `ls -L /proc/PID/ns/net` shows, too. */
