@@ -18,10 +18,11 @@ struct map_custom {
 	struct map *base;
 	struct map_provider *provider;
 	void *context;
-	struct map_custom *next; /* of the provider's */
-	struct os_lock lock;	 /* for changes */
-	u32 busy;		 /* atomic: applications that call the provider */
-	bool detached;		 /* atomic */
+	struct map_custom *next;   /* of the provider's */
+	struct map_custom **place; /* what points to this one; NULL: not in the list */
+	struct os_lock lock;	   /* for changes */
+	u32 busy;		   /* atomic: applications that call the provider */
+	bool detached;		   /* atomic */
 };
 
 static struct map_custom *custom_of(const struct map *map)
@@ -47,6 +48,9 @@ static void list(struct map_custom *custom)
 	u8 state = os_lock_take(&provider->lock);
 
 	custom->next = provider->maps;
+	custom->place = &provider->maps;
+	if (custom->next != NULL)
+		custom->next->place = &custom->next;
 	provider->maps = custom;
 	os_lock_give(&provider->lock, state);
 }
@@ -55,12 +59,12 @@ static void unlist(struct map_custom *custom)
 {
 	struct map_provider *provider = custom->provider;
 	u8 state = os_lock_take(&provider->lock);
-	struct map_custom **at = &provider->maps;
 
-	while (*at != NULL && *at != custom)
-		at = &(*at)->next;
-	if (*at != NULL)
-		*at = custom->next;
+	if (custom->place != NULL)
+		*custom->place = custom->next;
+	if (custom->place != NULL && custom->next != NULL)
+		custom->next->place = custom->place;
+	custom->place = NULL;
 	os_lock_give(&provider->lock, state);
 }
 
