@@ -183,17 +183,19 @@ static int print_verdict(struct strbuf *out, struct search *s)
 	return strbuf_status(out);
 }
 
-/* Long texts are cut, and end with a checksum of all. */
+/* Long texts are cut between words, and end with a checksum of all. */
 static void shorten(struct strbuf *out, char ret[TEXT_MAX])
 {
 	const char *text = strbuf_str(out);
-	size_t len = strlen(text);
+	size_t len = strlen(text), keep = TEXT_MAX - 20;
 
-	if (len < TEXT_MAX)
+	if (len < TEXT_MAX) {
 		memcpy(ret, text, len + 1);
-	else
-		snprintf(ret, TEXT_MAX, "%.*s ... %08x", TEXT_MAX - 20, text,
-			 checksum(2166136261, text, len));
+		return;
+	}
+	while (keep > 0 && text[keep] != ' ')
+		keep--;
+	snprintf(ret, TEXT_MAX, "%.*s ... %08x", (int)keep, text, checksum(2166136261, text, len));
 }
 
 static const char *expected_of(const struct expected *rows, size_t count, const char *name)
