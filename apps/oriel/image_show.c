@@ -147,7 +147,7 @@ static void print_pages(struct image_view *view)
 	strbuf_add(&cells, "offset\tsha256\n");
 	for (u32 i = 0; i < view->sig.page_count; i++) {
 		strbuf_printf(&cells, "0x%x\t", view->sig.pages[i].offset);
-		add_hex(&cells, view->sig.pages[i].hash, SHA256_SIZE);
+		add_hex(&cells, view->sig.pages[i].digest, SHA256_SIZE);
 		strbuf_add_char(&cells, '\n');
 	}
 	print_cells(view, "Page hashes", &cells, view->sig.page_count > 0);
@@ -365,7 +365,7 @@ void image_json_signature(struct image_view *view, struct json *json)
 	for (u32 i = 0; i < sig->page_count; i++) {
 		json_object_begin(json, NULL);
 		json_u64(json, "offset", sig->pages[i].offset);
-		json_hex(json, "sha256", sig->pages[i].hash, SHA256_SIZE);
+		json_hex(json, "sha256", sig->pages[i].digest, SHA256_SIZE);
 		json_object_end(json);
 	}
 	json_array_end(json);

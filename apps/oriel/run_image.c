@@ -99,10 +99,8 @@ static int judge(struct run *run, const struct sign_store *store)
 	} else {
 		status = alloc_pages(run, result.page_count);
 	}
-	for (u32 i = 0; status == 0 && i < run->page_count; i++) {
-		run->pages[i].offset = result.pages[i].offset;
-		memcpy(run->pages[i].digest, result.pages[i].hash, SHA256_SIZE);
-	}
+	if (status == 0)
+		memcpy(run->pages, result.pages, run->page_count * sizeof(*run->pages));
 	sign_result_fini(&result);
 	return status;
 }

@@ -7,12 +7,6 @@
 
 #include "image/pe.h"
 
-/* A page that is trusted: struct pe_page's offset and digest. */
-struct image_page {
-	u32 offset;
-	u8 digest[SHA256_SIZE];
-};
-
 /* Each page of the image is the one that the table has in its place, and the table has no others:
  * the headers' first, then the sections' in order. ERR_ACCES says which is not. */
 int image_check_pages(const struct pe *pe, const struct image_page *pages, u32 count,

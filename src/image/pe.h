@@ -186,6 +186,12 @@ struct pe_page {
 struct pe_page pe_page(const struct pe *pe, u32 idx);
 void pe_page_digest(const struct pe *pe, const struct pe_page *page, u8 ret_digest[SHA256_SIZE]);
 
+/* A page that is trusted: where it begins in the file, and its digest. */
+struct image_page {
+	u32 offset;
+	u8 digest[SHA256_SIZE];
+};
+
 /* The checksum that the file ought to have, whatever it has. */
 u32 pe_checksum(const struct pe *pe);
 

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/sha256.h"
 #include "base/vec.h"
+#include "image/pe.h"
 
 /* --- keys ----------------------------------------------------------------------------------- */
 
@@ -103,11 +104,6 @@ struct sign_uncovered {
 	const char *what, *held_by;
 };
 
-struct sign_page {
-	u32 offset; /* in the file; the page ends with the next one's or the section */
-	u8 hash[SHA256_SIZE];
-};
-
 struct sign_result {
 	struct arena arena; /* of all that is pointed to here */
 	enum sign_reason reason;
@@ -122,7 +118,7 @@ struct sign_result {
 	s64 time;
 	/* The table of page hashes without its last entry, which only ends it; the first is the
 	 * page of the headers. Trusted when the verdict is yes. */
-	const struct sign_page *pages;
+	const struct image_page *pages;
 	u32 page_count;
 	u32 page_end; /* offset in that last entry */
 	const struct sign_uncovered *uncovered;

@@ -104,7 +104,7 @@ static int check_pages(struct verify *v)
 {
 	u32 count = pe_page_count(&v->pe);
 	const u8 *entry = v->cms.pages;
-	struct sign_page *pages;
+	struct image_page *pages;
 	int status;
 
 	if (v->cms.page_count != count + 1)
@@ -119,10 +119,10 @@ static int check_pages(struct verify *v)
 		struct pe_page page = pe_page(&v->pe, i);
 
 		pages[i].offset = page.file.offset;
-		pe_page_digest(&v->pe, &page, pages[i].hash);
+		pe_page_digest(&v->pe, &page, pages[i].digest);
 		if (le32_load(entry) != page.file.offset)
 			return bad_page(v, i, "is not at the place of the image's");
-		if (memcmp(entry + 4, pages[i].hash, SHA256_SIZE) != 0)
+		if (memcmp(entry + 4, pages[i].digest, SHA256_SIZE) != 0)
 			return bad_page(v, i, "is not the image's");
 	}
 	status = check_page_end(v, entry, count);
