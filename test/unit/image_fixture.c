@@ -39,8 +39,9 @@ void fixture_image(u8 image[FIXTURE_IMAGE_SIZE])
 	le16_store(pe + 24 + 70, 0x160);
 	le32_store(pe + 24 + 108, 16);
 	put_section(sections, ".text", 0x1000, 0x180, 0x200, 0x200, 0x60000020);
-	put_section(sections + 40, ".data", 0x2000, 0x1f0, 0x400, 0x200, 0xc0000040);
-	put_section(sections + 80, ".bss", 0x3000, 0x100, 0, 0, 0xc0000080);
+	/* Not last: osslsigncode 2.5 takes the end of the file from the last section's bytes. */
+	put_section(sections + 40, ".bss", 0x2000, 0x100, 0, 0, 0xc0000080);
+	put_section(sections + 80, ".data", 0x3000, 0x1f0, 0x400, 0x200, 0xc0000040);
 	for (unsigned i = 0; i < 0x400; i++)
 		image[0x200 + i] = (u8)(i * 37 + 11);
 }
