@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The steps of a compilation. */
 #include "jit/internal.h"
+#include "os/os.h"
 
 u32 jit_random(struct jit *j)
 {
@@ -25,12 +26,20 @@ enum jit_target jit_host_target(void)
 #endif
 }
 
+static enum jit_atomics atomics_of(const struct jit_options *options)
+{
+	if (options->atomics != JIT_ATOMICS_HOST)
+		return options->atomics;
+	return options->target == jit_host_target() && os_cpu_has_lse() ? JIT_ATOMICS_LSE
+									: JIT_ATOMICS_LOOPS;
+}
+
 static const struct jit_backend *backend_of(enum jit_target target)
 {
 	switch (target) {
 	case JIT_X86_64_SYSV:
 	case JIT_X86_64_MS: return &jit_x86_backend;
-	case JIT_ARM64:
+	case JIT_ARM64: return &jit_a64_backend;
 	case JIT_TARGETS: break;
 	}
 	return NULL;
@@ -63,6 +72,7 @@ int jit_compile(const struct prog *prog, const struct prog_binding *binding,
 	j->prog = prog;
 	j->binding = binding;
 	j->options = *options;
+	j->options.atomics = atomics_of(options);
 	j->backend = backend_of(options->target);
 	j->arena = arena;
 	j->err = err;

@@ -198,6 +198,7 @@ struct jit_backend {
 	u32 (*thunk)(const struct jit *j);
 };
 extern const struct jit_backend jit_x86_backend;
+extern const struct jit_backend jit_a64_backend;
 
 /* For blinding: never 0. */
 u32 jit_random(struct jit *j);

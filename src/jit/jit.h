@@ -22,6 +22,13 @@ enum jit_mode {
 	JIT_CHECKED,
 };
 
+/* arm64: how read-modify-write is done. */
+enum jit_atomics {
+	JIT_ATOMICS_HOST, /* by what this processor has; for other targets than its own: loops */
+	JIT_ATOMICS_LOOPS,
+	JIT_ATOMICS_LSE, /* by the instructions that came with ARMv8.1 */
+};
+
 struct jit_options {
 	size_t size; /* sizeof(struct jit_options) */
 	enum jit_target target;
@@ -30,6 +37,7 @@ struct jit_options {
 	 * depend on the seed. */
 	bool blind;
 	u64 blind_seed;
+	enum jit_atomics atomics;
 	/* What generated code calls, in the target's convention; NULL: the host's own. */
 	const struct jit_support *support;
 };

@@ -24,6 +24,9 @@ u32 os_cpu_current(void);
 /* How many processors the machine may have while this runs; at least 1. */
 u32 os_cpu_count(void);
 
+/* Whether this is arm64 with the atomic instructions of ARMv8.1. */
+bool os_cpu_has_lse(void);
+
 u32 os_process_id(void);
 u32 os_thread_id(void);
 

@@ -189,7 +189,7 @@ if(NOT ORIEL_PRODUCTION)
   # Tens of thousands of allocations of the same kind; the other two sweep them.
   oriel_unit_test(NAME interp_random MODULES interp os SOURCES unit/interp_random.c unit/interp_ref.c)
   set_tests_properties(unit/interp_ops unit/interp_random PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1)
-  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|aarch64")
   # What the interpreter is tested with, in the JIT, also with constants blinded.
   foreach(name ops memory callback control)
     foreach(mode 1 2)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -79,6 +80,15 @@ u32 os_cpu_count(void)
 	long count = sysconf(_SC_NPROCESSORS_CONF);
 
 	return count < 1 ? 1 : (u32)count;
+}
+
+bool os_cpu_has_lse(void)
+{
+#if defined(__aarch64__)
+	return (getauxval(AT_HWCAP) & 1u << 8) != 0; /* HWCAP_ATOMICS */
+#else
+	return false;
+#endif
 }
 
 #define SPINS 100 /* then the holder is not running, most likely */

@@ -53,6 +53,11 @@ u32 os_cpu_count(void)
 	return MAX(GetMaximumProcessorCount(ALL_PROCESSOR_GROUPS), (DWORD)1);
 }
 
+bool os_cpu_has_lse(void)
+{
+	return false; /* there is no build for arm64 */
+}
+
 #define SPINS 100 /* then the holder is not running, most likely */
 
 void os_relax(u32 round)

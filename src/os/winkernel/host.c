@@ -99,6 +99,11 @@ u32 os_cpu_count(void)
 	return KeQueryMaximumProcessorCountEx(ALL_PROCESSOR_GROUPS);
 }
 
+bool os_cpu_has_lse(void)
+{
+	return false; /* there is no build for arm64 */
+}
+
 void os_relax(UNUSED u32 round)
 {
 	YieldProcessor();
