@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* jit-vectors < VECTORS: the conformance vectors that `vectors` prints, in each mode of the JIT,
- * and on x86-64 by both calling conventions. What has to fail has to fail as in the interpreter.
- * TAP. */
+ * and on x86-64 by both calling conventions, on arm64 also with loops for atomics. What has to fail
+ * has to fail as in the interpreter. TAP. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -159,14 +159,16 @@ static int run_ms(const struct vector *v, struct exec *exec, bool checked, u64 *
 }
 #endif
 
-static int run_host(const struct vector *v, struct exec *exec, u32 mode, u64 *ret_value)
+static int run_host(const struct vector *v, struct exec *exec, u32 mode, bool loops, u64 *ret_value)
 {
 	const struct prog_binding binding = { .helper = plugin_helper };
 	const struct jit_options options = { .size = sizeof(options),
 					     .target = jit_host_target(),
 					     .mode = (mode & 1) != 0 ? JIT_CHECKED : JIT_VERIFIED,
 					     .blind = (mode & 2) != 0,
-					     .blind_seed = 0x9e3779b97f4a7c15 };
+					     .blind_seed = 0x9e3779b97f4a7c15,
+					     .atomics =
+						     loops ? JIT_ATOMICS_LOOPS : JIT_ATOMICS_HOST };
 	struct prog_code *code;
 	struct error err = { 0 };
 	int r = mode == MODES ? interp_prepare(&v->prog, &binding, &code, &err)
@@ -186,8 +188,9 @@ struct outcome {
 	struct exec_fault fault;
 };
 
-static struct outcome run(const struct vector *v, struct arena *arena, u32 mode, bool ms)
+static struct outcome run(const struct vector *v, struct arena *arena, u32 mode, bool other)
 {
+	bool ms = other && jit_host_target() == JIT_X86_64_SYSV;
 	static _Alignas(16) u8 stack[PROG_MAX_FRAMES * PROG_FRAME_SIZE];
 	struct ctx_header *header = arena_alloc(arena, sizeof(*header) + v->memory_len + 1);
 	struct exec exec = { .arg2 = v->memory_len,
@@ -202,19 +205,19 @@ static struct outcome run(const struct vector *v, struct arena *arena, u32 mode,
 	memcpy(header + 1, v->memory, v->memory_len);
 	memset(stack, 0x5a, sizeof(stack));
 	o.status = ms ? run_ms(v, &exec, (mode & 1) != 0, &o.value)
-		      : run_host(v, &exec, mode, &o.value);
+		      : run_host(v, &exec, mode, other, &o.value);
 	o.fault = exec.fault;
 	return o;
 }
 
-static bool one(const struct vector *v, struct arena *arena, u32 mode, bool ms)
+static bool one(const struct vector *v, struct arena *arena, u32 mode, bool other)
 {
 	struct outcome want = run(v, arena, MODES, false), got;
 
 	/* Without checks nothing stops what the interpreter has to. */
 	if (want.fault.status != 0 && (mode & 1) == 0)
 		return true;
-	got = run(v, arena, mode, ms);
+	got = run(v, arena, mode, other);
 	if (want.status != got.status || want.fault.status != got.fault.status ||
 	    want.fault.slot != got.fault.slot || want.value != got.value)
 		return false;
@@ -225,6 +228,9 @@ static bool one(const struct vector *v, struct arena *arena, u32 mode, bool ms)
 int main(void)
 {
 	static char line[LINE_LIMIT];
+	const char *variant = jit_host_target() == JIT_X86_64_SYSV ? ", ms"
+			      : jit_host_target() == JIT_ARM64	   ? ", loops"
+								   : NULL;
 	u32 count = 0, bad = 0;
 
 	if (!jit_has_target(jit_host_target())) {
@@ -237,16 +243,16 @@ int main(void)
 
 		arena_init(&arena, 0);
 		for (u32 mode = 0; mode < MODES + 2; mode++) {
-			bool ms = mode >= MODES, fine;
+			bool other = mode >= MODES, fine;
 
-			if (ms && jit_host_target() != JIT_X86_64_SYSV)
+			if (other && variant == NULL)
 				continue;
 			if (mode == 0 && !read_vector(line, &arena, &v))
 				break;
-			fine = one(&v, &arena, mode % MODES, ms);
+			fine = one(&v, &arena, mode % MODES, other);
 			printf("%s %u - %s, %s%s%s\n", fine ? "ok" : "not ok", ++count, v.name,
 			       (mode & 1) != 0 ? "checked" : "verified",
-			       !ms && (mode & 2) != 0 ? ", blinded" : "", ms ? ", ms" : "");
+			       !other && (mode & 2) != 0 ? ", blinded" : "", other ? variant : "");
 			bad += !fine;
 		}
 		arena_fini(&arena);

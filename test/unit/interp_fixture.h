@@ -92,7 +92,9 @@ static int machine_prepare(struct machine *m, u32 options)
 						 .target = jit_host_target(),
 						 .mode = JIT_CHECKED,
 						 .blind = MACHINE_JIT == 2,
-						 .blind_seed = 0x123456789 + options };
+						 .blind_seed = 0x123456789 + options,
+						 .atomics = MACHINE_JIT == 2 ? JIT_ATOMICS_LOOPS
+									     : JIT_ATOMICS_HOST };
 
 		return jit_prepare(&m->prog, &m->binding, &jit, &m->code, &m->err);
 	}

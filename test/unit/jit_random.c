@@ -51,7 +51,9 @@ static int compile(struct machine *m, enum jit_mode mode, bool blind, struct out
 					     .target = jit_host_target(),
 					     .mode = mode,
 					     .blind = blind,
-					     .blind_seed = seed };
+					     .blind_seed = seed,
+					     .atomics =
+						     blind ? JIT_ATOMICS_LOOPS : JIT_ATOMICS_HOST };
 	int status = jit_prepare(&m->prog, &m->binding, &options, &m->code, &m->err);
 
 	if (status == 0)
