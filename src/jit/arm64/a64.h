@@ -85,6 +85,8 @@ struct a64 {
 	u32 common[COMMONS];
 	u32 uses; /* of common code, as bits */
 	u32 op;	  /* now */
+	/* The one before, which is done with this one. */
+	const struct jit_op *pending;
 	bool failed;
 };
 
@@ -150,6 +152,11 @@ void a64_select(struct a64 *a, const struct jit_op *op);
 /* When op, one of a branch, holds; sets flags if it needs them. */
 struct a64_when a64_compare(struct a64 *a, const struct jit_op *op, bool flags_only);
 void a64_swap(struct a64 *a, u32 size, u8 d, u8 n);
+
+/* --- fuse.c --- */
+
+bool a64_fuses(const struct a64 *a, const struct jit_op *first, const struct jit_op *second);
+void a64_fused(struct a64 *a, const struct jit_op *first, const struct jit_op *second);
 
 /* --- divide.c --- */
 

@@ -150,6 +150,18 @@ static void put_stub(struct a64 *a, const struct a64_stub *stub)
 	a64_jump_to(a, a64_always(), FIX_COMMON, stub_common[stub->kind]);
 }
 
+static void put_alu(struct a64 *a, const struct jit_op *op)
+{
+	if (a->pending != NULL) {
+		a64_fused(a, a->pending, op);
+		a->pending = NULL;
+	} else if (a->op + 1 < a->j->op_count && a64_fuses(a, op, op + 1)) {
+		a->pending = op;
+	} else {
+		a64_alu(a, op);
+	}
+}
+
 static void put_op(struct a64 *a, const struct jit_op *op)
 {
 	switch ((enum jit_code)op->code) {
@@ -163,7 +175,7 @@ static void put_op(struct a64 *a, const struct jit_op *op)
 	case JIT_ZEXT:
 	case JIT_BSWAP:
 	case JIT_ROL: a64_unary(a, op); return;
-	case JIT_ALU: a64_alu(a, op); return;
+	case JIT_ALU: put_alu(a, op); return;
 	case JIT_LEA: a64_lea(a, op); return;
 	case JIT_LOAD:
 	case JIT_LOAD_ACQ: a64_load(a, op); return;
@@ -192,6 +204,7 @@ static void run_pass(struct a64 *a)
 
 	a->out.len = 0;
 	a->stub_count = a->fixup_count = a->uses = 0;
+	a->pending = NULL;
 	for (u32 i = 0; i < COMMONS; i++)
 		a->common[i] = UNKNOWN;
 	for (u32 i = 0; i <= count; i++)
