@@ -85,7 +85,10 @@ static u64 lookup(UNUSED u64 map, u64 key, UNUSED u64 r3, UNUSED u64 r4, UNUSED 
 
 static struct helper_binding bind_helper(UNUSED const void *arg, u32 id)
 {
-	return (struct helper_binding){ .fn = id == 42 ? helper : id == 1 ? lookup : NULL };
+	return (struct helper_binding){ .fn = id == 42	? helper
+					      : id == 1 ? lookup
+							: NULL,
+					.is = id == 1 ? HELPER_LOOKUP : HELPER_CALLED };
 }
 
 static _Alignas(64) u8 memory[64 + MEM_LEN], native_memory[64 + MEM_LEN];
@@ -168,9 +171,10 @@ static void load(struct program *p, const char *dir, struct native_compiler *com
 	struct verify_result result;
 	struct prog_facts facts;
 	const u64 values = (u64)(uintptr_t)bench_values;
-	struct prog_binding binding = { .helper = bind_helper,
-					.maps = &values,
-					.map_values = &values };
+	const struct prog_array array = { .values = values, .stride = 8, .entries = VALUES };
+	struct prog_binding binding = {
+		.helper = bind_helper, .maps = &values, .map_values = &values, .arrays = &array
+	};
 	struct object *object;
 	const struct prog *prog;
 	struct error err = { 0 };

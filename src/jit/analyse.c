@@ -15,8 +15,47 @@ static u16 bit(u8 reg)
 	return (u16)(1u << reg);
 }
 
-static struct jit_effect call_effect(const struct jit *j, const struct insn *insn)
+/* Whether the map's values can be addressed in code: numbers of 32 bits but for the address. */
+static bool is_plain_array(const struct jit *j, const struct prog_fact *fact)
 {
+	const struct prog_array *array;
+
+	if ((fact->flags & FACT_MAP) == 0 || fact->map >= j->prog->map_count ||
+	    j->binding->arrays == NULL)
+		return false;
+	array = &j->binding->arrays[fact->map];
+	return array->values != 0 && array->stride <= INT32_MAX && array->block <= INT32_MAX;
+}
+
+/* Only with the verifier's word for what the arguments are. Sizes of maps are of the program's
+ * choice, so blinded code calls. */
+enum helper_inline jit_inline_at(const struct jit *j, u32 slot)
+{
+	const struct insn *insn = &j->prog->insns[slot];
+	struct helper_binding helper;
+
+	if (j->facts == NULL || insn->kind != INSN_CALL || j->options.target == JIT_ARM64 ||
+	    j->options.blind || prog_unresolved_at(j->prog, slot) != NULL)
+		return HELPER_CALLED;
+	helper = j->binding->helper(j->binding->arg, (u32)insn->imm);
+	if (helper.fn == NULL ||
+	    (helper.is == HELPER_LOOKUP && !is_plain_array(j, &j->facts->rows[slot])))
+		return HELPER_CALLED;
+	return helper.is;
+}
+
+static struct jit_effect call_effect(const struct jit *j, u32 slot)
+{
+	const struct insn *insn = &j->prog->insns[slot];
+
+	switch (jit_inline_at(j, slot)) {
+	case HELPER_LOOKUP:
+		return (struct jit_effect){ (j->facts->rows[slot].flags & FACT_KEY) != 0 ? 0
+											 : bit(2),
+					    1 | ARGS };
+	case HELPER_SLOT: return (struct jit_effect){ 0, 1 | ARGS };
+	case HELPER_CALLED: break;
+	}
 	/* Verified programs do not read r1 to r5 after a call before they write them. */
 	if (!j->exact)
 		return (struct jit_effect){ ARGS, 1 | ARGS };
@@ -60,9 +99,9 @@ struct jit_effect jit_effect_of(const struct jit *j, u32 slot)
 	case INSN_JUMP_IF: return (struct jit_effect){ dst | operand, 0 };
 	case INSN_CALL:
 	case INSN_CALL_KFUNC:
-	case INSN_CALL_LOCAL: return call_effect(j, insn);
+	case INSN_CALL_LOCAL: return call_effect(j, slot);
 	case INSN_CALLX: {
-		struct jit_effect e = call_effect(j, insn);
+		struct jit_effect e = call_effect(j, slot);
 
 		e.use |= dst;
 		return e;
@@ -169,6 +208,18 @@ static bool is_aligned(const struct insn *insn)
 	return base == BPF_REG_FP && insn->off % insn->size == 0;
 }
 
+/* What is done in place of a call needs the state for the slot alone. */
+static bool note_inline(struct jit *j, u32 slot)
+{
+	enum helper_inline is = jit_inline_at(j, slot);
+
+	if (is == HELPER_LOOKUP)
+		j->has_state |= j->binding->arrays[j->facts->rows[slot].map].block != 0;
+	else if (is == HELPER_SLOT)
+		j->has_state = true;
+	return is != HELPER_CALLED;
+}
+
 /* Of one instruction, what the program as a whole needs for it. */
 static void note_needs(struct jit *j, u32 slot, struct jit_func *func)
 {
@@ -180,7 +231,11 @@ static void note_needs(struct jit *j, u32 slot, struct jit_func *func)
 		func->calls = true;
 		j->main_is_called |= (s64)slot + 1 + insn->off == 0;
 		break;
-	case INSN_CALL: helper = j->binding->helper(j->binding->arg, (u32)insn->imm); FALLTHROUGH;
+	case INSN_CALL:
+		if (note_inline(j, slot))
+			break;
+		helper = j->binding->helper(j->binding->arg, (u32)insn->imm);
+		FALLTHROUGH;
 	case INSN_CALL_KFUNC:
 	case INSN_LD_PACKET:
 	case INSN_CALLX:

@@ -35,9 +35,10 @@ enum jit_code {
 	JIT_CALLX,     /* a has the id */
 	JIT_CALL_FUNC, /* of function imm */
 	JIT_PACKET,    /* r0 = size bytes of the packet at imm, or at a + imm */
-	JIT_LOOKUP,    /* r0 = address of an array's value; see struct jit_array at imm */
-	JIT_SLOT,      /* r0 = the invocation's slot */
-	JIT_STOP,      /* ends the program: ERR_NOTSUP */
+	JIT_LOOKUP, /* r0 = address of a value of the map `target`, an array: key in memory at a +
+		       (index << scale) + disp, or OP_IMM, imm; OP_BELOW */
+	JIT_SLOT,   /* r0 = the invocation's slot */
+	JIT_STOP,   /* ends the program: ERR_NOTSUP */
 	JIT_EXIT,
 };
 
@@ -51,6 +52,7 @@ enum jit_op_flag {
 	OP_STACK = 64,	  /* probably in the stack */
 	OP_NONZERO = 128, /* the divisor */
 	OP_INVERT = 8,	  /* BRANCH, SELECT: if it does not hold */
+	OP_BELOW = 8,	  /* LOOKUP: the key is one of the array's */
 };
 #define OP_OWN OP_SIGNED
 
@@ -162,6 +164,8 @@ struct jit_effect {
 
 int jit_analyse(struct jit *j) MUST_CHECK;
 struct jit_effect jit_effect_of(const struct jit *j, u32 slot);
+/* What code is made instead of the helper that the slot calls. */
+enum helper_inline jit_inline_at(const struct jit *j, u32 slot);
 /* Registers that are read after the slot's instruction. */
 u16 jit_live_after(const struct jit *j, u32 slot);
 

@@ -170,14 +170,11 @@ static void lower_alu(struct jit *j, u32 slot, const struct insn *insn)
 	}
 }
 
-static int lower_lddw(struct jit *j, u32 slot, const struct insn *insn)
+static int set_lddw(struct jit *j, u32 slot, const struct insn *insn, struct jit_op *op)
 {
 	const struct prog_binding *binding = j->binding;
-	struct jit_op *op;
 	u64 map = (u64)insn->imm;
 
-	jit_before_write(j, insn->dst, j->live[slot], slot);
-	op = add_writer(j, slot, JIT_CONST, insn->dst);
 	op->flags = OP_OWN;
 	switch ((enum lddw_op)insn->op) {
 	case LDDW_IMM:
@@ -206,6 +203,52 @@ static int lower_lddw(struct jit *j, u32 slot, const struct insn *insn)
 	case LDDW_OP_COUNT: break;
 	}
 	return refuse(j, slot, "unresolved reference");
+}
+
+/* The map of a lookup that is done in place is not read. */
+static int lower_lddw(struct jit *j, u32 slot, const struct insn *insn)
+{
+	struct jit_op *op;
+
+	jit_before_write(j, insn->dst, j->live[slot], slot);
+	op = add_writer(j, slot, JIT_CONST, insn->dst);
+	if ((jit_live_after(j, slot) >> insn->dst & 1) == 0)
+		op->code = JIT_NOP;
+	return set_lddw(j, slot, insn, op);
+}
+
+/* Whether the helper's work was done in place of the call. */
+static bool lower_inline(struct jit *j, u32 slot)
+{
+	enum helper_inline is = jit_inline_at(j, slot);
+	const struct prog_fact *fact;
+	struct jit_value key = { 0 };
+	struct jit_op *op;
+
+	if (is == HELPER_CALLED)
+		return false;
+	fact = &j->facts->rows[slot];
+	if (is == HELPER_LOOKUP && (fact->flags & FACT_KEY) == 0)
+		key = jit_address(j, 2, 0, slot);
+	jit_flush(j, jit_live_after(j, slot) & (u16)~1, slot);
+	j->deferred = 0;
+	op = jit_add(j, slot, is == HELPER_LOOKUP ? JIT_LOOKUP : JIT_SLOT);
+	op->dst = 0;
+	if (is != HELPER_LOOKUP)
+		return true;
+	op->target = fact->map;
+	if ((fact->flags & FACT_KEY_BELOW) != 0)
+		op->flags |= OP_BELOW;
+	if ((fact->flags & FACT_KEY) != 0) {
+		op->flags |= OP_IMM;
+		op->imm = (s64)(u32)fact->value;
+		return true;
+	}
+	op->a = key.base;
+	op->index = key.index;
+	op->scale = key.scale;
+	op->disp = key.disp;
+	return true;
 }
 
 static int lower_call(struct jit *j, u32 slot, const struct insn *insn)
@@ -380,12 +423,34 @@ static void flush_all(struct jit *j, u32 slot)
 	j->deferred = 0;
 }
 
+/* Whether the instruction does nothing but write a register that is not read. Loads that were not
+ * verified may fault. */
+static bool is_idle(const struct jit *j, u32 slot, const struct insn *insn)
+{
+	switch ((enum insn_kind)insn->kind) {
+	case INSN_ALU:
+	case INSN_NEG:
+	case INSN_MOVSX:
+	case INSN_SWAP: break;
+	case INSN_LOAD:
+		if (j->facts != NULL)
+			break;
+		return false;
+	default: return false;
+	}
+	return (jit_live_after(j, slot) >> insn->dst & 1) == 0;
+}
+
 /* *done: how many of the following instructions it has lowered with it. */
 static int lower_insn(struct jit *j, u32 slot, u32 *done)
 {
 	const struct insn *insn = &j->prog->insns[slot];
 	struct jit_op *op;
 
+	if (is_idle(j, slot, insn)) {
+		j->deferred &= (u16) ~(1u << insn->dst);
+		return 0;
+	}
 	switch ((enum insn_kind)insn->kind) {
 	case INSN_ALU: lower_alu(j, slot, insn); return 0;
 	case INSN_NEG: add_unary(j, slot, JIT_NEG, insn->dst, insn->dst, insn->width); return 0;
@@ -415,6 +480,9 @@ static int lower_insn(struct jit *j, u32 slot, u32 *done)
 	case INSN_JUMP:
 	case INSN_MAY_GOTO: *done = lower_branch(j, slot, insn); return 0;
 	case INSN_CALL:
+		if (lower_inline(j, slot))
+			return 0;
+		FALLTHROUGH;
 	case INSN_CALL_KFUNC: flush_all(j, slot); return lower_call(j, slot, insn);
 	case INSN_CALL_LOCAL:
 		flush_all(j, slot);

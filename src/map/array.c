@@ -225,3 +225,15 @@ const struct map_ops map_percpu_array_ops = {
 	.write = array_write,
 	.take = array_take,
 };
+
+struct prog_array map_array_of(const struct map *map)
+{
+	const struct map_array *array = (const struct map_array *)map;
+
+	if (map->ops != &map_array_ops && map->ops != &map_percpu_array_ops)
+		return (struct prog_array){ 0 };
+	return (struct prog_array){ .values = (u64)(uintptr_t)array->values,
+				    .block = map->cpus == 1 ? 0 : array->block,
+				    .stride = array->stride.size,
+				    .entries = map->def.max_entries };
+}

@@ -19,6 +19,7 @@
 #include "map/core_object.h"
 #include "map/epoch.h"
 #include "os/lock.h"
+#include "prog/exec.h"
 #include "prog/prog.h"
 
 struct map;
@@ -152,6 +153,8 @@ void map_drop(struct map *map); /* accepts NULL */
 /* The value's address when the map has one from the start at index 0 (arrays), for LDDW_MAP_VALUE;
  * else NULL. */
 void *map_direct_value(struct map *map);
+/* Where an array's values are, per-CPU ones included; values is 0 for other types. */
+struct prog_array map_array_of(const struct map *map);
 
 /* --- the application's side --------------------------------------------------------------------
  */

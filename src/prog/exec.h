@@ -56,9 +56,26 @@ enum native_helper {
 	NATIVE_STOP = 0xffff0003u,
 };
 
+/* What engines may do themselves instead of the call. */
+enum helper_inline {
+	HELPER_CALLED,
+	HELPER_LOOKUP, /* r0 = address of the value with the key at r2, in the map r1 */
+	HELPER_SLOT,   /* r0 = exec->slot */
+};
+
 struct helper_binding {
-	helper_fn fn; /* NULL: not offered */
-	u32 flags;    /* enum helper_flag */
+	helper_fn fn;	       /* NULL: not offered */
+	u32 flags;	       /* enum helper_flag */
+	enum helper_inline is; /* what verified programs get from it */
+};
+
+/* The values of a map that is an array: of CPU c, the one with index i is at values + c * block +
+ * i * stride. */
+struct prog_array {
+	u64 values; /* 0: not an array */
+	u64 block;  /* 0: all CPUs share the values */
+	u32 stride;
+	u32 entries;
 };
 
 /* What a program's references become. The runtime fills it before an engine prepares the program.
@@ -70,7 +87,8 @@ struct prog_binding {
 	const u64 *maps;       /* by prog map index: what LDDW_MAP loads */
 	const u64 *map_values; /* by prog map index: what LDDW_MAP_VALUE loads, before its offset; 0
 				  when it has none */
-	const helper_fn *funcs; /* by prog func index; NULL entry: weak and absent */
+	const struct prog_array *arrays; /* by prog map index; NULL: not told */
+	const helper_fn *funcs;		 /* by prog func index; NULL entry: weak and absent */
 	/* What the verifier has proven of the program; NULL: it was not asked. */
 	const struct prog_facts *facts;
 };

@@ -19,6 +19,10 @@ struct helper_binding prog_helper(const void *arg, u32 id)
 	if (id >= HELPER_OF_TYPE)
 		return helper_of_type(rp->prog->type, id);
 	binding = helper_bind(rp->rt, id);
+	if (binding.fn == helper_map_lookup_elem)
+		binding.is = HELPER_LOOKUP;
+	else if (binding.fn == helper_get_smp_processor_id)
+		binding.is = HELPER_SLOT;
 	for (u32 i = 0; binding.fn == NULL && set != NULL && i < set->count; i++) {
 		own = provider_helper(set->providers[i], id);
 		if (own != NULL)
@@ -101,21 +105,24 @@ static int prepare(struct runtime_prog *rp, const helper_fn *funcs, struct prog_
 	const struct prog *prog = rp->prog;
 	u64 *addrs = mem_zalloc_array(prog->map_count, sizeof(u64));
 	u64 *values = mem_zalloc_array(prog->map_count, sizeof(u64));
+	struct prog_array *arrays = mem_zalloc_array(prog->map_count, sizeof(*arrays));
 	struct prog_binding binding = { .helper = prog_helper,
 					.arg = rp,
 					.maps = addrs,
 					.map_values = values,
+					.arrays = arrays,
 					.funcs = funcs,
 					.facts = rp->facts };
 	int r = 0;
 
-	if (addrs == NULL || values == NULL)
+	if (addrs == NULL || values == NULL || arrays == NULL)
 		r = error_set(err, ERR_NOMEM, "no memory for program '%s'", prog->name);
 	for (u32 i = 0; r == 0 && i < prog->map_count; i++) {
 		if (rp->maps[i] == NULL)
 			continue;
 		addrs[i] = (u64)(uintptr_t)rp->maps[i];
 		values[i] = (u64)(uintptr_t)map_direct_value(rp->maps[i]);
+		arrays[i] = map_array_of(rp->maps[i]);
 	}
 	if (r == 0)
 		r = helper_check_calls(prog, &binding, err);
@@ -123,6 +130,7 @@ static int prepare(struct runtime_prog *rp, const helper_fn *funcs, struct prog_
 		r = rp->engine->prepare(rp->engine, prog, &binding, ret_code, err);
 	mem_free(addrs);
 	mem_free(values);
+	mem_free(arrays);
 	return r;
 }
 

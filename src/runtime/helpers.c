@@ -12,7 +12,7 @@ u64 helper_NONE(UNUSED u64 r1, UNUSED u64 r2, UNUSED u64 r3, UNUSED u64 r4, UNUS
 
 #define HELPER(dialect, id, name, impl, ret, a1, a2, a3, a4, a5, flags, ...) \
 	HELPER_##dialect(id, impl, flags)
-#define HELPER_ROW(id, impl, flags) [id] = { helper_##impl, flags },
+#define HELPER_ROW(id, impl, flags) [id] = { helper_##impl, flags, HELPER_CALLED },
 #define HELPER_NO_ROW(id, impl, flags)
 
 static const struct helper_binding windows_helpers[] = {
@@ -48,7 +48,7 @@ struct helper_binding helper_bind(const void *arg, u32 id)
 
 #undef HELPER
 #define PROG_HELPER(of, id, name, impl, ret, a1, a2, a3, a4, a5, flags, ...) \
-	{ #name, { helper_##impl, flags } },
+	{ #name, { helper_##impl, flags, HELPER_CALLED } },
 
 /* By the name that its row has: a file's types have no rows here. */
 struct helper_binding helper_of_type(const struct spec_prog_type *type, u32 id)

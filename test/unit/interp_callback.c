@@ -35,7 +35,7 @@ static u64 fail(u64 addr, UNUSED u64 r2, UNUSED u64 r3, UNUSED u64 r4, UNUSED u6
 static struct helper_binding helper(UNUSED const void *arg, u32 id)
 {
 	if (id == 2)
-		return (struct helper_binding){ call_times, HELPER_CALLBACK };
+		return (struct helper_binding){ .fn = call_times, .flags = HELPER_CALLBACK };
 	return (struct helper_binding){ .fn = id == 3 ? fail : NULL };
 }
 

@@ -65,11 +65,11 @@ static struct helper_binding bind_special(const void *arg, u32 id)
 {
 	(void)arg;
 	switch (id) {
-	case 1: return (struct helper_binding){ machine_sum, 0 };
-	case 2: return (struct helper_binding){ helper_tail, HELPER_TAIL_CALL };
-	case 3: return (struct helper_binding){ helper_fails, 0 };
-	case 4: return (struct helper_binding){ helper_moves, HELPER_MOVES_PACKET };
-	default: return (struct helper_binding){ NULL, 0 };
+	case 1: return (struct helper_binding){ .fn = machine_sum, .flags = 0 };
+	case 2: return (struct helper_binding){ .fn = helper_tail, .flags = HELPER_TAIL_CALL };
+	case 3: return (struct helper_binding){ .fn = helper_fails, .flags = 0 };
+	case 4: return (struct helper_binding){ .fn = helper_moves, .flags = HELPER_MOVES_PACKET };
+	default: return (struct helper_binding){ .fn = NULL, .flags = 0 };
 	}
 }
 

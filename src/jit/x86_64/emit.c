@@ -138,8 +138,8 @@ static void put_op(struct x86 *x, const struct jit_op *op)
 	case JIT_CALLX: x86_callx(x, op); return;
 	case JIT_CALL_FUNC: x86_call_func(x, op); return;
 	case JIT_PACKET: x86_packet(x, op); return;
-	case JIT_LOOKUP:
-	case JIT_SLOT: x->failed = true; return;
+	case JIT_LOOKUP: x86_lookup(x, op); return;
+	case JIT_SLOT: x86_slot(x); return;
 	case JIT_STOP: x86_stop(x, op); return;
 	case JIT_EXIT: x86_exit(x, op); return;
 	}

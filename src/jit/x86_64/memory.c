@@ -7,7 +7,7 @@ static u32 log2_of(u32 size)
 	return (u32)__builtin_ctz(size);
 }
 
-static struct x86_rm memory_of(const struct jit_op *op)
+struct x86_rm x86_memory(const struct jit_op *op)
 {
 	u8 base = op->a == JIT_NONE ? X86_NONE : x86_host(op->a);
 	u8 index = op->index == JIT_NONE ? X86_NONE : x86_host(op->index);
@@ -32,7 +32,7 @@ static struct x86_rm checked(struct x86 *x, const struct jit_op *op, bool write)
 	u32 base = stack ? ENGINE_STACK_BASE : ENGINE_REGION_BASE;
 	u32 limit = (stack ? ENGINE_STACK_LIMIT : ENGINE_REGION_LIMIT + (write ? 4u : 0u)) +
 		    log2_of(op->size);
-	struct x86_rm mem = memory_of(op);
+	struct x86_rm mem = x86_memory(op);
 
 	if (!x->checked || (op->flags & OP_FRAME) != 0)
 		return mem;
@@ -47,7 +47,7 @@ static struct x86_rm checked(struct x86 *x, const struct jit_op *op, bool write)
 /* For atomics: alignment is checked in every mode. */
 static struct x86_rm checked_atomic(struct x86 *x, const struct jit_op *op, bool write)
 {
-	struct x86_rm mem = memory_of(op);
+	struct x86_rm mem = x86_memory(op);
 
 	if ((op->flags & OP_ALIGNED) == 0 && op->size > 1) {
 		x86_put(&x->out, X86_LEA_RM, 64, T0, mem, 0);

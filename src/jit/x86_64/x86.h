@@ -103,6 +103,10 @@ void x86_lea(struct x86 *x, const struct jit_op *op);
 void x86_divide(struct x86 *x, const struct jit_op *op);
 /* False: it does not pay. */
 bool x86_divide_const(struct x86 *x, const struct jit_op *op);
+/* What a, index, scale and disp address. */
+struct x86_rm x86_memory(const struct jit_op *op);
+void x86_lookup(struct x86 *x, const struct jit_op *op);
+void x86_slot(struct x86 *x);
 void x86_load(struct x86 *x, const struct jit_op *op);
 void x86_store(struct x86 *x, const struct jit_op *op);
 void x86_atomic(struct x86 *x, const struct jit_op *op);
