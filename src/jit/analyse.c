@@ -239,11 +239,11 @@ static void note_needs(struct jit *j, u32 slot, struct jit_func *func)
 	case INSN_CALL_KFUNC:
 	case INSN_LD_PACKET:
 	case INSN_CALLX:
-		func->calls = j->has_state = true;
+		func->calls = j->has_state = j->needs_ctx = true;
 		j->has_callbacks |=
 			(helper.flags & HELPER_CALLBACK) != 0 || insn->kind == INSN_CALLX;
 		break;
-	case INSN_MAY_GOTO: j->has_state = true; break;
+	case INSN_MAY_GOTO: j->has_state = j->has_loops = true; break;
 	case INSN_ATOMIC:
 	case INSN_LOAD_ACQ:
 	case INSN_STORE_REL:
@@ -290,6 +290,7 @@ static void find_needs(struct jit *j)
 		j->counts_depth = true;
 	j->calls_support = j->exact && (j->checked || j->has_frames);
 	j->has_state |= j->counts_depth || j->calls_support;
+	j->needs_ctx |= j->calls_support;
 }
 
 int jit_analyse(struct jit *j)

@@ -42,7 +42,8 @@ static void make(struct jit *j, u8 reg, u32 slot)
 
 	j->deferred &= (u16)~bit(reg);
 	op->dst = reg;
-	op->width = v.narrow ? 32 : 64;
+	/* Of a number of 32 bits, half is all. */
+	op->width = v.narrow || (is_copy(&v) && (j->upper_zero >> v.base & 1) != 0) ? 32 : 64;
 	op->a = v.base;
 	op->index = v.index;
 	op->scale = v.scale;

@@ -136,6 +136,8 @@ struct jit {
 	bool checked;
 	bool has_state; /* the entry keeps a pointer to struct exec */
 	bool has_frames;
+	bool has_loops;	    /* may_goto */
+	bool needs_ctx;	    /* calls the host */
 	bool has_callbacks; /* calls helpers that call back, or may */
 	bool counts_depth;
 	bool main_is_called;

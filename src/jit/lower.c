@@ -447,10 +447,6 @@ static int lower_insn(struct jit *j, u32 slot, u32 *done)
 	const struct insn *insn = &j->prog->insns[slot];
 	struct jit_op *op;
 
-	if (is_idle(j, slot, insn)) {
-		j->deferred &= (u16) ~(1u << insn->dst);
-		return 0;
-	}
 	switch ((enum insn_kind)insn->kind) {
 	case INSN_ALU: lower_alu(j, slot, insn); return 0;
 	case INSN_NEG: add_unary(j, slot, JIT_NEG, insn->dst, insn->dst, insn->width); return 0;
@@ -564,6 +560,11 @@ int jit_lower(struct jit *j)
 		if (status != 0 || !jit_reached(j, slot))
 			continue;
 		begin(j, slot);
+		if (is_idle(j, slot, insn)) {
+			/* The register stays as it is, also for what was put off. */
+			j->deferred &= (u16) ~(1u << insn->dst);
+			continue;
+		}
 		status = lower_insn(j, slot, &done);
 		track_stack(j, insn);
 		track_width(j, slot, insn);

@@ -81,6 +81,14 @@ static bool is_reg(const struct jit_op *op)
 	return (op->flags & OP_IMM) == 0;
 }
 
+/* The last instruction's flags tell whether its result is 0. */
+static void note_flags(struct x86 *x, u32 width, u8 reg)
+{
+	x->flags_at = x->out.len;
+	x->flags_reg = reg;
+	x->flags_width = (u8)width;
+}
+
 /* dst = a OP b, with b in a register that is not dst unless it is a. */
 static void simple_reg(struct x86 *x, const struct jit_op *op, u8 dst, u8 a, u8 b)
 {
@@ -89,6 +97,7 @@ static void simple_reg(struct x86 *x, const struct jit_op *op, u8 dst, u8 a, u8 
 	if (dst == b && dst != a) {
 		if (row->commutes) {
 			x86_rr(&x->out, row->mr, op->width, dst, a);
+			note_flags(x, op->width, dst);
 			return;
 		}
 		x86_mov(x, 64, T0, b);
@@ -101,6 +110,7 @@ static void simple_reg(struct x86 *x, const struct jit_op *op, u8 dst, u8 a, u8 
 	if (dst != a)
 		x86_mov(x, op->width, dst, a);
 	x86_rr(&x->out, row->mr, op->width, dst, b);
+	note_flags(x, op->width, dst);
 }
 
 /* and with a mask that is a move. */
@@ -119,6 +129,7 @@ static void simple_imm(struct x86 *x, const struct jit_op *op, u8 dst, u8 a)
 {
 	const struct alu_row *row = alu_row(op->op);
 	s64 imm = op->width == 32 ? (s32)op->imm : op->imm;
+	u32 width = op->width;
 
 	if (mask_imm(x, op, dst, a, imm))
 		return;
@@ -129,12 +140,20 @@ static void simple_imm(struct x86 *x, const struct jit_op *op, u8 dst, u8 a)
 	if (dst != a)
 		x86_mov(x, op->width, dst, a);
 	/* Masks without sign need no REX, and clear the upper half. */
-	if (op->op == ALU_AND && op->width == 64 && imm >= 0)
-		x86_ri(&x->out, fits8(imm) ? row->i8 : row->i32, 32, dst, imm);
+	if (op->op == ALU_AND && imm >= 0)
+		width = 32;
+	if (op->op == ALU_XOR && imm == -1) { /* leaves the flags */
+		x86_ri(&x->out, X86_NOT_M, width, dst, 0);
+		return;
+	}
+	if ((imm == 1 || imm == -1) && (op->op == ALU_ADD || op->op == ALU_SUB))
+		x86_ri(&x->out, (imm == 1) == (op->op == ALU_ADD) ? X86_INC_M : X86_DEC_M, width,
+		       dst, 0);
 	else if (imm == 128 && (op->op == ALU_ADD || op->op == ALU_SUB))
-		x86_ri(&x->out, op->op == ALU_ADD ? X86_SUB_I8 : X86_ADD_I8, op->width, dst, -128);
+		x86_ri(&x->out, op->op == ALU_ADD ? X86_SUB_I8 : X86_ADD_I8, width, dst, -128);
 	else
-		x86_ri(&x->out, fits8(imm) ? row->i8 : row->i32, op->width, dst, imm);
+		x86_ri(&x->out, fits8(imm) ? row->i8 : row->i32, width, dst, imm);
+	note_flags(x, width, dst);
 }
 
 static void multiply(struct x86 *x, const struct jit_op *op, u8 dst, u8 a, u8 b)
@@ -301,6 +320,13 @@ void x86_lea(struct x86 *x, const struct jit_op *op)
 	x86_put(&x->out, X86_LEA_RM, op->width, dst, x86_mx(base, index, op->scale, op->disp), 0);
 }
 
+/* Whether the flags are those that a comparison of reg with 0 would leave. */
+static bool has_flags(const struct x86 *x, const struct jit_op *op, u8 reg)
+{
+	return (op->op == JUMP_EQ || op->op == JUMP_NE) && x->flags_at == x->out.len &&
+	       x->flags_reg == reg && (x->flags_width == 32 || op->width == 64);
+}
+
 /* A register compared with 0 is tested with itself. */
 enum x86_cc x86_compare(struct x86 *x, const struct jit_op *op)
 {
@@ -321,6 +347,8 @@ enum x86_cc x86_compare(struct x86 *x, const struct jit_op *op)
 	}
 	if (b != X86_NONE)
 		x86_rr(&x->out, tests ? X86_TEST_MR : X86_CMP_MR, op->width, a, b);
+	else if (imm == 0 && has_flags(x, op, a))
+		;
 	else if (!tests && imm == 0)
 		x86_rr(&x->out, X86_TEST_MR, op->width, a, a);
 	else if (!tests)

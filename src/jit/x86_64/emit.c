@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* From operations to x86-64 code, twice: first with every forward jump long, to learn how far apart
- * things are at most; then with jumps as short as that allows. */
+/* From operations to x86-64 code, three times: first with every forward jump long, to learn how far
+ * apart things are at most; then with jumps as short as that allows, twice. */
 #include "jit/x86_64/x86.h"
 
 #define UNKNOWN UINT32_MAX
@@ -111,8 +111,8 @@ static void put_stub(struct x86 *x, const struct x86_stub *stub)
 static void put_op(struct x86 *x, const struct jit_op *op)
 {
 	switch ((enum jit_code)op->code) {
-	case JIT_NOP:
-	case JIT_LABEL: return;
+	case JIT_NOP: return;
+	case JIT_LABEL: x->flags_at = UNKNOWN; return;
 	case JIT_FUNC: x86_func(x, op); return;
 	case JIT_MOV:
 	case JIT_CONST:
@@ -145,12 +145,20 @@ static void put_op(struct x86 *x, const struct jit_op *op)
 	}
 }
 
+/* What the next pass takes for the greatest distances. */
+static void keep_offsets(struct x86 *x)
+{
+	for (u32 i = 0; i <= x->j->prog->insn_count; i++)
+		x->before[i] = x->j->offsets[i];
+}
+
 static void run_pass(struct x86 *x)
 {
 	struct jit *j = x->j;
 	u32 count = j->prog->insn_count;
 
 	x->out.len = 0;
+	x->flags_at = UNKNOWN;
 	x->stub_count = x->fixup_count = x->slot_count = x->uses = 0;
 	for (u32 i = 0; i < COMMONS; i++)
 		x->common[i] = UNKNOWN;
@@ -160,12 +168,13 @@ static void run_pass(struct x86 *x)
 		j->funcs[i].offset = UNKNOWN;
 	for (x->op = 0; x->op < j->op_count; x->op++) {
 		const struct jit_op *op = &j->ops[x->op];
+		u32 at = x->out.len;
 
-		if (!x->final)
-			x->op_at[x->op] = x->out.len;
 		if (op->code != JIT_FUNC && j->offsets[op->slot] == UNKNOWN)
 			j->offsets[op->slot] = x->out.len;
 		put_op(x, op);
+		if (x->out.bytes == NULL)
+			x->op_at[x->op] = at;
 	}
 	j->offsets[count] = x->out.len;
 	for (u32 i = count; i-- > 0;)
@@ -217,8 +226,10 @@ static int measure(struct jit *j)
 	if (x->before == NULL || x->op_at == NULL)
 		goto no_memory;
 	run_pass(x);
-	for (u32 i = 0; i <= count; i++)
-		x->before[i] = j->offsets[i];
+	keep_offsets(x);
+	x->final = true;
+	run_pass(x);
+	keep_offsets(x);
 	x->stub_cap = x->stub_count;
 	x->fixup_cap = x->fixup_count + x->stub_count;
 	x->stubs = arena_array(j->arena, x->stub_cap, sizeof(*x->stubs));
@@ -238,7 +249,6 @@ static int write(struct jit *j, u8 *out, size_t cap, u64 address, size_t *ret_le
 	x->out.bytes = out;
 	x->out.cap = (u32)MIN(cap, (size_t)UINT32_MAX);
 	x->address = address;
-	x->final = true;
 	x->failed = false;
 	run_pass(x);
 	put_slots(x);

@@ -75,7 +75,8 @@ static void make_state(struct x86 *x, u8 exec, u8 ctx)
 	struct jit *j = x->j;
 
 	x86_put(&x->out, X86_LEA_RM, 64, EXEC, x86_m(exec, EXEC_AT), 0);
-	store(x, x86_engine(ENGINE_CTX), ctx);
+	if (j->needs_ctx)
+		store(x, x86_engine(ENGINE_CTX), ctx);
 	store(x, x86_engine(ENGINE_SP), RSP);
 	if (j->has_callbacks) {
 		x86_byte(&x->out, 0x4c); /* lea r11, [rip + COMMON_LEAVE] */
@@ -85,7 +86,8 @@ static void make_state(struct x86 *x, u8 exec, u8 ctx)
 		store(x, x86_engine(ENGINE_RESUME), T0);
 		x86_put(&x->out, X86_MOV8_I8, 32, 0, x86_exec(offsetof(struct exec, ended)), 0);
 	}
-	x86_put(&x->out, X86_MOV_I32, 32, 0, x86_engine(ENGINE_LOOPS), JIT_LOOPS);
+	if (j->has_loops)
+		x86_put(&x->out, X86_MOV_I32, 32, 0, x86_engine(ENGINE_LOOPS), JIT_LOOPS);
 	if (j->counts_depth)
 		x86_put(&x->out, X86_MOV_I32, 32, 0, x86_engine(ENGINE_DEPTH), 0);
 }
@@ -108,12 +110,14 @@ static void call_start(struct x86 *x)
 /* r1 and r2 from the host's arguments. */
 static void take_arguments(struct x86 *x, u8 exec, u8 ctx, u16 live)
 {
-	if ((live & 4) != 0)
-		x86_put(&x->out, X86_MOV_RM, 64, T0, x86_m(exec, offsetof(struct exec, arg2)), 0);
-	if ((live & 2) != 0)
+	bool crossed = (live & 6) == 6 && exec == RDI && ctx == RSI;
+
+	if (crossed)
+		x86_rr(&x->out, X86_XCHG_MR, 64, exec, ctx);
+	else if ((live & 2) != 0)
 		x86_mov(x, 64, RDI, ctx);
 	if ((live & 4) != 0)
-		x86_mov(x, 64, RSI, T0);
+		fetch(x, RSI, x86_m(crossed ? RSI : exec, offsetof(struct exec, arg2)));
 }
 
 static void entry(struct x86 *x)
@@ -419,9 +423,24 @@ static void go(struct x86 *x, const struct jit_op *op)
 	x86_jump_to(x, CC_ALWAYS, FIX_SLOT, op->target);
 }
 
+/* Whether nothing is between here and there. */
+static bool is_next(const struct x86 *x, u32 target)
+{
+	for (u32 i = x->op + 1; i < x->j->op_count; i++) {
+		const struct jit_op *op = &x->j->ops[i];
+
+		if (op->code == JIT_LABEL && op->slot == target)
+			return true;
+		if (op->code != JIT_LABEL && op->code != JIT_NOP)
+			break;
+	}
+	return false;
+}
+
 void x86_jump(struct x86 *x, const struct jit_op *op)
 {
-	go(x, op);
+	if (!is_next(x, op->target))
+		go(x, op);
 }
 
 /* Conditional and, when checked, backwards: around the payment. */
@@ -499,17 +518,36 @@ static void end_code(struct x86 *x)
 	leave(x);
 }
 
+/* Without checks it is asked for what is not aligned, to be refused. */
+static void refusal_code(struct x86 *x)
+{
+	x->common[COMMON_ACCESS] = x->out.len;
+	x86_ri(&x->out, X86_PUSH_O, 64, RAX, 0); /* aligns the stack */
+	if (x->ms) {
+		x86_mov(x, 64, R8, RCX);
+		x86_mov(x, 64, RDX, T0);
+		x86_put(&x->out, X86_LEA_RM, 64, RCX, x86_m(EXEC, -EXEC_AT), 0);
+		x86_ri(&x->out, X86_SUB_I8, 64, RSP, 32);
+	} else {
+		x86_mov(x, 64, RDX, RCX);
+		x86_mov(x, 64, RSI, T0);
+		x86_put(&x->out, X86_LEA_RM, 64, RDI, x86_m(EXEC, -EXEC_AT), 0);
+	}
+	x86_call_host(x, x->support.access);
+	x86_jump_to(x, CC_ALWAYS, FIX_COMMON, COMMON_END);
+}
+
 static void access_code(struct x86 *x)
 {
 	static const u8 kept[] = { RAX, RDI, RSI, RDX, R8, R10, R11 };
 	s32 room = x->ms ? 32 : 0;
 
 	x->common[COMMON_ACCESS] = x->out.len;
-	if (x->checked)
-		store(x, x86_exec(offsetof(struct exec, budget)), BUDGET);
+	store(x, x86_exec(offsetof(struct exec, budget)), BUDGET);
 	for (u32 i = 0; i < ARRAY_COUNT(kept); i++)
 		x86_ri(&x->out, X86_PUSH_O, 64, kept[i], 0);
-	x86_put(&x->out, X86_LEA_RM, 64, RSP, x86_m(RSP, -room), 0);
+	if (room != 0)
+		x86_put(&x->out, X86_LEA_RM, 64, RSP, x86_m(RSP, -room), 0);
 	if (x->ms) {
 		x86_mov(x, 64, R8, RCX);
 		x86_mov(x, 64, RDX, T0);
@@ -521,11 +559,11 @@ static void access_code(struct x86 *x)
 	}
 	x86_call_host(x, x->support.access);
 	x86_rr(&x->out, X86_TEST_MR, 64, RAX, RAX);
-	x86_put(&x->out, X86_LEA_RM, 64, RSP, x86_m(RSP, room), 0);
+	if (room != 0)
+		x86_put(&x->out, X86_LEA_RM, 64, RSP, x86_m(RSP, room), 0);
 	for (u32 i = ARRAY_COUNT(kept); i-- > 0;)
 		x86_ri(&x->out, X86_POP_O, 64, kept[i], 0);
-	if (x->checked)
-		fetch(x, BUDGET, x86_exec(offsetof(struct exec, budget)));
+	fetch(x, BUDGET, x86_exec(offsetof(struct exec, budget)));
 	x86_jump_to(x, CC_E, FIX_COMMON, COMMON_END);
 	x86_put(&x->out, X86_RET, 64, 0, x86_r(0), 0);
 }
@@ -624,8 +662,10 @@ void x86_common_code(struct x86 *x)
 		thunk_code(x);
 	if (uses(x, 1u << COMMON_TIME | 1u << COMMON_FAULT))
 		fault_code(x);
-	if (uses(x, 1u << COMMON_ACCESS))
+	if (uses(x, 1u << COMMON_ACCESS) && x->checked)
 		access_code(x);
+	else if (uses(x, 1u << COMMON_ACCESS))
+		refusal_code(x);
 	if (uses(x, 1u << COMMON_PUSH | 1u << COMMON_POP))
 		frame_code(x);
 	if (uses(x, 1u << COMMON_FORGET))

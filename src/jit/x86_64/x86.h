@@ -3,8 +3,8 @@
  *
  * Registers of eBPF have fixed ones of the host: r0 to r5 such that a helper's arguments are in
  * place by the System V convention but for r4, because shifts need rcx. r11 and rcx are scratch, r9
- * too unless it is the budget; r13 is struct exec, 128 bytes on, so that short displacements reach
- * most of it. */
+ * too unless it is the budget; r13 is struct exec, 120 bytes on, so that short displacements reach
+ * what is used most. */
 #pragma once
 
 #include "jit/internal.h"
@@ -15,7 +15,7 @@
 #define BUDGET	R9
 #define EXEC	R13
 #define FP	RBP
-#define EXEC_AT 128
+#define EXEC_AT 120
 
 /* Where code that all of a program's instructions share begins. */
 enum x86_common {
@@ -56,7 +56,7 @@ struct x86 {
 	struct x86_out out;
 	u64 address; /* of out.bytes[0] when it runs; 0 while measuring */
 	bool ms, blind, checked;
-	bool final; /* op_at and before are those of a pass that made nothing shorter */
+	bool final; /* before and op_at are of a pass */
 	struct jit_support support;
 
 	struct x86_stub *stubs;
@@ -69,6 +69,9 @@ struct x86 {
 	u32 slot_count;
 	u32 *op_at; /* by operation, of the pass before */
 	u32 op;	    /* now */
+	/* When out.len is flags_at, flags tell whether flags_reg is 0, all or half of it. */
+	u32 flags_at;
+	u8 flags_reg, flags_width;
 	bool failed;
 };
 
