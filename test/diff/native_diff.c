@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* oriel-native-diff: random programs that are proven safe, interpreted with every check and as
  * native code made with what was proven: the same results, contexts, packets, printed lines and
- * maps. A batch of programs is one module. */
+ * maps. A batch of programs is one module. With --engine, that of the run time's own which has the
+ * name takes the native code's place: --engine jit. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct args {
 	u64 seed;
 	u32 batches, programs, runs;
 	const char *cc, *dir;
+	const struct engine *engine; /* NULL: native */
 };
 
 /* A program of the batch. */
@@ -211,19 +213,21 @@ static void complain(const struct module *m, const struct item *item, const stru
 		       (unsigned long long)a->run.fault.addr, a->run.fault.size,
 		       a->run.fault.write ? "written" : "read");
 	printf("not ok - program of seed %llu: %s differ in run %u (%s, in %s)\n",
-	       (unsigned long long)item->seed, what, run, item->name, m->args->dir);
+	       (unsigned long long)item->seed, what, run, item->name,
+	       m->args->dir != NULL ? m->args->dir : m->args->engine->name);
 }
 
 static void run_item(const struct module *m, const struct item *item)
 {
 	const struct batch_engine native = { { "native", prepare }, m };
+	const struct engine *engine = m->args->engine != NULL ? m->args->engine : &native.engine;
 	struct side a = { 0 }, b = { 0 };
 	struct error err = { 0 };
 	const char *what = NULL;
 	u32 run = 0;
 
 	if (side_open(&a, item, engine_default(), NULL, &err) != 0 ||
-	    side_open(&b, item, &native.engine, &item->facts, &err) != 0) {
+	    side_open(&b, item, engine, &item->facts, &err) != 0) {
 		if (m->totals->unbound++ < 5)
 			printf("# %s: %s\n", item->name, err.text);
 		goto out;
@@ -399,7 +403,7 @@ static bool run_batch(const struct args *args, u64 *seed, struct totals *totals)
 
 		if (m.count == 0)
 			continue;
-		if (good && build(&m))
+		if (good && (args->engine != NULL || build(&m)))
 			for (u32 k = 0; k < m.count; k++)
 				run_item(&m, items[i][k]);
 		else
@@ -432,10 +436,11 @@ static bool read_args(int argc, char **argv, struct args *args)
 			args->cc = argv[i + 1];
 		else if (str_eq(argv[i], "--dir"))
 			args->dir = argv[i + 1];
-		else
+		else if (!str_eq(argv[i], "--engine") ||
+			 (args->engine = engine_by_name(argv[i + 1], NULL)) == NULL)
 			return false;
 	}
-	return argc % 2 == 1 && args->dir != NULL && args->programs > 0;
+	return argc % 2 == 1 && (args->dir != NULL || args->engine != NULL) && args->programs > 0;
 }
 
 int main(int argc, char **argv)
@@ -448,7 +453,8 @@ int main(int argc, char **argv)
 	bool good = true;
 
 	if (!read_args(argc, argv, &args)) {
-		fprintf(stderr, "usage: oriel-native-diff --dir FOLDER [--seed N] [--batches N] "
+		fprintf(stderr, "usage: oriel-native-diff --dir FOLDER|--engine NAME [--seed N] "
+				"[--batches N] "
 				"[--programs N] "
 				"[--runs N] [--cc COMMAND]\n");
 		return 64;
@@ -463,6 +469,7 @@ int main(int argc, char **argv)
 	       (unsigned long long)totals.insns, (unsigned long long)totals.unbound,
 	       (unsigned long long)totals.stopped, (unsigned long long)totals.runs,
 	       (unsigned long long)totals.differences, (unsigned long long)seed);
-	printf("%s 1 - native code does what the interpreter does\n1..1\n", good ? "ok" : "not ok");
+	printf("%s 1 - %s code does what the interpreter does\n1..1\n", good ? "ok" : "not ok",
+	       args.engine != NULL ? args.engine->name : "native");
 	return good ? 0 : 1;
 }

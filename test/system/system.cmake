@@ -62,6 +62,7 @@ oriel_system_test(NAME native-corpus SCRIPT native_corpus.sh ARGS "${ORIEL_TEST_
 oriel_system_test(NAME debugging SCRIPT debugging.sh)
 if(TARGET oriel-native-diff)
   oriel_system_test(NAME native-diff SCRIPT native_diff.sh)
+  oriel_system_test(NAME jit-diff SCRIPT jit_diff.sh)
 endif()
 oriel_system_test(NAME native-driver SCRIPT native_driver.sh)
 oriel_system_test(NAME btf SCRIPT btf.sh)
