@@ -30,7 +30,7 @@ static int prepare(UNUSED const struct engine *with, UNUSED const struct prog *p
 	return 0;
 }
 
-static const struct engine engine = { "bare", prepare };
+static const struct engine engine = { "bare", prepare, NULL };
 static const struct guid attach = { .data1 = 1 };
 
 static struct {

@@ -169,7 +169,7 @@ static int watched_prepare(UNUSED const struct engine *engine, const struct prog
 	return 0;
 }
 
-static const struct engine watched_engine = { "watched", watched_prepare };
+static const struct engine watched_engine = { "watched", watched_prepare, NULL };
 
 static void run_once(struct runtime_prog *prog, const u8 **data, size_t *len)
 {

@@ -210,7 +210,8 @@ bool jit_defer(struct jit *j, u32 slot, const struct insn *insn)
 {
 	const struct jit_value *v = &j->values[insn->dst];
 
-	if (insn->kind != INSN_ALU)
+	if (insn->kind != INSN_ALU ||
+	    (j->options.watch != NULL && j->options.watch->keep_registers))
 		return false;
 	if (insn->op == ALU_MOV && (insn->flags & INSN_IMM) == 0)
 		return defer_move(j, slot, insn);

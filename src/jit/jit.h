@@ -29,6 +29,25 @@ enum jit_atomics {
 	JIT_ATOMICS_LSE, /* by the instructions that came with ARMv8.1 */
 };
 
+struct jit;
+
+/* Who wants to know of machine code: debuggers, profilers. */
+struct jit_watch {
+	/* The code runs at address from now on, and can be read. What is put into *ret_token (NULL
+	 * until then) goes to `gone`, which is called before the code goes. Fails like
+	 * jit_prepare, which then fails, too. */
+	int (*made)(void *arg, const struct prog *prog, const struct jit *jit, u64 address,
+		    size_t len, void **ret_token, struct error *err);
+	void (*gone)(void *arg, void *token);
+	void *arg;
+	/* At each instruction, the registers that are read from there on have their values; else
+	 * some are computed where they are used. */
+	bool keep_registers;
+	/* The code is in memory of os_code_seal_open, for who writes breakpoints or looks for it.
+	 */
+	bool open_memory;
+};
+
 struct jit_options {
 	size_t size; /* sizeof(struct jit_options) */
 	enum jit_target target;
@@ -40,6 +59,8 @@ struct jit_options {
 	enum jit_atomics atomics;
 	/* What generated code calls, in the target's convention; NULL: the host's own. */
 	const struct jit_support *support;
+	/* Told of what jit_prepare makes, and outlives that; NULL: nobody. */
+	const struct jit_watch *watch;
 };
 
 struct jit_support {
@@ -53,8 +74,7 @@ struct jit_support {
 /* What is called by the host's own convention. */
 struct jit_support jit_host_support(void);
 
-/* A program on its way. Everything is in the arena. */
-struct jit;
+/* A program on its way, struct jit, has everything in the arena. */
 
 /* Everything but the writing. Fails like interp_prepare: ERR_NOTSUP for what the binding lacks. */
 int jit_compile(const struct prog *prog, const struct prog_binding *binding,
@@ -69,6 +89,14 @@ int jit_write(struct jit *jit, u8 *out, size_t cap, u64 address, size_t *ret_len
  * slot up to insn_count; those of instructions that became one are at the last of these. What is
  * before the first and after the last belongs to no instruction. */
 u32 jit_offset(const struct jit *jit, u32 slot);
+/* After jit_write: where a subprogram's code begins, with what comes before its first instruction;
+ * UINT32_MAX: it has none. Subprograms are in the program's order. */
+u32 jit_func_offset(const struct jit *jit, u32 subprog);
+/* Registers that are read from the slot on, as bits. */
+u16 jit_live(const struct jit *jit, u32 slot);
+/* The number that DWARF has for the host's register with that one of eBPF; UINT32_MAX: it has no
+ * certain place. */
+u32 jit_dwarf_register(const struct jit *jit, u8 reg);
 
 /* What this build runs on; JIT_TARGETS: no target of ours. */
 enum jit_target jit_host_target(void);

@@ -8,6 +8,8 @@ static void program_free(struct prog_code *base)
 {
 	struct jit_program *program = (struct jit_program *)base;
 
+	if (program->watch != NULL)
+		program->watch->gone(program->watch->arg, program->token);
 	os_code_free(&program->code);
 	mem_free(program);
 }
@@ -38,6 +40,19 @@ static void describe(struct jit_program *program, const struct jit *j,
 	}
 }
 
+static int tell(struct jit_program *program, const struct jit *j, size_t len, struct error *err)
+{
+	const struct jit_watch *watch = j->options.watch;
+	int status = 0;
+
+	if (watch != NULL)
+		status = watch->made(watch->arg, j->prog, j, (u64)(uintptr_t)program->code.mem, len,
+				     &program->token, err);
+	if (status == 0)
+		program->watch = watch;
+	return status;
+}
+
 static int make(struct jit *j, const struct prog_binding *binding, struct prog_code **ret_code,
 		struct error *err)
 {
@@ -56,11 +71,15 @@ static int make(struct jit *j, const struct prog_binding *binding, struct prog_c
 		status = jit_write(j, program->code.view, jit_size(j),
 				   (u64)(uintptr_t)program->code.mem, &len, err);
 	if (status == 0) {
-		status = os_code_seal(&program->code);
+		status = j->options.watch != NULL && j->options.watch->open_memory
+				 ? os_code_seal_open(&program->code)
+				 : os_code_seal(&program->code);
 		if (status != 0)
 			status = error_set(err, status, "the host does not execute code: %s",
 					   error_name(status));
 	}
+	if (status == 0)
+		status = tell(program, j, len, err);
 	if (status != 0) {
 		program_free(&program->base);
 		return status;

@@ -4,6 +4,7 @@
 #include "load/load.h"
 
 #include "base/format.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "load/judge.h"
 #include "load/module.h"
@@ -162,6 +163,20 @@ static int choose_engine(const struct load *load, const struct load_options *opt
 	return 0;
 }
 
+/* A copy of the engine that tells of its code. */
+static int watch_engine(struct load *load, const struct jit_watch *watch, struct error *err)
+{
+	if (watch == NULL)
+		return 0;
+	load->watched = mem_alloc(sizeof(*load->watched));
+	if (load->watched == NULL)
+		return error_set(err, ERR_NOMEM, "no memory for an engine");
+	*load->watched = *load->engine;
+	load->watched->watch = watch;
+	load->engine = load->watched;
+	return 0;
+}
+
 static int open_file(struct load *load, const u8 *bytes, size_t len,
 		     const struct load_options *options, struct error *err)
 {
@@ -222,6 +237,8 @@ static int make_ready(struct load *load, const struct load_options *options, u32
 	if (options->native != NULL)
 		options->native->btf = &load->object->btf;
 	if (r == 0)
+		r = watch_engine(load, options->watch, err);
+	if (r == 0)
 		r = runtime_new(&runtime_options, &load->runtime, err);
 	if (r < 0)
 		return r;
@@ -262,5 +279,6 @@ void load_fini(struct load *load)
 	runtime_free(load->runtime);
 	object_free(load->object);
 	module_free(load->module);
+	mem_free(load->watched);
 	*load = (struct load){ 0 };
 }

@@ -32,6 +32,8 @@ struct load_options {
 	 * refused. */
 	const struct image_page *pages;
 	u32 page_count;
+	/* Told of the machine code of the modes that compile; outlives the load. NULL: nobody. */
+	const struct jit_watch *watch;
 };
 
 struct load {
@@ -39,6 +41,7 @@ struct load {
 	struct load_module *module; /* that the object was made of; NULL: it is a file's */
 	const struct prog *prog;
 	const struct engine *engine;
+	struct engine *watched; /* NULL, or that engine */
 	struct runtime *runtime;
 	struct runtime_prog *runtime_prog;
 	/* By the object's index, where they are not the runtime's table. */

@@ -82,7 +82,7 @@ int module_open(const u8 *bytes, size_t len, const struct load_options *options,
 
 	if (m == NULL)
 		return error_set(err, ERR_NOMEM, "%s: out of memory", options->file);
-	m->engine = (struct engine){ "native", prepare };
+	m->engine = (struct engine){ "native", prepare, NULL };
 	arena_init(&m->arena, 0);
 	status = read_image(m, bytes, len, options, err);
 	if (status == 0)

@@ -171,7 +171,7 @@ void native_compiler_init(struct native_compiler *ret_compiler, const char *incl
 			  const char *command)
 {
 	*ret_compiler = (struct native_compiler){
-		.engine = { "native", prepare },
+		.engine = { "native", prepare, NULL },
 		.include = include,
 		.command = command,
 	};

@@ -100,6 +100,10 @@ int os_code_seal(struct os_code *code) MUST_CHECK;
  * ERR_INVAL: they overlap, or are not whole pages inside. */
 int os_code_seal_parts(struct os_code *code, const struct os_code_part *parts,
 		       u32 count) MUST_CHECK;
+/* Like os_code_seal, into memory that is no file's and that a debugger may write breakpoints into:
+ * profilers know such memory as a JIT compiler's. Written before it is executable, it is not sealed
+ * for good. */
+int os_code_seal_open(struct os_code *code) MUST_CHECK;
 void os_code_free(struct os_code *code); /* accepts a zeroed one */
 
 /* --- user mode only ------------------------------------------------------------------------- */
@@ -121,6 +125,17 @@ int os_file_write(const char *path, const void *data, size_t len, struct error *
 /* A new file that nobody but its owner may read. ERR_EXIST: it is there. */
 int os_file_write_private(const char *path, const void *data, size_t len,
 			  struct error *err) MUST_CHECK;
+
+/* A new file that nobody but its owner may read, and that grows while others read it. One of that
+ * name that may be removed is. mapped: its first page is mapped as code, too, by which profilers
+ * learn of the file. ERR_NOTSUP: this host has no such files. Zeroed. */
+struct os_log {
+	void *host[2]; /* a descriptor plus one, the mapping */
+};
+int os_log_open(const char *path, bool mapped, struct os_log *ret_log,
+		struct error *err) MUST_CHECK;
+int os_log_add(struct os_log *log, const void *data, size_t len) MUST_CHECK; /* 0 or ERR_IO */
+void os_log_close(struct os_log *log); /* accepts a zeroed one */
 
 /* In place of what to names until now, if anything; both are in one folder. */
 int os_file_rename(const char *from, const char *to, struct error *err) MUST_CHECK;

@@ -18,26 +18,27 @@ static int compile(const struct engine *engine, const struct prog *prog,
 		   struct error *err);
 
 static const struct engine engines[] = {
-	{ "interpret", interpret },
-	{ "jit", compile },
+	{ "interpret", interpret, NULL },
+	{ "jit", compile, NULL },
 	/* With checks also where the verifier has proven that there is no need for them. */
-	{ "jit-checked", compile },
+	{ "jit-checked", compile, NULL },
 	/* The program's constants do not appear in the code. */
-	{ "jit-blinded", compile },
+	{ "jit-blinded", compile, NULL },
 };
 enum { INTERPRET, JIT, JIT_IS_CHECKED, JIT_IS_BLINDED };
 
-/* What nobody has verified is checked. */
+/* What nobody has verified is checked. The engine may be a copy of a row, with a watch. */
 static int compile(const struct engine *engine, const struct prog *prog,
 		   const struct prog_binding *binding, struct prog_code **ret_code,
 		   struct error *err)
 {
+	bool checked = str_eq(engine->name, engines[JIT_IS_CHECKED].name);
 	struct jit_options options = {
 		.size = sizeof(options),
 		.target = jit_host_target(),
-		.mode = engine == &engines[JIT_IS_CHECKED] || binding->facts == NULL ? JIT_CHECKED
-										     : JIT_VERIFIED,
-		.blind = engine == &engines[JIT_IS_BLINDED],
+		.mode = checked || binding->facts == NULL ? JIT_CHECKED : JIT_VERIFIED,
+		.blind = str_eq(engine->name, engines[JIT_IS_BLINDED].name),
+		.watch = engine->watch,
 	};
 
 	if (options.blind)

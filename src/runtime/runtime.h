@@ -64,12 +64,16 @@ int runtime_new_map(struct runtime *rt, const struct prog_map *def, const struct
 u32 runtime_cpus(const struct runtime *rt);
 enum dialect runtime_dialect(const struct runtime *rt);
 
+struct jit_watch;
+
 /* One way to execute programs. The list is the build's: production builds have no interpreter. */
 struct engine {
 	const char *name; /* "interpret" */
 	int (*prepare)(const struct engine *engine, const struct prog *prog,
 		       const struct prog_binding *binding, struct prog_code **ret_code,
 		       struct error *err);
+	/* For a copy of a JIT compiler: who is told of its code, for as long as there is some. */
+	const struct jit_watch *watch;
 };
 /* NULL when this build has none of that name; then *ret_why (if not NULL) says why. */
 const struct engine *engine_by_name(const char *name, const char **ret_why);

@@ -219,7 +219,7 @@ static void complain(const struct module *m, const struct item *item, const stru
 
 static void run_item(const struct module *m, const struct item *item)
 {
-	const struct batch_engine native = { { "native", prepare }, m };
+	const struct batch_engine native = { { "native", prepare, NULL }, m };
 	const struct engine *engine = m->args->engine != NULL ? m->args->engine : &native.engine;
 	struct side a = { 0 }, b = { 0 };
 	struct error err = { 0 };

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/str.h"
 #include "os/os.h"
 
 #ifndef MFD_NOEXEC_SEAL
@@ -117,6 +118,26 @@ int os_code_seal(struct os_code *code)
 	const struct os_code_part all = { 0, code->size, OS_EXEC };
 
 	return os_code_seal_parts(code, &all, 1);
+}
+
+int os_code_seal_open(struct os_code *code)
+{
+	size_t size = (size_t)code->size;
+	void *got = mmap(code->mem, size, PROT_READ | PROT_WRITE,
+			 MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int status = got == MAP_FAILED ? ERR_NOMEM : 0;
+
+	if (status == 0)
+		memcpy(code->mem, code->view, size);
+	munmap(code->view, size);
+	code->view = NULL;
+	close(fd_of(code));
+	code->host[0] = NULL;
+	if (status == 0 && mprotect(code->mem, size, PROT_READ | PROT_EXEC) != 0)
+		status = ERR_ACCES;
+	if (status == 0)
+		__builtin___clear_cache((char *)code->mem, (char *)code->mem + size);
+	return status;
 }
 
 void os_code_free(struct os_code *code)

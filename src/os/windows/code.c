@@ -72,6 +72,11 @@ int os_code_seal(struct os_code *code)
 	return os_code_seal_parts(code, &all, 1);
 }
 
+int os_code_seal_open(struct os_code *code)
+{
+	return os_code_seal(code);
+}
+
 void os_code_free(struct os_code *code)
 {
 	if (code->mem != NULL)

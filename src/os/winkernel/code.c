@@ -18,6 +18,11 @@ int os_code_seal(UNUSED struct os_code *code)
 	return ERR_NOTSUP;
 }
 
+int os_code_seal_open(struct os_code *code)
+{
+	return os_code_seal(code);
+}
+
 void os_code_free(struct os_code *code)
 {
 	*code = (struct os_code){ 0 };
