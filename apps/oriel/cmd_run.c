@@ -59,6 +59,10 @@ static const struct cli_option run_options[] = {
 	[RUN_UNSIGNED] = { "unsigned", NULL,
 			   "Run a native module whoever made it; only for what you made yourself.",
 			   NULL },
+	[RUN_DEBUG_INFO] = { "debug-info", "FORM",
+			     "Modes that compile: tell gdb, or perf by its map (perf) or with "
+			     "lines (jitdump).",
+			     "gdb perf jitdump" },
 	[RUN_NO_VERIFY] = { "no-verify", NULL,
 			    "Run it without a proof that it is safe; every step is checked anyway.",
 			    NULL },
@@ -162,6 +166,8 @@ static int load(struct run *run)
 	options.spec = run->file.spec;
 	options.target_btf = cli_btf(&run->file);
 	options.kconfig = &run->file.kconfig;
+	if (run->debug != NULL)
+		options.watch = debug_watch(run->debug);
 	status = load_program(run->file.bytes, run->file.len, &options, &run->load, &err);
 	if (status == 0)
 		return 0;
@@ -299,6 +305,8 @@ static int run_run(struct cli *cli)
 	if (status == 0)
 		status = run_trace_open(&run);
 	if (status == 0)
+		status = run_debug_open(&run);
+	if (status == 0)
 		status = load(&run);
 	if (status == 0)
 		status = prepare(&run);
@@ -314,6 +322,7 @@ static int run_run(struct cli *cli)
 	mem_free(run.args.data);
 	vec_free(&run.packets);
 	load_fini(&run.load);
+	debug_free(run.debug);
 	mem_free(run.sdk);
 	mem_free(run.pages);
 	trace_free(run.events);

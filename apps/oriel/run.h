@@ -4,6 +4,7 @@
 
 #include "cli.h"
 
+#include "debug/debug.h"
 #include "load/load.h"
 
 enum run_option {
@@ -35,6 +36,7 @@ enum run_option {
 	RUN_KEEP,
 	RUN_ROOT,
 	RUN_UNSIGNED,
+	RUN_DEBUG_INFO,
 };
 
 /* What the program returned for one packet of a capture. */
@@ -50,6 +52,7 @@ struct run {
 	struct load load;
 	struct native_compiler native; /* with --mode native */
 	char *sdk;		       /* for it */
+	struct debug *debug;	       /* with --debug-info */
 	struct image_page *pages;      /* of a native module, that somebody vouches for */
 	u32 page_count;
 	struct runtime_run args;
@@ -84,6 +87,12 @@ int run_attached(struct cli *cli) MUST_CHECK;
 
 /* Finds out which pages of the image can be trusted; 0 or an exit code after an error message. */
 int run_trust_image(struct run *run) MUST_CHECK;
+
+/* --- run_debug.c --- */
+
+/* What --debug-info needs before programs are compiled; 0 or an exit code after an error message.
+ */
+int run_debug_open(struct run *run) MUST_CHECK;
 
 /* --- run_trace.c --- */
 

@@ -166,8 +166,9 @@ static int parse_attachments(struct attached *a)
 
 static int check_usage(struct attached *a)
 {
-	static const u32 others[] = { RUN_CTX,	  RUN_SET,  RUN_DATA,	RUN_PACKET,  RUN_PCAP,
-				      RUN_REPEAT, RUN_TYPE, RUN_BUDGET, RUN_PROGRAM, RUN_RAW_SIZE };
+	static const u32 others[] = { RUN_CTX,	   RUN_SET,	 RUN_DATA,	RUN_PACKET,
+				      RUN_PCAP,	   RUN_REPEAT,	 RUN_TYPE,	RUN_BUDGET,
+				      RUN_PROGRAM, RUN_RAW_SIZE, RUN_DEBUG_INFO };
 	struct cli *cli = a->cli;
 
 	for (size_t i = 0; i < ARRAY_COUNT(others); i++) {
