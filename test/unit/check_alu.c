@@ -308,6 +308,16 @@ static void test_symbols(void)
 	v->dlo = -5;
 	CHECK(bench_run(&b, "r1 >>= 1"));
 	CHECK(v->sym == S1 && (v->flags & VALUE_HALVED) == 0);
+	/* Too far below its symbol to say how far a smaller number is. */
+	for (s64 far = 99; far <= 100; far++) {
+		bench_set(&b, 1, 100, 0, 99);
+		v->dlo = MIN + far;
+		v->dhi = 0;
+		CHECK(bench_run(&b, "r1 >>= 1"));
+		CHECK_EQ(v->sym, far < 100 ? SYM_ZERO : S1);
+		CHECK_EQ(v->dlo, far < 100 ? 0 : MIN);
+		CHECK_EQ(v->dhi, far < 100 ? 50 : -1);
+	}
 out:
 	bench_fini(&b);
 }

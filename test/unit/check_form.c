@@ -110,6 +110,8 @@ static void test_instances(void)
 	FORM(form.f->entry = NULL);
 	FORM(form.entry->frames = STATE_FRAMES + 1);
 	FORM(form.entry->refs = STATE_REFS + 1);
+	FORM(form.entry->frames = UINT8_MAX);
+	FORM(form.entry->refs = UINT8_MAX);
 	FORM(form.entry->cells = STATE_CELLS + 1);
 	FORM(form.entry->syms = DIFF_ROWS + 1);
 	FORM(form.entry->has_lock = 2);

@@ -95,6 +95,17 @@ static void test_locks(void)
 	f.a->lock.id = f.b->lock.id = ID_NONE;
 	f.a->lock.region = 3;
 	CHECK(!leq(&f));
+	/* One is held, or none: not a matter of where and whose it is. */
+	memset(&f.a->lock, 0, sizeof(f.a->lock));
+	CHECK(!leq(&f));
+	f.b->lock = f.a->lock;
+	CHECK(leq(&f));
+	f.a->lock.held = 1;
+	CHECK(!leq(&f));
+	f.b->lock.held = 1;
+	CHECK(leq(&f));
+	f.a->lock.held = 0;
+	CHECK(!leq(&f));
 out:
 	fixture_fini(&f);
 }

@@ -5,7 +5,7 @@
 
 #include "check_fixture.h"
 
-#define TEST_MAPS 19
+#define TEST_MAPS 20
 
 /* An array, or what is like one. */
 static inline struct prog_map test_map(const char *name, enum map_kind kind, u32 value_size)
@@ -75,6 +75,8 @@ static inline const struct prog_map *test_maps(void)
 	maps[17].fields = fields;
 	maps[17].field_count = ARRAY_COUNT(fields);
 	maps[18] = maps[17];
+	maps[19] = test_map("one", MAP_KIND_ARRAY, 8);
+	maps[19].max_entries = 1;
 	return maps;
 }
 

@@ -268,6 +268,21 @@ static void test_forgotten(void)
 	CHECK(has_row(s, A) && has_row(s, B) && !has_row(s, C));
 	state_forget_distances(s, 0);
 	CHECK(has_row(s, A) && has_row(s, B) && has_row(s, SYM_LEN) && has_row(s, SYM_ZERO));
+	/* What the ranges of both say as well is no relation: at most 10, of at least 14 or 4. */
+	for (u32 i = 0; i < 2; i++) {
+		u32 end = i == 0 ? SYM_LEN : SYM_META;
+		s64 least = i == 0 ? 14 : 4;
+
+		for (s64 more = 0; more < 2; more++) {
+			state_init(s);
+			CHECK(diff_add(&s->diff, SYM_ZERO, end, -least));
+			s->regs[1] = named(0, 10, A, 0, 0);
+			CHECK(diff_add(&s->diff, A, SYM_ZERO, 10));
+			CHECK(diff_add(&s->diff, A, end, 10 - least - more));
+			state_forget_distances(s, rows);
+			CHECK_EQ(has_row(s, A), more != 0);
+		}
+	}
 out:
 	mem_free(s);
 }
