@@ -66,6 +66,29 @@ static struct value named(s64 lo, s64 hi, u32 sym, s64 dlo, s64 dhi)
 	return v;
 }
 
+/* Halves of a number, on the stack behind other things: not as a load would give them. */
+static void test_halved_cell(void)
+{
+	struct value five = value_const(5), v = named(0, 50, SYM_ENTRY, -50, 0);
+	struct fixture f = { 0 };
+
+	CHECK(fixture_init(&f));
+	v.flags = VALUE_HALVED;
+	for (s32 off = -32; off < -8; off += 8)
+		state_store(f.a, 0, off, 8, &five);
+	state_store(f.a, 0, -8, 8, &five);
+	f.a->cells[3].value = v;
+	state_store(f.b, 0, -8, 8, &five);
+	f.b->cells[0].value = v;
+	CHECK(leq(&f));
+	f.a->cells[3].value.flags = 0;
+	CHECK(!leq(&f));
+	f.a->cells[3].value = five;
+	CHECK(!leq(&f));
+out:
+	fixture_fini(&f);
+}
+
 static void test_locks(void)
 {
 	struct fixture f = { 0 };
@@ -567,7 +590,7 @@ out:
 	fixture_fini(&f);
 }
 
-TAP_MAIN(TAP_TEST(test_locks), TAP_TEST(test_fixed_ids), TAP_TEST(test_lender_later),
+TAP_MAIN(TAP_TEST(test_halved_cell), TAP_TEST(test_locks), TAP_TEST(test_fixed_ids), TAP_TEST(test_lender_later),
 	 TAP_TEST(test_references), TAP_TEST(test_frames), TAP_TEST(test_flags),
 	 TAP_TEST(test_named), TAP_TEST(test_map_again), TAP_TEST(test_closing),
 	 TAP_TEST(test_relations), TAP_TEST(test_far_relations), TAP_TEST(test_ranges),

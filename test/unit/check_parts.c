@@ -227,7 +227,8 @@ out:
 /* More symbols go along than there are names for: what has none is known by its range. */
 static void test_many_symbols(void)
 {
-	static const char text[] = "r1 = r10\ncall f\nr0 = 0\nexit\nf: r0 = *(u64 *)(r1 - 512)\nexit\n";
+	static const char text[] =
+		"r1 = r10\ncall f\nr0 = 0\nexit\nf: r0 = *(u64 *)(r1 - 512)\nexit\n";
 	struct search *s = mem_zalloc(sizeof(*s));
 	struct state *state = mem_zalloc(sizeof(*state)), *callee = mem_zalloc(sizeof(*callee));
 	u32 named = 0;
@@ -326,6 +327,72 @@ out:
 	mem_free(s);
 }
 
+/* Pointers in a context stay what they are, whatever it says of who may write. */
+static void test_fields(void)
+{
+	static const struct spec_field fields[] = {
+		{ .name = "n", .off = 0, .size = 4, .unit = 4, .writable = true },
+		{ .name = "data",
+		  .off = 4,
+		  .size = 4,
+		  .unit = 4,
+		  .kind = FIELD_DATA,
+		  .writable = true },
+		{ .name = "end",
+		  .off = 8,
+		  .size = 8,
+		  .unit = 8,
+		  .kind = FIELD_DATA_END,
+		  .writable = true },
+		{ .name = "len", .off = 16, .size = 4, .unit = 4 },
+	};
+	static const struct {
+		const char *text;
+		u8 flags;
+		enum finding_id found;
+	} cases[] = {
+		{ "*(u32 *)(r1 + 0) = 5\n", 0, FINDING_NONE },
+		{ "*(u32 *)(r1 + 0) = r1\n", 0, FINDING_POINTER_LEAK },
+		{ "*(u32 *)(r1 + 4) = 5\n", 0, FINDING_CTX_POINTER },
+		{ "*(u64 *)(r1 + 8) = 5\n", 0, FINDING_CTX_POINTER },
+		{ "*(u32 *)(r1 + 16) = 5\n", 0, FINDING_CTX_READ_ONLY },
+		{ "*(u32 *)(r1 + 20) = 5\n", 0, FINDING_CTX_FIELD },
+		{ "*(u8 *)(r1 + 1) = 5\n", SPEC_CTX_PLAIN, FINDING_NONE },
+		{ "*(u8 *)(r1 + 1) = r1\n", SPEC_CTX_PLAIN, FINDING_POINTER_LEAK },
+		{ "*(u8 *)(r1 + 5) = 5\n", SPEC_CTX_PLAIN, FINDING_CTX_POINTER },
+		{ "*(u8 *)(r1 + 17) = 5\n", SPEC_CTX_PLAIN, FINDING_CTX_READ_ONLY },
+	};
+	struct search *s = NULL;
+
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		struct spec_ctx ctx = { .name = "x", .size = 24, .data = 4, .data_end = 8 };
+		struct spec_attach_type attach = { .name = "x", .dialect = DIALECT_LINUX };
+		char text[100];
+
+		ctx.data_meta = -1;
+		ctx.fields = fields;
+		ctx.field_count = ARRAY_COUNT(fields);
+		ctx.flags = cases[i].flags;
+		attach.ctx = &ctx;
+		snprintf(text, sizeof(text), "%sr0 = 0\nexit\n", cases[i].text);
+		s = mem_zalloc(sizeof(*s));
+		CHECK(s != NULL);
+		CHECK_EQ(search_load(s, DIALECT_LINUX, "xdp", NULL, 0, text), 0);
+		s->f.prog.attach = &attach;
+		CHECK_EQ(search_verdict(s), cases[i].found == FINDING_NONE ? 0 : ERR_ACCES);
+		if (cases[i].found != FINDING_NONE)
+			CHECK_EQ(s->finding.id, cases[i].found);
+		search_fini(s);
+		mem_free(s);
+		s = NULL;
+	}
+out:
+	if (s != NULL)
+		search_fini(s);
+	mem_free(s);
+}
+
 TAP_MAIN(TAP_TEST(test_elements), TAP_TEST(test_raw), TAP_TEST(test_proven_bytes),
 	 TAP_TEST(test_variables), TAP_TEST(test_results), TAP_TEST(test_release),
-	 TAP_TEST(test_many_symbols), TAP_TEST(test_exit_names), TAP_TEST(test_inner))
+	 TAP_TEST(test_many_symbols), TAP_TEST(test_exit_names), TAP_TEST(test_inner),
+	 TAP_TEST(test_fields))

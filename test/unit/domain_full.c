@@ -193,6 +193,11 @@ static void test_idioms(void)
 	c = scalar_const(57);
 	CHECK(scalar_assume(JUMP_LT, 32, true, &s, &c));
 	CHECK(is_range(&s, 20, 56));
+	/* An operation or a width that there is not says nothing. */
+	t = s;
+	CHECK(scalar_assume(JUMP_OP_COUNT, 64, true, &s, &c) && scalar_equal(&s, &t));
+	CHECK(scalar_assume(JUMP_OP_COUNT, 64, false, &s, &c) && scalar_equal(&s, &t));
+	CHECK(scalar_assume(JUMP_LT, 16, true, &s, &c) && scalar_equal(&s, &t));
 	/* A 32-bit comparison says nothing of the upper half; shifting up and down cuts it off. */
 	t = top;
 	c = scalar_const(100);
