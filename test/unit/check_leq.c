@@ -590,8 +590,8 @@ out:
 	fixture_fini(&f);
 }
 
-TAP_MAIN(TAP_TEST(test_halved_cell), TAP_TEST(test_locks), TAP_TEST(test_fixed_ids), TAP_TEST(test_lender_later),
-	 TAP_TEST(test_references), TAP_TEST(test_frames), TAP_TEST(test_flags),
-	 TAP_TEST(test_named), TAP_TEST(test_map_again), TAP_TEST(test_closing),
-	 TAP_TEST(test_relations), TAP_TEST(test_far_relations), TAP_TEST(test_ranges),
-	 TAP_TEST(test_matrix), TAP_TEST(test_anchors))
+TAP_MAIN(TAP_TEST(test_halved_cell), TAP_TEST(test_locks), TAP_TEST(test_fixed_ids),
+	 TAP_TEST(test_lender_later), TAP_TEST(test_references), TAP_TEST(test_frames),
+	 TAP_TEST(test_flags), TAP_TEST(test_named), TAP_TEST(test_map_again),
+	 TAP_TEST(test_closing), TAP_TEST(test_relations), TAP_TEST(test_far_relations),
+	 TAP_TEST(test_ranges), TAP_TEST(test_matrix), TAP_TEST(test_anchors))

@@ -99,6 +99,15 @@ static void test_proven_bytes(void)
 		CHECK_EQ(s->t.finding.limit, least < 0 ? 0 : least);
 		CHECK(s->t.finding.lo == 0 && s->t.finding.hi == 0 && s->t.finding.size == 8);
 	}
+	/* More than there can be says nothing. */
+	state_init(state);
+	diff_init(&state->diff);
+	state->regs[1] = value_pointer(VALUE_PACKET, 0);
+	state->regs[1].n = scalar_const((u64)-1);
+	value_fix(&state->regs[1]);
+	CHECK(diff_add(&state->diff, SYM_ZERO, SYM_LEN, INT64_MIN));
+	CHECK_EQ(transfer_insn(&s->t, state, 0), TRANSFER_FAIL);
+	CHECK_EQ(s->t.finding.limit, 0);
 out:
 	if (s != NULL)
 		search_fini(s);
@@ -248,11 +257,15 @@ static void test_many_symbols(void)
 	}
 	CHECK(diff_add(&state->diff, SYM_FREE - 1, SYM_LEN, -3));
 	CHECK(diff_add(&state->diff, SYM_ANCHOR, SYM_LEN, -5));
+	state->next_sym = 300;
+	CHECK(diff_add(&state->diff, 200, SYM_LEN, -7)); /* of nothing that goes along */
 	CHECK_EQ(transfer_insn(&s->t, state, 1), TRANSFER_CALL);
 	for (u32 i = 0; i < callee->cell_count; i++)
 		named += callee->cells[i].value.sym >= SYM_FREE;
 	CHECK_EQ(named, MIN((u32)STATE_CELLS, (u32)CALL_NAMES));
 	CHECK_EQ(state_sym_bound(callee, callee->cells[0].value.sym, SYM_LEN), -5);
+	for (u32 row = 0; row < DIFF_ROWS; row++)
+		CHECK(callee->diff.sym[row] != 200);
 out:
 	if (s != NULL)
 		search_fini(s);

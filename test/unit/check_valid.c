@@ -165,6 +165,7 @@ static void test_cells(void)
 	BAD(s->cells[3].off = 0);
 	BAD(set_cell(s, 2, 0, -4, 8, range(0, 1)));
 	BAD(set_cell(s, 3, 1, -3, 4, range(0, 1)));
+	BAD(set_cell(s, 2, 0, -3, 4, range(0, 1)), s->frames[1].init[0] |= 1);
 	GOOD(set_cell(s, 3, 1, -4, 4, range(0, 1)));
 	BAD(s->cells[2].pad = 1);
 	/* In order, apart, initialised. */

@@ -195,6 +195,7 @@ static void test_idioms(void)
 	CHECK(is_range(&s, 20, 56));
 	/* An operation or a width that there is not says nothing. */
 	t = s;
+	c = scalar_const(30);
 	CHECK(scalar_assume(JUMP_OP_COUNT, 64, true, &s, &c) && scalar_equal(&s, &t));
 	CHECK(scalar_assume(JUMP_OP_COUNT, 64, false, &s, &c) && scalar_equal(&s, &t));
 	CHECK(scalar_assume(JUMP_LT, 16, true, &s, &c) && scalar_equal(&s, &t));
