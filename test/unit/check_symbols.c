@@ -131,6 +131,15 @@ static void test_spread(void)
 	CHECK(s->cells[0].value.n.smin == 10 && s->cells[0].value.n.smax == 20);
 	v = named(21, 30, A, 0, 0);
 	CHECK(!state_spread(s, &v));
+	/* Down to one number. */
+	s->regs[1] = named(0, 100, A, 0, 0);
+	s->regs[2] = named(4, 104, A, 4, 4);
+	v = named(10, 10, A, 0, 0);
+	CHECK(state_spread(s, &v));
+	CHECK(s->regs[1].n.smin == 10 && s->regs[1].n.smax == 10);
+	CHECK(s->regs[2].n.smin == 14 && s->regs[2].n.smax == 14);
+	v = named(0, 9, A, 0, 0);
+	CHECK(!state_spread(s, &v));
 	/* Known bits go to exact copies. */
 	s->regs[1] = named(0, 100, A, 0, 0);
 	s->regs[2] = s->regs[1];
@@ -268,6 +277,28 @@ static void test_forgotten(void)
 	CHECK(has_row(s, A) && has_row(s, B) && !has_row(s, C));
 	state_forget_distances(s, 0);
 	CHECK(has_row(s, A) && has_row(s, B) && has_row(s, SYM_LEN) && has_row(s, SYM_ZERO));
+	/* In whichever row it is. */
+	state_init(s);
+	diff_init(&s->diff);
+	s->regs[1] = named(0, 10, A, 0, 0);
+	CHECK(diff_add(&s->diff, A, SYM_ZERO, 10));
+	CHECK(s->diff.sym[0] == A || s->diff.sym[1] == A);
+	state_forget_distances(s, 0);
+	CHECK(!has_row(s, A));
+	state_init(s);
+	diff_init(&s->diff);
+	CHECK(diff_add(&s->diff, SYM_ZERO, A, 0));
+	state_forget_distances(s, 0);
+	CHECK(!has_row(s, A));
+	/* How far the end may be behind what is not below 0 follows from how far it may be. */
+	for (s64 less = 0; less < 2; less++) {
+		state_init(s);
+		s->regs[1] = named(0, INT64_MAX, A, 0, 0);
+		CHECK(diff_add(&s->diff, SYM_ZERO, A, 0));
+		CHECK(diff_add(&s->diff, SYM_LEN, A, VALUE_MAX_PACKET - less));
+		state_forget_distances(s, rows);
+		CHECK_EQ(has_row(s, A), less != 0);
+	}
 	/* What the ranges of both say as well is no relation: at most 10, of at least 14 or 4. */
 	for (u32 i = 0; i < 2; i++) {
 		u32 end = i == 0 ? SYM_LEN : SYM_META;
