@@ -125,4 +125,34 @@ out:
 	mem_free(s);
 }
 
-TAP_MAIN(TAP_TEST(test_programs), TAP_TEST(test_facts), TAP_TEST(test_visits))
+/* A loop that nothing but time bounds is one of its function, and says nothing of another's. */
+static void test_open_loops(void)
+{
+	static const char text[] = "call f\n" /* 0 */
+				   "r6 = 0\n"
+				   "again: r6 += 1\n"
+				   "if r6 < 10 goto again\n"
+				   "r0 = 0\n"
+				   "exit\n" /* 5 */
+				   "f: r0 = 0\n"
+				   "more: may_goto +1\n"
+				   "goto more\n"
+				   "exit\n";
+	struct search *s = mem_zalloc(sizeof(*s));
+
+	CHECK(s != NULL);
+	CHECK_EQ(search_load(s, DIALECT_LINUX, "xdp", test_maps(), TEST_MAPS, text), 0);
+	s->ranks[0] = (struct search_rank){ RANK_UP, 6 };
+	s->rank_count = 1;
+	CHECK_EQ(search_verdict(s), 0);
+	CHECK(s->rows[2].visits >= 10 && s->rows[2].visits < 20);
+	CHECK_EQ(s->rows[7].visits, UINT64_MAX);
+	CHECK_EQ(s->facts.max_visits, 0);
+out:
+	if (s != NULL)
+		search_fini(s);
+	mem_free(s);
+}
+
+TAP_MAIN(TAP_TEST(test_open_loops), TAP_TEST(test_programs), TAP_TEST(test_facts),
+	 TAP_TEST(test_visits))
