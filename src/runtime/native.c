@@ -54,17 +54,28 @@ static u64 native_entry(struct exec *exec, void *ctx)
 	return result;
 }
 
+/* The two calls are functions of their own, as gcc takes calls in different conventions for one
+ * when they stand in one function. */
+static NOINLINE u64 call_module(const struct native_code *code, u64 func, const u64 args[5],
+				void *ctx)
+{
+	return ((module_callback *)(uintptr_t)func)(args[0], args[1], args[2], args[3], args[4],
+						    ctx, &code->rc);
+}
+
+static NOINLINE u64 call_host(const struct native_code *code, u64 func, const u64 args[5],
+			      void *ctx)
+{
+	return ((native_callback *)(uintptr_t)func)(args[0], args[1], args[2], args[3], args[4],
+						    ctx, &code->rc);
+}
+
 static bool native_call(struct exec *exec, u64 func, const u64 args[5], u64 *ret_result)
 {
 	const struct native_code *code = code_of(exec);
-	u64 result;
+	u64 result = code->module_abi ? call_module(code, func, args, exec->ctx)
+				      : call_host(code, func, args, exec->ctx);
 
-	if (code->module_abi)
-		result = ((module_callback *)(uintptr_t)func)(args[0], args[1], args[2], args[3],
-							      args[4], exec->ctx, &code->rc);
-	else
-		result = ((native_callback *)(uintptr_t)func)(args[0], args[1], args[2], args[3],
-							      args[4], exec->ctx, &code->rc);
 	if (exec->fault.status != 0)
 		return false;
 	*ret_result = result;
