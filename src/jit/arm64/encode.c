@@ -59,6 +59,16 @@ static bool is_run(u64 value) /* of ones, from bit 0 on */
 	return value != 0 && (value & (value + 1)) == 0;
 }
 
+/* The compiler's own would be a call of a library that kernels do not have. */
+u32 a64_ones(u64 value)
+{
+	u32 count = 0;
+
+	for (; value != 0; value &= value - 1)
+		count++;
+	return count;
+}
+
 /* An element of 2 to 64 bits that is repeated; in it a run of ones, rotated. */
 bool a64_mask(u64 value, u32 width, u32 *ret_bits)
 {
@@ -77,7 +87,7 @@ bool a64_mask(u64 value, u32 width, u32 *ret_bits)
 		size /= 2;
 	}
 	element = size == 64 ? value : value & ((1ull << size) - 1);
-	ones = (u32)__builtin_popcountll(element);
+	ones = a64_ones(element);
 	for (turn = 0; turn < size; turn++) {
 		if (is_run(element) && (element & 1) != 0)
 			break;

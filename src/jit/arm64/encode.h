@@ -43,5 +43,7 @@ struct a64_out {
 void a64_put(struct a64_out *out, enum a64_insn insn, u32 width, u32 d, u32 n, u32 m, s64 imm);
 /* Puts a distance in bytes into the jump at `at`; false: too far. */
 bool a64_patch(struct a64_out *out, u32 at, enum a64_insn insn, s64 distance);
+/* How many bits are set. */
+u32 a64_ones(u64 value);
 /* A mask as logical instructions have it: their 13 bits; false: it is none. */
 bool a64_mask(u64 value, u32 width, u32 *ret_bits);

@@ -39,7 +39,7 @@ static u32 low_bits(const struct jit_op *op)
 	u64 imm = op->width == 32 ? (u32)op->imm : (u64)op->imm;
 
 	return op->op == ALU_AND && is_imm(op) && imm != 0 && (imm & (imm + 1)) == 0
-		       ? (u32)__builtin_popcountll(imm)
+		       ? a64_ones(imm)
 		       : 0;
 }
 
