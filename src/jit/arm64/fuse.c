@@ -38,9 +38,8 @@ static u32 low_bits(const struct jit_op *op)
 {
 	u64 imm = op->width == 32 ? (u32)op->imm : (u64)op->imm;
 
-	return op->op == ALU_AND && is_imm(op) && imm != 0 && (imm & (imm + 1)) == 0
-		       ? a64_ones(imm)
-		       : 0;
+	return op->op == ALU_AND && is_imm(op) && imm != 0 && (imm & (imm + 1)) == 0 ? a64_ones(imm)
+										     : 0;
 }
 
 bool a64_fuses(const struct a64 *a, const struct jit_op *first, const struct jit_op *second)
