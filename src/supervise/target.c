@@ -212,12 +212,17 @@ static u64 created(u32 tid)
 	return stat_field(stat, START_FIELD) * (NS_100_PER_SECOND / (u64)per_second);
 }
 
+/* A session that began outside of our space of process numbers has none here, which shows as 0: it
+ * is the one in which the first process of this space began. No logon has the id 0. */
 static u64 session(u32 tid)
 {
 	char stat[1024];
+	u64 id;
 
-	return target_proc(tid, "stat", stat, sizeof(stat)) < 0 ? 0
-								: stat_field(stat, SESSION_FIELD);
+	if (target_proc(tid, "stat", stat, sizeof(stat)) < 0)
+		return 0;
+	id = stat_field(stat, SESSION_FIELD);
+	return id == 0 ? 1 : id;
 }
 
 /* The effective ones. */

@@ -66,6 +66,13 @@ ok 'told: cookie, logon id, compartment' sh -c "grep -qx '  3: 1' '$tmp/out' && 
 ok 'told: a context for a proxy is taken' grep -qx '  5: 0' "$tmp/out"
 ok 'told: the network, of the loopback interface' sh -c "grep -qx '  7: 0' '$tmp/out' && grep -qx '  8: 24' '$tmp/out'"
 ok 'sockops: one active connection and one passive' sh -c "grep -qx '  50: 1' '$tmp/out' && grep -qx '  51: 1' '$tmp/out' && grep -qx '  9: 1' '$tmp/out'"
+told_outside="a session of another pid namespace has an id"
+if unshare -Urnpf --mount-proc true 2>/dev/null; then
+	own='unshare -Urnpf --mount-proc' net --attach connect4 --dump-maps "$windows" -- 4 5001 5001
+	ok "told: $told_outside" grep -qx '  4: 1' "$tmp/out"
+else
+	skip "told: $told_outside" 'no pid namespace of our own'
+fi
 net --attach sockops --dump-maps "$linux" -- 4 5001 5001
 ok 'sockops of Linux' sh -c "grep -qx '  54: 1' '$tmp/out' && grep -qx '  55: 1' '$tmp/out'"
 
