@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* oriel-native-diff: random programs that are proven safe, interpreted with every check and as
- * native code made with what was proven: the same results, contexts, packets, printed lines and
- * maps. A batch of programs is one module. With --engine, that of the run time's own which has the
- * name takes the native code's place: --engine jit. */
+ * native code made with what was proven: the same results, contexts, packets, printed lines, maps,
+ * and calls of helpers with the same arguments. A batch of programs is one module. With --engine,
+ * that of the run time's own which has the name takes the native code's place: --engine jit. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,9 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/strbuf.h"
+#include "os/os.h"
 #include "program.h"
+#include "calls.h"
 #include "runtime/native.h"
 #include "translate/translate.h"
 #include "verify/verify.h"
@@ -23,6 +25,8 @@
 struct args {
 	u64 seed;
 	u32 batches, programs, runs;
+	u64 seconds; /* 0: `batches` alone say how long */
+	bool spoil;  /* what is compiled is another program: differences have to be found */
 	const char *cc, *dir;
 	const struct engine *engine; /* NULL: native */
 };
@@ -37,7 +41,7 @@ struct item {
 };
 
 struct totals {
-	u64 programs, accepted, runs, stopped, unbound, differences, insns;
+	u64 programs, accepted, runs, stopped, unbound, differences, insns, calls;
 };
 
 struct module {
@@ -56,6 +60,7 @@ struct module {
 struct side {
 	struct runtime *rt;
 	struct runtime_prog *prog;
+	struct calls *record;
 	struct strbuf printed;
 	struct runtime_run run;
 	u8 ctx[CTX_SIZE];
@@ -91,7 +96,7 @@ static void print(void *arg, const char *text, size_t len)
 }
 
 static int side_open(struct side *side, const struct item *item, const struct engine *engine,
-		     const struct prog_facts *facts, struct error *err)
+		     const struct prog_facts *facts, const struct args *args, struct error *err)
 {
 	const struct runtime_options options = {
 		.size = sizeof(options),
@@ -100,17 +105,29 @@ static int side_open(struct side *side, const struct item *item, const struct en
 		.trace_arg = side,
 		.cpus = 1,
 	};
-	int status = runtime_new(&options, &side->rt, err);
+	int status;
 
+	side->record = mem_zalloc(sizeof(*side->record));
+	if (side->record == NULL)
+		exit(2);
+	calls_init(side->record, &item->program.prog, engine);
+	/* Some programs as they are meant to be, and some with each call. */
+	side->record->may_inline = item->seed % 2 != 0;
+	side->record->own_frames = args->engine == NULL;
+	side->record->spoil = args->spoil && facts != NULL;
+	status = runtime_new(&options, &side->rt, err);
 	return status != 0 ? status
-			   : runtime_add_prog(side->rt, &item->program.prog, engine, facts,
-					      &side->prog, err);
+			   : runtime_add_prog(side->rt, &item->program.prog, &side->record->engine,
+					      facts, &side->prog, err);
 }
 
 static void side_close(struct side *side)
 {
 	runtime_free(side->rt);
 	strbuf_fini(&side->printed);
+	if (side->record != NULL)
+		calls_fini(side->record);
+	mem_free(side->record);
 }
 
 static void side_run(struct side *side, const struct item *item, u64 seed)
@@ -130,6 +147,7 @@ static void side_run(struct side *side, const struct item *item, u64 seed)
 		.data_cap = PACKET_SIZE,
 		.budget = BUDGET,
 	};
+	calls_begin(side->record);
 	side->status = runtime_run(side->prog, &side->run, &err);
 }
 
@@ -138,6 +156,8 @@ static void side_run(struct side *side, const struct item *item, u64 seed)
 
 static const char *compare_runs(const struct side *a, const struct side *b)
 {
+	u32 call;
+
 	if (a->status != b->status)
 		return "status";
 	if (a->status == 0 && a->run.result != b->run.result)
@@ -150,7 +170,14 @@ static const char *compare_runs(const struct side *a, const struct side *b)
 	if (a->printed.len != b->printed.len ||
 	    memcmp(strbuf_str(&a->printed), strbuf_str(&b->printed), a->printed.len) != 0)
 		return "printed lines";
-	return NULL;
+	if (memcmp(&a->run.redirect, &b->run.redirect, sizeof(a->run.redirect)) != 0)
+		return "redirections";
+	call = calls_compare(a->record, b->record);
+	if (call == UINT32_MAX)
+		return NULL;
+	calls_print(a->record, call);
+	calls_print(b->record, call);
+	return "calls of helpers";
 }
 
 /* The entries of a are in b with the same values, and vice versa as there are as many. */
@@ -226,8 +253,8 @@ static void run_item(const struct module *m, const struct item *item)
 	const char *what = NULL;
 	u32 run = 0;
 
-	if (side_open(&a, item, engine_default(), NULL, &err) != 0 ||
-	    side_open(&b, item, engine, &item->facts, &err) != 0) {
+	if (side_open(&a, item, engine_default(), NULL, m->args, &err) != 0 ||
+	    side_open(&b, item, engine, &item->facts, m->args, &err) != 0) {
 		if (m->totals->unbound++ < 5)
 			printf("# %s: %s\n", item->name, err.text);
 		goto out;
@@ -241,6 +268,7 @@ static void run_item(const struct module *m, const struct item *item)
 		}
 		side_run(&b, item, item->seed + run);
 		m->totals->runs++;
+		m->totals->calls += a.record->call_count;
 		what = a.status == ERR_FAULT ? "faults (a hole of the verifier's)"
 					     : compare_runs(&a, &b);
 	}
@@ -432,6 +460,10 @@ static bool read_args(int argc, char **argv, struct args *args)
 			args->programs = (u32)MIN(value, MAX_PROGS);
 		else if (str_eq(argv[i], "--runs"))
 			args->runs = (u32)value;
+		else if (str_eq(argv[i], "--seconds"))
+			args->seconds = value;
+		else if (str_eq(argv[i], "--spoil"))
+			args->spoil = value != 0;
 		else if (str_eq(argv[i], "--cc"))
 			args->cc = argv[i + 1];
 		else if (str_eq(argv[i], "--dir"))
@@ -443,32 +475,42 @@ static bool read_args(int argc, char **argv, struct args *args)
 	return argc % 2 == 1 && (args->dir != NULL || args->engine != NULL) && args->programs > 0;
 }
 
+static void print_totals(const struct totals *totals, u64 seed)
+{
+	printf("# %llu programs, %llu accepted (%llu instructions), %llu not bound, %llu stopped; "
+	       "%llu runs, %llu calls, %llu differences; next seed %llu\n",
+	       (unsigned long long)totals->programs, (unsigned long long)totals->accepted,
+	       (unsigned long long)totals->insns, (unsigned long long)totals->unbound,
+	       (unsigned long long)totals->stopped, (unsigned long long)totals->runs,
+	       (unsigned long long)totals->calls, (unsigned long long)totals->differences,
+	       (unsigned long long)seed);
+}
+
 int main(int argc, char **argv)
 {
 	struct args args = {
 		.seed = 1, .batches = 1, .programs = 200, .runs = 10, .cc = "clang -O2"
 	};
+	const u64 begin = os_clock_monotonic();
 	struct totals totals = { 0 };
 	u64 seed;
 	bool good = true;
 
 	if (!read_args(argc, argv, &args)) {
-		fprintf(stderr, "usage: oriel-native-diff --dir FOLDER|--engine NAME [--seed N] "
-				"[--batches N] "
-				"[--programs N] "
-				"[--runs N] [--cc COMMAND]\n");
+		fprintf(stderr,
+			"usage: oriel-native-diff --dir FOLDER|--engine NAME [--seed N] "
+			"[--batches N|--seconds N] [--programs N] [--runs N] [--cc COMMAND] "
+			"[--spoil 1]\n");
 		return 64;
 	}
 	seed = args.seed;
-	for (u32 i = 0; good && i < args.batches; i++)
+	for (u32 i = 0; good; i++) {
+		if (args.seconds != 0 ? os_clock_monotonic() - begin >= args.seconds * 1000000000
+				      : i >= args.batches)
+			break;
 		good = run_batch(&args, &seed, &totals);
-	printf("# %llu programs, %llu accepted (%llu instructions), %llu not bound, %llu stopped; "
-	       "%llu runs, "
-	       "%llu differences; next seed %llu\n",
-	       (unsigned long long)totals.programs, (unsigned long long)totals.accepted,
-	       (unsigned long long)totals.insns, (unsigned long long)totals.unbound,
-	       (unsigned long long)totals.stopped, (unsigned long long)totals.runs,
-	       (unsigned long long)totals.differences, (unsigned long long)seed);
+	}
+	print_totals(&totals, seed);
 	printf("%s 1 - %s code does what the interpreter does\n1..1\n", good ? "ok" : "not ok",
 	       args.engine != NULL ? args.engine->name : "native");
 	return good ? 0 : 1;

@@ -62,7 +62,10 @@ oriel_system_test(NAME native-corpus SCRIPT native_corpus.sh ARGS "${ORIEL_TEST_
 oriel_system_test(NAME debugging SCRIPT debugging.sh)
 oriel_system_test(NAME jit-debugging SCRIPT jit_debugging.sh)
 if(TARGET oriel-native-diff)
-  oriel_system_test(NAME native-diff SCRIPT native_diff.sh)
+  # Native code is built and loaded on this machine.
+  if(NOT CMAKE_CROSSCOMPILING)
+    oriel_system_test(NAME native-diff SCRIPT native_diff.sh)
+  endif()
   oriel_system_test(NAME jit-diff SCRIPT jit_diff.sh)
 endif()
 oriel_system_test(NAME native-driver SCRIPT native_driver.sh)
