@@ -61,6 +61,8 @@ typedef struct _helper_function_entry {
 	const char *name;
 } helper_function_entry_t;
 
+/* Also a variable of the host, whose address the program uses: then module_guid is one of
+ * BPF2C_MODULE_*, and it stands behind all functions. */
 typedef struct _btf_resolved_function_entry {
 	ebpf_native_module_header_t header;
 	const char *name;
@@ -164,6 +166,23 @@ typedef struct _metadata_table {
 #define BPF2C_HELPER_LOAD_PACKET 0xffff0001u /* (offset, size): big endian; UINT64_MAX: outside */
 #define BPF2C_HELPER_FIND	 0xffff0002u /* (helper id): its address; 0: not offered */
 #define BPF2C_HELPER_STOP	 0xffff0003u /* (slot): ends the invocation as a fault */
+
+/* Of no module: variables, of the host and of its kernel's configuration. Such programs run here
+ * only. */
+#define BPF2C_MODULE_VARIABLE                                          \
+	{                                                              \
+		0x5d1c3f9e, 0x72b4, 0x4e0a,                            \
+		{                                                      \
+			0x9b, 0x61, 0xe8, 0x27, 0x40, 0xd5, 0x1a, 0x01 \
+		}                                                      \
+	}
+#define BPF2C_MODULE_CONFIG                                            \
+	{                                                              \
+		0x5d1c3f9e, 0x72b4, 0x4e0a,                            \
+		{                                                      \
+			0x9b, 0x61, 0xe8, 0x27, 0x40, 0xd5, 0x1a, 0x02 \
+		}                                                      \
+	}
 
 /* The versions of all these structures, and the least release that reads them. */
 #define BPF2C_VERSION_MAJOR    1

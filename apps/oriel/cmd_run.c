@@ -102,12 +102,16 @@ static void trace_line(void *arg, const char *text, size_t len)
 
 static const char *load_hint(const struct run *run, int status, const struct error *err)
 {
+	const bool is_image = module_is(run->file.bytes, run->file.len);
 	const char *why = NULL;
 
+	if (strstr(err->text, "kernel's configuration") != NULL)
+		return is_image ? "'oriel native' takes --kconfig CONFIG_NAME=value"
+				: "--kconfig CONFIG_NAME=value gives it one";
+	if (is_image)
+		return status == ERR_NOENT ? "'oriel image inspect' lists the programs" : NULL;
 	if (status == ERR_NOENT)
 		return "'oriel inspect' lists the programs";
-	if (strstr(err->text, "kernel's configuration") != NULL)
-		return "--kconfig CONFIG_NAME=value gives it one";
 	if (status == ERR_NOTSUP && engine_default() == NULL && !cli_given(run->cli, RUN_MODE)) {
 		(void)engine_by_name("interpret", &why);
 		return why;

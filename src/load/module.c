@@ -139,36 +139,68 @@ static int make_insns(struct load_module *m, const program_entry_t *entry, struc
 	return 0;
 }
 
+static bool is_guid(const GUID *have, const GUID *wanted)
+{
+	return memcmp(have, wanted, sizeof(*have)) == 0;
+}
+
+/* Whether the row is a variable's, and then *ret_var is that. */
+static bool read_variable(const btf_resolved_function_entry_t *row, struct prog_var *ret_var)
+{
+	static const GUID variable = BPF2C_MODULE_VARIABLE, config = BPF2C_MODULE_CONFIG;
+
+	if (!is_guid(&row->module_guid, &variable) && !is_guid(&row->module_guid, &config))
+		return false;
+	*ret_var = (struct prog_var){ .name = row->name,
+				      .is_config = is_guid(&row->module_guid, &config) };
+	return true;
+}
+
+static int read_function(struct load_module *m, const btf_resolved_function_entry_t *row,
+			 struct prog_func *ret_func, struct error *err)
+{
+	static const GUID none;
+	struct strbuf text = STRBUF_INIT;
+	struct guid guid;
+	int status = 0;
+
+	ret_func->name = row->name;
+	if (is_guid(&row->module_guid, &none))
+		return 0;
+	memcpy(&guid, &row->module_guid, sizeof(guid));
+	spec_guid_text(&text, &guid);
+	ret_func->module = arena_strndup(&m->arena, strbuf_str(&text), text.len);
+	if (strbuf_status(&text) != 0 || ret_func->module == NULL)
+		status = no_memory(m, err);
+	strbuf_fini(&text);
+	return status;
+}
+
+/* Functions, and variables behind them. */
 static int make_functions(struct load_module *m, const program_entry_t *entry, struct prog *prog,
 			  struct error *err)
 {
 	u32 count = entry->btf_resolved_function_count;
 	struct prog_func *funcs = arena_array(&m->arena, count + 1u, sizeof(*funcs));
-	struct strbuf text = STRBUF_INIT;
+	struct prog_var *vars = arena_array(&m->arena, count + 1u, sizeof(*vars));
+	int status = 0;
 
-	if (funcs == NULL)
+	if (funcs == NULL || vars == NULL)
 		return no_memory(m, err);
-	for (u32 i = 0; i < count; i++) {
-		const btf_resolved_function_entry_t *row = &entry->btf_resolved_functions[i];
-		static const GUID none;
-		struct guid guid;
-
-		funcs[i].name = row->name;
-		if (memcmp(&row->module_guid, &none, sizeof(none)) == 0)
-			continue;
-		memcpy(&guid, &row->module_guid, sizeof(guid));
-		strbuf_reset(&text);
-		spec_guid_text(&text, &guid);
-		funcs[i].module = arena_strndup(&m->arena, strbuf_str(&text), text.len);
-		if (strbuf_status(&text) != 0 || funcs[i].module == NULL) {
-			strbuf_fini(&text);
-			return no_memory(m, err);
-		}
-	}
-	strbuf_fini(&text);
 	prog->funcs = funcs;
-	prog->func_count = count;
-	return 0;
+	prog->vars = vars;
+	for (u32 i = 0; status == 0 && i < count; i++) {
+		const btf_resolved_function_entry_t *row = &entry->btf_resolved_functions[i];
+
+		if (read_variable(row, &vars[prog->var_count]))
+			prog->var_count++;
+		else if (prog->var_count > 0)
+			status = error_set(err, ERR_NOEXEC, "function %.64s is behind a variable",
+					   row->name);
+		else
+			status = read_function(m, row, &funcs[prog->func_count++], err);
+	}
+	return status;
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -206,6 +238,7 @@ static int check_info_hash(struct load_module *m, const program_entry_t *entry,
 {
 	struct info_hash_input input = { .spec = prog->spec, .type = prog->type };
 	const char *kind = entry->program_info_hash_type;
+	struct info_hash_func *funcs;
 	u8 digest[SHA256_SIZE];
 	u32 *ids;
 	int status;
@@ -217,18 +250,23 @@ static int check_info_hash(struct load_module *m, const program_entry_t *entry,
 		return error_set(err, ERR_NOTSUP,
 				 "its program-information hash is of kind '%.32s', not SHA256",
 				 kind != NULL ? kind : "");
-	if (entry->btf_resolved_function_count > 0)
-		return error_set(err, ERR_NOTSUP,
-				 "its program-information hash covers functions found by name");
 	status = helper_ids(m, entry, &ids, &input.helper_count, err);
 	if (status != 0)
 		return status;
+	funcs = arena_array(&m->arena, prog->func_count + 1u, sizeof(*funcs));
+	if (funcs == NULL)
+		return no_memory(m, err);
+	status = info_hash_funcs(prog, funcs, err);
+	if (status != 0)
+		return error_prefix(err, "program-information hash");
+	input.funcs = funcs;
+	input.func_count = prog->func_count;
 	input.helpers = ids;
 	status = info_hash_sha256(&input, err, digest);
 	if (status == 0 && memcmp(digest, entry->program_info_hash, SHA256_SIZE) != 0)
 		status = error_set(err, ERR_ACCES,
 				   "it was verified against another definition of type %s or of a "
-				   "helper (program-information hash)",
+				   "helper or function (program-information hash)",
 				   prog->type->name);
 	return status;
 }

@@ -256,14 +256,27 @@ static int bind_helpers(struct native_code *code, const program_entry_t *entry,
 	return 0;
 }
 
+/* There is none yet that a host would offer. */
+static int no_variable(const struct prog_var *var, struct error *err)
+{
+	if (var->is_config)
+		return error_set(err, ERR_NOTSUP,
+				 "extern %s has no value: it is of a kernel's configuration, which "
+				 "was not known when it was translated",
+				 var->name);
+	return error_set(err, ERR_NOTSUP, "variable %s is not offered", var->name);
+}
+
 static int bind_funcs(struct native_code *code, const program_entry_t *entry,
 		      const struct prog *prog, const struct prog_binding *binding,
 		      struct error *err)
 {
 	int status;
 
-	if (entry->btf_resolved_function_count != prog->func_count)
+	if (entry->btf_resolved_function_count != prog->func_count + prog->var_count)
 		return bad_module(err, prog, "it calls other functions than its object");
+	if (prog->var_count > 0)
+		return no_variable(&prog->vars[0], err);
 	for (u32 i = 0; i < prog->func_count; i++) {
 		code->funcs[i].header = (ebpf_native_module_header_t)BPF2C_HEADER(
 			btf_resolved_function_data_t, address);

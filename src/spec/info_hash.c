@@ -6,6 +6,7 @@
 #include "base/le.h"
 #include "base/str.h"
 #include "prog/exec.h"
+#include "spec/text.h"
 
 struct encoder {
 	info_hash_put *put;
@@ -109,6 +110,28 @@ int info_hash_order(const struct info_hash_func *a, const struct info_hash_func 
 	guid_bytes(&b->module, b_module);
 	order = memcmp(a_module, b_module, sizeof(a_module));
 	return order != 0 ? order : strcmp(a->name, b->name);
+}
+
+int info_hash_funcs(const struct prog *prog, struct info_hash_func *ret_funcs, struct error *err)
+{
+	for (u32 i = 0; i < prog->func_count; i++) {
+		const struct prog_func *func = &prog->funcs[i];
+		const struct spec_helper *contract =
+			spec_find_function(prog->spec, prog->dialect, func->name, func->module);
+		struct info_hash_func row = { .name = func->name };
+		u32 at = i;
+
+		if (contract == NULL || func->module == NULL ||
+		    !spec_module_read(func->module, &row.module))
+			return error_set(err, ERR_NOENT, "function %.64s is not known", func->name);
+		row.ret = contract->ret;
+		row.flags = (contract->flags & HELPER_MOVES_PACKET) != 0;
+		memcpy(row.args, contract->args, sizeof(row.args));
+		for (; at > 0 && info_hash_order(&ret_funcs[at - 1], &row) > 0; at--)
+			ret_funcs[at] = ret_funcs[at - 1];
+		ret_funcs[at] = row;
+	}
+	return 0;
 }
 
 static int put_funcs(const struct encoder *out, const struct info_hash_input *input,

@@ -20,6 +20,11 @@ struct info_hash_func {
 /* In which order they come: negative, 0 or positive. */
 int info_hash_order(const struct info_hash_func *a, const struct info_hash_func *b);
 
+/* Those of a program, in that order, into room for prog->func_count. ERR_NOENT: of one, nothing is
+ * known of what it takes and gives. */
+int info_hash_funcs(const struct prog *prog, struct info_hash_func *ret_funcs,
+		    struct error *err) MUST_CHECK;
+
 struct info_hash_input {
 	const struct spec *spec; /* the set that type is from */
 	const struct spec_prog_type *type;

@@ -175,7 +175,13 @@ static int add_lddw(struct writer *w, u32 slot, const struct insn *insn)
 			      w->names[sub - w->prog->subprogs]);
 		return 0;
 	case LDDW_VARIABLE:
-		return refuse(w, slot, "a variable of the host, which no module can name");
+		if (insn->imm < 0 || insn->imm >= w->prog->var_count)
+			return refuse(w, slot, "no such variable");
+		strbuf_printf(out,
+			      "(uint64_t)(uintptr_t)runtime_context->"
+			      "btf_resolved_function_data[%u].address;\n",
+			      w->prog->func_count + (u32)insn->imm);
+		return 0;
 	case LDDW_MAP_IDX:
 	case LDDW_MAP_IDX_VALUE:
 	case LDDW_OP_COUNT: break;

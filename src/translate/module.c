@@ -188,6 +188,12 @@ static struct guid module_of(const struct prog_func *func)
 	return module;
 }
 
+/* Functions, and variables behind them: what the host has under a name. */
+static u32 named_count(const struct prog *prog)
+{
+	return prog->func_count + prog->var_count;
+}
+
 static void add_functions(struct module *m, const struct prog *prog, const char *name)
 {
 	strbuf_printf(m->out, "static btf_resolved_function_entry_t %s_functions[] = {\n", name);
@@ -200,6 +206,13 @@ static void add_functions(struct module *m, const struct prog *prog, const char 
 		strbuf_add(m->out, ", ");
 		add_guid(m->out, &module);
 		strbuf_add(m->out, " },\n");
+	}
+	for (u32 i = 0; i < prog->var_count; i++) {
+		strbuf_add(m->out, "\t{ BPF2C_HEADER(btf_resolved_function_entry_t, "
+				   "module_guid), ");
+		literal_add(m->out, prog->vars[i].name);
+		strbuf_printf(m->out, ", BPF2C_MODULE_%s },\n",
+			      prog->vars[i].is_config ? "CONFIG" : "VARIABLE");
 	}
 	strbuf_add(m->out, "};\n");
 }
@@ -222,7 +235,7 @@ static void add_references(struct module *m, u32 index)
 		}
 		strbuf_add(m->out, "};\n");
 	}
-	if (prog->func_count > 0)
+	if (named_count(prog) > 0)
 		add_functions(m, prog, name);
 	for (u32 i = 0; i < prog->map_count; i++) {
 		if (!refs->maps[i])
@@ -234,37 +247,6 @@ static void add_references(struct module *m, u32 index)
 	}
 	if (any_map)
 		strbuf_add(m->out, " };\n");
-}
-
-/* Contracts of all functions, in the hash's order; *ret_funcs NULL: they are not all known. */
-static int hash_functions(const struct module *m, const struct prog *prog,
-			  struct info_hash_func **ret_funcs)
-{
-	struct info_hash_func *funcs = mem_zalloc_array(prog->func_count, sizeof(*funcs));
-
-	if (funcs == NULL)
-		return error_set(m->err, ERR_NOMEM, "no memory for a module");
-	for (u32 i = 0; i < prog->func_count; i++) {
-		const struct prog_func *func = &prog->funcs[i];
-		const struct spec_helper *contract =
-			spec_find_function(prog->spec, prog->dialect, func->name, func->module);
-		struct info_hash_func row = { .module = module_of(func), .name = func->name };
-		u32 at = i;
-
-		if (contract == NULL || func->module == NULL) {
-			mem_free(funcs);
-			*ret_funcs = NULL;
-			return 0;
-		}
-		row.ret = contract->ret;
-		row.flags = (contract->flags & HELPER_MOVES_PACKET) != 0;
-		memcpy(row.args, contract->args, sizeof(row.args));
-		for (; at > 0 && info_hash_order(&funcs[at - 1], &row) > 0; at--)
-			funcs[at] = funcs[at - 1];
-		funcs[at] = row;
-	}
-	*ret_funcs = funcs;
-	return 0;
 }
 
 static int add_info_hash(struct module *m, u32 index, bool *ret_any)
@@ -291,9 +273,15 @@ static int add_info_hash(struct module *m, u32 index, bool *ret_any)
 	    prog->type == NULL || prog->type->dialect != DIALECT_WINDOWS)
 		return 0;
 	if (prog->func_count > 0) {
-		status = hash_functions(m, prog, &funcs);
-		if (status != 0 || funcs == NULL)
-			return status;
+		struct error unknown = { 0 };
+
+		funcs = mem_zalloc_array(prog->func_count, sizeof(*funcs));
+		if (funcs == NULL)
+			return error_set(m->err, ERR_NOMEM, "no memory for a module");
+		if (info_hash_funcs(prog, funcs, &unknown) != 0) {
+			mem_free(funcs);
+			return 0;
+		}
 		input.funcs = funcs;
 		input.func_count = prog->func_count;
 	}
@@ -435,7 +423,7 @@ static int add_program_entry(struct module *m, u32 index, struct strbuf *entries
 	strbuf_add_char(m->out, '\n');
 	for (u32 i = 0; i < prog->map_count; i++)
 		maps += refs->maps[i];
-	if (maps > UINT16_MAX || refs->helper_count > UINT16_MAX || prog->func_count > UINT16_MAX)
+	if (maps > UINT16_MAX || refs->helper_count > UINT16_MAX || named_count(prog) > UINT16_MAX)
 		return error_set(m->err, ERR_TOOBIG, "program %.64s refers to too much",
 				 prog->name);
 	strbuf_printf(entries,
@@ -458,8 +446,8 @@ static int add_program_entry(struct module *m, u32 index, struct strbuf *entries
 			      m->options->hash_name);
 	else
 		strbuf_add(entries, "NULL, 0, \"none\"");
-	strbuf_printf(entries, ", %s%s, %u },\n", prog->func_count > 0 ? name : "NULL",
-		      prog->func_count > 0 ? "_functions" : "", prog->func_count);
+	strbuf_printf(entries, ", %s%s, %u },\n", named_count(prog) > 0 ? name : "NULL",
+		      named_count(prog) > 0 ? "_functions" : "", named_count(prog));
 	return status;
 }
 

@@ -9,8 +9,8 @@
 [ -e "$1/expected.csv" ] || skip_all "$1 is not there (ORIEL_TEST_DATA says where corpus/ is)"
 command -v python3 >/dev/null || skip_all 'no python3'
 cc=gcc
-for clang in clang-14 clang clang-19; do
-	command -v $clang >/dev/null && cc=$clang
+for clang in clang-19 clang clang-14; do
+	command -v $clang >/dev/null && cc=gcc,$clang && break
 done
 python3 "$ORIEL_SOURCE/test/tool/native_corpus.py" "$1" "${ORIEL_CORPUS_STEP:-60}" "$ORIEL_BUILD/bin/bpf2c" "$tmp" \
 	$cc -std=c11 -Wall -Wextra -Werror -O1 -I "$ORIEL_SOURCE/include" -fPIC -c -o /dev/null

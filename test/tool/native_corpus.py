@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""native_corpus.py DIRECTORY N BPF2C WORK COMPILER...: translates every N-th program of a directory of third-party objects (its
-expected.csv names them) that is proven safe, and compiles the C without a warning. TAP output; COMPILER... is a command
-that takes the C as its last argument."""
+"""native_corpus.py DIRECTORY N BPF2C WORK COMPILERS OPTION...: translates every N-th program of a directory of third-party objects
+(its expected.csv names them) that is proven safe, and compiles the C without a warning with each of COMPILERS, which commas
+separate. TAP output; the C comes behind the last option."""
 import csv
 import os
 import subprocess
@@ -11,7 +11,7 @@ import sys
 
 def main():
     directory, step, bpf2c, work = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
-    compiler = sys.argv[5:]
+    compilers = [[name] + sys.argv[6:] for name in sys.argv[5].split(',')]
     source = os.path.join(work, 'module.c')
     with open(os.path.join(directory, 'expected.csv'), encoding='utf-8') as file:
         rows = list(csv.DictReader(file))
@@ -30,16 +30,19 @@ def main():
                 print(f'# {name}: {result.stderr.strip().splitlines()[-1][:200]}')
             continue
         done += 1
-        result = subprocess.run(compiler + [source], capture_output=True, text=True, errors='replace', check=False)
-        if result.returncode != 0 or result.stderr:
-            bad += 1
-            print(f'not ok - {name}')
-            for line in result.stderr.splitlines()[:5]:
-                print(f'#   {line}')
-    print(f'# {len(rows[::step])} programs: {done} compiled, {refused} refused, {unsaid} with no form in C, {bad} with a warning')
-    print(f'{"not " if bad or done == 0 else ""}ok 1 - programs of the corpus compile')
+        for compiler in compilers:
+            result = subprocess.run(compiler + [source], capture_output=True, text=True, errors='replace', check=False)
+            if result.returncode != 0 or result.stderr:
+                bad += 1
+                print(f'not ok - {name}, {compiler[0]}')
+                for line in result.stderr.splitlines()[:5]:
+                    print(f'#   {line}')
+    print(f'# {len(rows[::step])} programs: {done} compiled by {sys.argv[5]}, {refused} refused, {unsaid} with no form in C, '
+          f'{bad} with a warning')
+    failed = bad or unsaid or done == 0
+    print(f'{"not " if failed else ""}ok 1 - programs of the corpus compile')
     print('1..1')
-    return 1 if bad or done == 0 else 0
+    return 1 if failed else 0
 
 
 sys.exit(main())

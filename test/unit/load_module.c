@@ -4,6 +4,7 @@
 #include "pe_builder.h"
 #include "tap.h"
 
+#include "../include/bpf2c.h"
 #include "base/arena.h"
 #include "base/le.h"
 #include "base/str.h"
@@ -98,8 +99,18 @@ out:
 		CHECK(l.object == NULL && l.module == NULL); \
 	} while (0)
 
+/* Something of that name, of that module. */
+static void put_function(GUID module)
+{
+	pb_point(&b, PB_PROGRAMS + 144, PB_FUNCTIONS);
+	le16_store(pb_at(&b, PB_PROGRAMS + 152), 1);
+	memcpy(pb_at(&b, PB_FUNCTIONS + 32), &module, sizeof(module));
+}
+
 static void refused(void)
 {
+	static const GUID plain = { 1, 2, 3, { 4 } }, variable = BPF2C_MODULE_VARIABLE,
+			  config = BPF2C_MODULE_CONFIG;
 	static const struct image_page none[1];
 	struct load l = { 0 };
 
@@ -117,6 +128,18 @@ static void refused(void)
 		pb_point(&b, PB_PROGRAMS + 136, pb_text(&b, "SHA512")), ERR_NOTSUP, "'SHA512'");
 	REFUSED(le32_store(pb_at(&b, PB_HELPERS + 24), 999), ERR_NOTSUP,
 		"helper 999 is not offered");
+	REFUSED(put_function(plain), ERR_NOTSUP, "function function is not offered");
+	REFUSED((void)put_info_hash(&err);
+		put_function(plain), ERR_NOENT, "hash: function function is not known");
+	REFUSED(put_function(variable), ERR_NOTSUP, "variable function is not offered");
+	REFUSED((void)put_info_hash(&err);
+		put_function(variable), ERR_NOTSUP, "variable function is not offered");
+	REFUSED(put_function(config), ERR_NOTSUP, "extern function has no value");
+	REFUSED(put_function(variable); le16_store(pb_at(&b, PB_PROGRAMS + 152), 2);
+		memcpy(pb_at(&b, PB_FUNCTIONS + 48), pb_at(&b, PB_FUNCTIONS), 48);
+		pb_point(&b, PB_FUNCTIONS + 72, pb_text(&b, "other"));
+		*pb_at(&b, PB_FUNCTIONS + 80) ^= 1, ERR_NOEXEC,
+		"function other is behind a variable");
 	REFUSED(*pb_at(&b, PB_GUIDS) ^= 1, ERR_NOTSUP, "is of a type that is not known, 608c517d-");
 	REFUSED(options.type = "xdp", ERR_INVAL, "is of type bind, not xdp");
 	REFUSED(options.mode = "interpret", ERR_NOTSUP, "machine code only");

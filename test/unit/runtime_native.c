@@ -129,6 +129,8 @@ out:
 
 static void malformed_tables(void)
 {
+	static const struct prog_var vars[] = { { .name = "jiffies" },
+						{ .name = "CONFIG_HZ", .is_config = true } };
 	struct error err = { 0 };
 	struct prog_code *code = NULL;
 
@@ -147,6 +149,11 @@ static void malformed_tables(void)
 	REFUSED(maps[0].definition.value_size = 4, ERR_NOEXEC, "a map is not as in its object");
 	REFUSED(maps[0].header.size = 8, ERR_NOEXEC, "a map is not as in its object");
 	REFUSED(programs[1].btf_resolved_function_count = 1, ERR_NOEXEC, "other functions");
+	REFUSED(prog.vars = vars; prog.var_count = 1, ERR_NOEXEC, "other functions");
+	REFUSED(prog.vars = vars; prog.var_count = programs[1].btf_resolved_function_count = 1,
+				  ERR_NOTSUP, "variable jiffies is not offered");
+	REFUSED(prog.vars = vars + 1; prog.var_count = programs[1].btf_resolved_function_count = 1,
+				      ERR_NOTSUP, "extern CONFIG_HZ has no value");
 out:
 	if (code != NULL)
 		code->free(code);

@@ -273,6 +273,38 @@ out:
 	strbuf_fini(&job.out);
 }
 
+/* They stand behind the functions, by name. */
+static void variables_have_names(void)
+{
+	static const struct prog_func func = { .name = "call_me" };
+	static const struct prog_var vars[] = { { .name = "first" },
+						{ .name = "CONFIG_HZ", .is_config = true } };
+	const struct insn insns[] = {
+		{ .kind = INSN_LDDW, .op = LDDW_VARIABLE, .dst = 1, .imm = 1 },
+		{ .kind = INSN_LDDW_HIGH },
+		EXIT
+	};
+	struct job job;
+
+	job_init(&job, insns, ARRAY_COUNT(insns));
+	job.prog.vars = vars;
+	job.prog.var_count = 2;
+	CHECK_EQ(job_run(&job, false), 0);
+	CHECK(is_well_formed(strbuf_str(&job.out)));
+	CHECK(has(&job, "r1 = (uint64_t)(uintptr_t)runtime_context->btf_resolved_function_data[1]"
+			".address;"));
+	CHECK(has(&job, "\"first\", BPF2C_MODULE_VARIABLE },\n"));
+	CHECK(has(&job, "\"CONFIG_HZ\", BPF2C_MODULE_CONFIG },\n"));
+	CHECK(has(&job, "p_functions, 2 },"));
+	job.prog.funcs = &func;
+	job.prog.func_count = 1;
+	CHECK_EQ(job_run(&job, false), 0);
+	CHECK(has(&job, "btf_resolved_function_data[2].address;"));
+	CHECK(has(&job, "p_functions, 3 },"));
+out:
+	strbuf_fini(&job.out);
+}
+
 static void refusals(void)
 {
 	const struct insn variable[] = { { .kind = INSN_LDDW, .op = LDDW_VARIABLE, .dst = 1 },
@@ -283,7 +315,7 @@ static void refusals(void)
 
 	job_init(&job, variable, ARRAY_COUNT(variable));
 	CHECK_EQ(job_run(&job, false), ERR_NOTSUP);
-	CHECK(strstr(job.err.text, "instruction 0: a variable of the host") != NULL);
+	CHECK(strstr(job.err.text, "instruction 0: no such variable") != NULL);
 	/* What is never reached is not translated, so it may be anything. */
 	job.rows[2].flags = FACT_REACHED;
 	CHECK_EQ(job_run(&job, true), 0);
@@ -300,4 +332,4 @@ out:
 
 TAP_MAIN(TAP_TEST(hostile_texts), TAP_TEST(dead_code_is_left_out),
 	 TAP_TEST(known_arrays_are_looked_up_in_place), TAP_TEST(shared_memory_is_volatile),
-	 TAP_TEST(arguments_have_types), TAP_TEST(refusals))
+	 TAP_TEST(arguments_have_types), TAP_TEST(variables_have_names), TAP_TEST(refusals))
