@@ -3,9 +3,11 @@
  * it is: debug information and images hold no path of this machine. */
 #include "load/build.h"
 
+#include "base/arena.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "image/pe.h"
 #include "os/os.h"
 
 #define FILE_LIMIT (256u << 20)
@@ -307,6 +309,19 @@ static int make_elf(struct building *b)
 	return status != 0 ? status : link_elf(b);
 }
 
+/* Not so that somebody finds out later: what no loader takes is not made. */
+static int check_image(struct build *made, struct error *err)
+{
+	struct arena arena;
+	struct pe pe;
+	int status;
+
+	arena_init(&arena, 0);
+	status = pe_open(made->image, made->len, &arena, &pe, err);
+	arena_fini(&arena);
+	return status == 0 ? 0 : error_prefix(err, "the image that was made cannot be loaded");
+}
+
 /* The name up to its last dot. */
 static void add_stem(struct strbuf *out, const char *name)
 {
@@ -355,6 +370,8 @@ int build_image(const struct strbuf *text, const struct build_options *options,
 		status = is_pe(&b) ? make_pe(&b, &made) : make_elf(&b);
 	if (status == 0)
 		status = read_file(&b, options->name, &made.image, &made.len);
+	if (status == 0 && is_pe(&b))
+		status = check_image(&made, err);
 	remove_files(&b);
 	strbuf_fini(&b.source);
 	strbuf_fini(&b.object);

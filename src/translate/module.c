@@ -15,10 +15,11 @@ struct module {
 	const struct translate_options *options;
 	const struct prog *first; /* whose tables all share */
 	struct strbuf *out;
-	struct strbuf name;	   /* C name of the module */
-	struct strbuf *prog_names; /* C names, by program */
-	struct references *refs;   /* by program */
-	u32 *sections;		   /* by map: its place among the sections of global data */
+	struct strbuf name;	    /* C name of the module */
+	struct strbuf *prog_names;  /* C names, by program */
+	struct strbuf *pe_sections; /* C literals, by program: where in an image its code is */
+	struct references *refs;    /* by program */
+	u32 *sections;		    /* by map: its place among the sections of global data */
 	u32 section_count;
 	struct error *err;
 };
@@ -372,10 +373,35 @@ static void pe_section(struct strbuf *out, const struct module *m, u32 index)
 	strbuf_fini(&name);
 }
 
+/* An image has 96 sections at most, and some are the linker's: programs beyond these share one. */
+#define MAX_PE_SECTIONS 72
+
+static int name_pe_sections(struct module *m)
+{
+	u32 count = 0;
+
+	for (u32 i = 0; i < m->count; i++) {
+		struct strbuf *name = &m->pe_sections[i];
+		bool is_new = true;
+
+		pe_section(name, m, i);
+		for (u32 k = 0; k < i && is_new; k++)
+			is_new = !str_eq(strbuf_str(&m->pe_sections[k]), strbuf_str(name));
+		if (is_new && count >= MAX_PE_SECTIONS) {
+			strbuf_reset(name);
+			literal_add(name, "more");
+		}
+		count += is_new;
+		if (strbuf_status(name) != 0)
+			return ERR_NOMEM;
+	}
+	return 0;
+}
+
 static int add_program(struct module *m, u32 index, u32 *counted, u32 *newlines)
 {
 	const struct translate_prog *row = &m->progs[index];
-	struct strbuf storage = STRBUF_INIT, section = STRBUF_INIT;
+	struct strbuf storage = STRBUF_INIT;
 	struct writer w = {
 		.out = m->out,
 		.prog = row->prog,
@@ -391,19 +417,16 @@ static int add_program(struct module *m, u32 index, u32 *counted, u32 *newlines)
 	int status;
 
 	prog_text_init(&w.text, row->prog);
-	pe_section(&section, m, index);
-	w.section = strbuf_str(&section);
+	w.section = strbuf_str(&m->pe_sections[index]);
 	w.names = subprog_names(m, index, &storage);
-	status = w.names == NULL || strbuf_status(&section) != 0
-			 ? error_set(m->err, ERR_NOMEM, "no memory for a program")
-			 : write_functions(&w);
+	status = w.names == NULL ? error_set(m->err, ERR_NOMEM, "no memory for a program")
+				 : write_functions(&w);
 	if (status == 0 && prog_text_status(&w.text) != 0)
 		status = error_set(m->err, ERR_NOMEM, "no memory for a program");
 	*counted = w.counted;
 	*newlines = w.newlines;
 	mem_free(w.names);
 	prog_text_fini(&w.text);
-	strbuf_fini(&section);
 	strbuf_fini(&storage);
 	return status;
 }
@@ -430,7 +453,7 @@ static int add_program_entry(struct module *m, u32 index, struct strbuf *entries
 		      "\t{ 0, BPF2C_HEADER(program_entry_t, btf_resolved_function_count),\n"
 		      "\t  %s, ",
 		      name);
-	pe_section(entries, m, index);
+	strbuf_add(entries, strbuf_str(&m->pe_sections[index]));
 	strbuf_add(entries, ", ");
 	literal_add(entries, prog->section);
 	strbuf_add(entries, ", ");
@@ -513,9 +536,11 @@ static void add_form(struct module *m)
 static int name_programs(struct module *m)
 {
 	m->prog_names = mem_zalloc_array(m->count, sizeof(*m->prog_names));
+	m->pe_sections = mem_zalloc_array(m->count, sizeof(*m->pe_sections));
 	m->refs = mem_zalloc_array(m->count, sizeof(*m->refs));
 	m->sections = mem_zalloc_array(m->first->map_count + 1, sizeof(*m->sections));
-	if (m->prog_names == NULL || m->refs == NULL || m->sections == NULL)
+	if (m->prog_names == NULL || m->pe_sections == NULL || m->refs == NULL ||
+	    m->sections == NULL)
 		return ERR_NOMEM;
 	name_add(&m->name, m->options->name);
 	for (u32 i = 0; i < m->count; i++) {
@@ -541,10 +566,13 @@ static void module_fini(struct module *m)
 	for (u32 i = 0; i < m->count; i++) {
 		if (m->prog_names != NULL)
 			strbuf_fini(&m->prog_names[i]);
+		if (m->pe_sections != NULL)
+			strbuf_fini(&m->pe_sections[i]);
 		if (m->refs != NULL)
 			references_fini(&m->refs[i]);
 	}
 	mem_free(m->prog_names);
+	mem_free(m->pe_sections);
 	mem_free(m->refs);
 	mem_free(m->sections);
 	strbuf_fini(&m->name);
@@ -569,6 +597,8 @@ int translate_module(const struct translate_prog *progs, u32 count,
 		return error_set(err, ERR_TOOBIG, "%u maps, more than %u", m.first->map_count,
 				 UINT16_MAX);
 	status = name_programs(&m);
+	if (status == 0)
+		status = name_pe_sections(&m);
 	if (status != 0) {
 		status = error_set(err, status, "no memory for a module");
 		goto out;

@@ -75,6 +75,25 @@ else
 	skip 'what is in the PDB' 'no llvm-pdbutil-19'
 fi
 
+# More programs than an image has sections.
+{
+	printf '#include "bpf_helpers.h"\n#include "ebpf_nethooks.h"\n'
+	i=0
+	while [ $i -lt 100 ]; do
+		printf 'SEC("bind/some%d") int number_%d(bind_md_t *ctx)\n{\n\treturn ctx->process_id == %d;\n}\n' $i $i $i
+		i=$((i + 1))
+	done
+} >many.c
+"$clang" -target bpf -O2 -g -I "$ORIEL_SOURCE/include" -c many.c -o many.o || exit 1
+run oriel native --unsigned many.o
+ok 'an image of 100 programs' exits 0
+run oriel image inspect many.sys
+ok 'can be loaded' exits 0
+if [ "$(uname -m)" = x86_64 ] && [ "${ORIEL_PRODUCTION:-}" != ON ]; then
+	run oriel run --unsigned --program number_97 --set process_id=97 many.sys
+	ok 'and its programs run' out_has 'returned 1 '
+fi
+
 # Signed.
 if command -v openssl >/dev/null && command -v osslsigncode >/dev/null && case ${ORIEL_SIGN:-OFF} in OFF | FALSE) false ;; esac; then
 	openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=test -days 30 -keyout key.pem -out cert.pem \

@@ -305,6 +305,43 @@ out:
 	strbuf_fini(&job.out);
 }
 
+/* Windows takes 96 sections; those of equal names are one. */
+static void sections_are_few(void)
+{
+	enum { COUNT = 100 };
+	static const struct insn insns[] = { MOV_IMM(0, 0), EXIT };
+	static struct job jobs[COUNT];
+	static char names[COUNT][24];
+	struct translate_prog rows[COUNT];
+	const struct translate_options options = { .size = sizeof(options),
+						   .name = "module",
+						   .file = "module.c" };
+	struct strbuf out = STRBUF_INIT;
+	struct error err = { 0 };
+	u32 shared = 0;
+
+	for (u32 i = 0; i < COUNT; i++) {
+		job_init(&jobs[i], insns, ARRAY_COUNT(insns));
+		(void)str_copy(names[i], sizeof(names[i]), i < 50 ? "a_long_name" : "s00");
+		if (i >= 50) {
+			names[i][1] = (char)('0' + i / 10);
+			names[i][2] = (char)('0' + i % 10);
+		}
+		jobs[i].prog.section = names[i];
+		rows[i] = (struct translate_prog){ &jobs[i].prog, NULL };
+	}
+	jobs[90].prog.section = names[60]; /* has one */
+	CHECK_EQ(translate_module(rows, COUNT, &options, &out, &err), 0);
+	CHECK(strstr(strbuf_str(&out), "BPF2C_CODE(\"s71\")") != NULL);
+	CHECK(strstr(strbuf_str(&out), "BPF2C_CODE(\"s72\")") == NULL);
+	for (const char *at = strbuf_str(&out); (at = strstr(at, "BPF2C_CODE(\"more\")")) != NULL;
+	     at++)
+		shared++;
+	CHECK_EQ(shared, COUNT - 72 - 1);
+out:
+	strbuf_fini(&out);
+}
+
 static void refusals(void)
 {
 	const struct insn variable[] = { { .kind = INSN_LDDW, .op = LDDW_VARIABLE, .dst = 1 },
@@ -332,4 +369,5 @@ out:
 
 TAP_MAIN(TAP_TEST(hostile_texts), TAP_TEST(dead_code_is_left_out),
 	 TAP_TEST(known_arrays_are_looked_up_in_place), TAP_TEST(shared_memory_is_volatile),
-	 TAP_TEST(arguments_have_types), TAP_TEST(variables_have_names), TAP_TEST(refusals))
+	 TAP_TEST(arguments_have_types), TAP_TEST(variables_have_names), TAP_TEST(sections_are_few),
+	 TAP_TEST(refusals))
