@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs the benchmark programs as the compiler's own native code, in the interpreter (checked and,
- * as verified programs run, unchecked) and as native modules made by translation; compares what
- * they compute, and prints ratios of times, medians of interleaved rounds. Called by run-engines.
+ * as verified programs run, unchecked), as native modules made by translation, by the JIT compiler
+ * and in the running kernel; compares what they compute, and prints ratios of times, medians of
+ * interleaved rounds. Called by run-engines.
  *
  *   engines_bench DIR INCLUDE [ROUNDS [CC]]      bytecode is DIR/NAME.o; INCLUDE has bpf2c.h */
 #include <math.h>
@@ -19,7 +20,9 @@
 #pragma GCC diagnostic pop
 
 #include "base/mem.h"
+#include "engines_kernel.h"
 #include "interp/interp.h"
+#include "isa/decode.h"
 #include "jit/jit.h"
 #include "load/native.h"
 #include "object/object.h"
@@ -35,9 +38,10 @@ PROGRAM("21_lookup", bench_21_lookup)
 #define RAW_SIZE   8192
 _Static_assert(MEM_LEN == RAW_SIZE, "what programs are verified for");
 
-enum engine_id { NATIVE, CHECKED, UNCHECKED, MODULE, JIT, JIT_CHECK, JIT_BLIND, ENGINES };
-static const char *const engine_names[ENGINES] = { "C",	  "interpret",	 "unchecked",  "module",
-						   "jit", "jit-checked", "jit-blinded" };
+enum engine_id { NATIVE, CHECKED, UNCHECKED, MODULE, JIT, JIT_CHECK, JIT_BLIND, KERNEL, ENGINES };
+static const char *const engine_names[ENGINES] = { "C",	  "interpret",	 "unchecked",	"module",
+						   "jit", "jit-checked", "jit-blinded", "kernel" };
+static bool has_kernel;
 
 struct program {
 	const char *name;
@@ -47,6 +51,8 @@ struct program {
 	u32 insns;
 	u32 jit_bytes;
 	double jit_us, prepare_us; /* to compile it; that and to make the code executable */
+	bool in_kernel;		   /* which accepts it */
+	struct kernel_program kernel;
 };
 
 static struct program programs[] = {
@@ -163,6 +169,19 @@ static void prepare_jit(struct program *p, const struct prog *prog,
 	time_jit(p, prog, binding);
 }
 
+static bool load_kernel(struct program *p, const struct prog *prog)
+{
+	u8 *slots = mem_zalloc_array(prog->insn_count, INSN_SLOT_SIZE);
+	bool fits = slots != NULL;
+
+	for (u32 i = 0; fits && i < prog->insn_count; i += insn_slots(&prog->insns[i]))
+		fits = insn_encode(&prog->insns[i], slots + (size_t)i * INSN_SLOT_SIZE, NULL) >= 0;
+	fits = fits &&
+	       kernel_load(slots, prog->insn_count, MEM_LEN, bench_values, VALUES, &p->kernel);
+	mem_free(slots);
+	return fits;
+}
+
 /* Object, proof, and the program in each engine. */
 static void load(struct program *p, const char *dir, struct native_compiler *compiler)
 {
@@ -207,6 +226,7 @@ static void load(struct program *p, const char *dir, struct native_compiler *com
 		die(path, err.text);
 	p->build_ms = (now_ns(CLOCK_MONOTONIC) - p->build_ms) / 1e6;
 	prepare_jit(p, prog, &binding);
+	p->in_kernel = has_kernel && load_kernel(p, prog);
 	object_free(object);
 	mem_free(bytes);
 }
@@ -226,9 +246,27 @@ static u64 run(const struct program *p, enum engine_id engine)
 	return result;
 }
 
+/* The kernel gives half of a result. */
+static void compare_kernel(const struct program *p)
+{
+	u32 result;
+
+	fill_mem(memory + 64);
+	fill_mem(native_memory + 64);
+	kernel_set_memory(&p->kernel, memory + 64);
+	kernel_run(&p->kernel, 1, &result);
+	if (result != (u32)run(p, NATIVE))
+		die(p->name, engine_names[KERNEL]);
+	kernel_get_memory(&p->kernel, memory + 64);
+	if (memcmp(memory + 64, native_memory + 64, MEM_LEN) != 0)
+		die(p->name, "memory differs from what the kernel leaves");
+}
+
 static void compare(const struct program *p)
 {
-	for (enum engine_id e = CHECKED; e < ENGINES; e++) {
+	if (p->in_kernel)
+		compare_kernel(p);
+	for (enum engine_id e = CHECKED; e < KERNEL; e++) {
 		fill_mem(memory + 64);
 		fill_mem(native_memory + 64);
 		if (run(p, e) != run(p, NATIVE))
@@ -240,8 +278,12 @@ static void compare(const struct program *p)
 
 static double time_of(const struct program *p, enum engine_id engine, unsigned n)
 {
-	double start = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+	double start;
+	u32 result;
 
+	if (engine == KERNEL)
+		return p->in_kernel ? kernel_run(&p->kernel, n, &result) : 0;
+	start = now_ns(CLOCK_PROCESS_CPUTIME_ID);
 	for (unsigned i = 0; i < n; i++)
 		run(p, engine);
 	return (now_ns(CLOCK_PROCESS_CPUTIME_ID) - start) / n;
@@ -284,17 +326,68 @@ static bool counts(const char *name)
 	       strncmp(name, "15", 2) != 0 && strncmp(name, "21", 2) != 0;
 }
 
-int main(int argc, char **argv)
-{
-	unsigned rounds = argc > 3 ? (unsigned)atoi(argv[3]) : 11, counted = 0;
-	struct native_compiler compiler;
-	double sums[ENGINES] = { 0 };
-	u32 insns = 0, bytes = 0;
+/* Over programs that count. */
+struct sum {
+	double logs[ENGINES];
+	double kernel, jit_there; /* over those that the kernel accepts: its ratio, ours */
+	u32 count, kernel_count;
+	u32 insns, bytes, kernel_insns, kernel_bytes;
+};
 
-	if (argc < 3)
-		return 64;
-	rounds = rounds < 1 ? 1 : MIN(rounds, MAX_ROUNDS);
-	native_compiler_init(&compiler, argv[2], argc > 4 ? argv[4] : NULL);
+static void add(struct sum *sum, const struct program *p, const double median[ENGINES])
+{
+	sum->insns += p->insns;
+	sum->bytes += p->jit_bytes;
+	if (p->in_kernel) {
+		sum->kernel_insns += p->insns + KERNEL_BEFORE;
+		sum->kernel_bytes += p->kernel.bytes;
+	}
+	if (!counts(p->name))
+		return;
+	sum->count++;
+	for (enum engine_id e = CHECKED; e < KERNEL; e++)
+		sum->logs[e] += log(median[e] / median[NATIVE]);
+	if (!p->in_kernel)
+		return;
+	sum->kernel_count++;
+	sum->kernel += log(MAX(median[KERNEL], 0.1) / median[NATIVE]);
+	sum->jit_there += log(median[JIT] / median[NATIVE]);
+}
+
+static void print_row(const struct program *p, const double median[ENGINES])
+{
+	printf("%-16s %10.1f", p->name, median[NATIVE]);
+	for (enum engine_id e = CHECKED; e < KERNEL; e++)
+		printf(" %11.2f", median[e] / median[NATIVE]);
+	if (p->in_kernel)
+		printf(" %11.2f", median[KERNEL] / median[NATIVE]);
+	else
+		printf(" %11s", has_kernel ? "refused" : "-");
+	printf(" %8.1f %6u %6u %6.1f %7.1f\n", p->build_ms, p->insns, p->jit_bytes, p->jit_us,
+	       p->prepare_us);
+	fflush(stdout);
+}
+
+static void print_sum(const struct sum *sum)
+{
+	printf("%-16s %10s", "geometric mean", "");
+	for (enum engine_id e = CHECKED; e < KERNEL; e++)
+		printf(" %11.2f", exp(sum->logs[e] / sum->count));
+	if (sum->kernel_count != 0)
+		printf(" %11.2f", exp(sum->kernel / sum->kernel_count));
+	printf("   of 02-13, 16-20\ncode: %.2f bytes an instruction\n",
+	       (double)sum->bytes / sum->insns);
+	if (sum->kernel_count != 0)
+		printf("the kernel: %.2f bytes an instruction; of what it accepts of 02-13, 16-20 "
+		       "(%u), "
+		       "its time is %.2f of C's, the JIT's %.2f\n",
+		       (double)sum->kernel_bytes / sum->kernel_insns, sum->kernel_count,
+		       exp(sum->kernel / sum->kernel_count),
+		       exp(sum->jit_there / sum->kernel_count));
+}
+
+static void prepare_run(void)
+{
 	((struct ctx_header *)(void *)memory)->exec = &exec;
 	((struct ctx_header *)(void *)memory)->arg2 = MEM_LEN;
 	exec.regions[0] = (struct exec_region){ (u64)(uintptr_t)(memory + 64), MEM_LEN, true };
@@ -304,6 +397,23 @@ int main(int argc, char **argv)
 	exec.ctx = memory + 64;
 	for (u64 i = 0; i < VALUES; i++)
 		bench_values[i] = i * i;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned rounds = argc > 3 ? (unsigned)atoi(argv[3]) : 11;
+	const char *why = kernel_open();
+	struct native_compiler compiler;
+	struct sum sum = { 0 };
+
+	if (argc < 3)
+		return 64;
+	has_kernel = why == NULL;
+	if (!has_kernel)
+		printf("the kernel's JIT: not measured, %s\n", why);
+	rounds = rounds < 1 ? 1 : MIN(rounds, MAX_ROUNDS);
+	native_compiler_init(&compiler, argv[2], argc > 4 ? argv[4] : NULL);
+	prepare_run();
 	printf("%-16s %10s", "program", "C ns");
 	for (enum engine_id e = CHECKED; e < ENGINES; e++)
 		printf(" %11s", engine_names[e]);
@@ -315,21 +425,12 @@ int main(int argc, char **argv)
 		load(p, argv[1], &compiler);
 		compare(p);
 		measure(p, rounds, median);
-		printf("%-16s %10.1f", p->name, median[NATIVE]);
-		for (enum engine_id e = CHECKED; e < ENGINES; e++) {
-			printf(" %11.2f", median[e] / median[NATIVE]);
-			sums[e] += counts(p->name) ? log(median[e] / median[NATIVE]) : 0;
-		}
-		printf(" %8.1f %6u %6u %6.1f %7.1f\n", p->build_ms, p->insns, p->jit_bytes,
-		       p->jit_us, p->prepare_us);
-		insns += p->insns;
-		bytes += p->jit_bytes;
-		fflush(stdout);
-		counted += counts(p->name);
+		print_row(p, median);
+		add(&sum, p, median);
+		if (p->in_kernel)
+			kernel_unload(&p->kernel);
 	}
-	printf("%-16s %10s", "geometric mean", "");
-	for (enum engine_id e = CHECKED; e < ENGINES; e++)
-		printf(" %11.2f", exp(sums[e] / counted));
-	printf("   of 02-13, 16-20\ncode: %.2f bytes an instruction\n", (double)bytes / insns);
+	print_sum(&sum);
+	kernel_close();
 	return 0;
 }
