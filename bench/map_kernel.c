@@ -14,6 +14,20 @@ struct {
 	__uint(max_entries, 2048);
 } small SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, __u64);
+	__uint(max_entries, 1024);
+} array SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, __u64);
+	__uint(max_entries, 1024);
+} cpu_array SEC(".maps");
+
 struct big_key {
 	__u64 a, b;
 };
@@ -98,6 +112,12 @@ static __attribute__((always_inline)) __u32 next(struct state *s)
 	}
 
 ROW(empty, s->sum += x;)
+ROW(array_hit, __u32 key = x & 1023; __u64 *v = bpf_map_lookup_elem(&array, &key);
+    if (v) s->sum += *v;)
+ROW(percpu_array_hit, __u32 key = x & 1023; __u64 *v = bpf_map_lookup_elem(&cpu_array, &key);
+    if (v) s->sum += *v;)
+ROW(array_add, __u32 key = x & 1023; __u64 *v = bpf_map_lookup_elem(&array, &key);
+    if (v) __sync_fetch_and_add(v, x);)
 ROW(hash_hit, __u32 key = x & 1023; __u64 *v = bpf_map_lookup_elem(&small, &key);
     if (v) s->sum += *v;)
 ROW(hash_miss, __u32 key = x | 0x80000000u; if (bpf_map_lookup_elem(&small, &key)) s->sum++;)
@@ -124,7 +144,11 @@ ROW(lpm_1k_hit, LOOK(lpm_1k))
 ROW(lpm_16k_hit, LOOK(lpm_16k))
 ROW(lpm_256k_hit, LOOK(lpm_256k))
 ROW(lpm_1m_hit, LOOK(lpm_1m))
-ROW(ring_discard, void *r = bpf_ringbuf_reserve(&ring, 64, 0); if (r) bpf_ringbuf_discard(r, 0);)
+ROW(ring_discard, s->sum += x; void *r = bpf_ringbuf_reserve(&ring, 64, 0);
+    if (r) bpf_ringbuf_discard(r, 0);)
 ROW(queue_push_pop, __u64 v = x; bpf_map_push_elem(&queue, &v, 0); bpf_map_pop_elem(&queue, &v);)
+ROW(cpu_id, s->sum += x + bpf_get_smp_processor_id();)
+ROW(ktime, s->sum += x + bpf_ktime_get_ns();)
+ROW(prandom, s->sum += x + bpf_get_prandom_u32();)
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
