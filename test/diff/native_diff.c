@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/strbuf.h"
+#include "isa/disasm.h"
 #include "os/os.h"
 #include "program.h"
 #include "calls.h"
@@ -231,14 +232,29 @@ static const char *compare_maps(const struct item *item, const struct side *a, c
 	return NULL;
 }
 
+static void show_program(const struct prog *prog)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	for (u32 i = 0; i < prog->insn_count; i += insn_slots(&prog->insns[i])) {
+		strbuf_reset(&text);
+		disasm_insn(&text, &prog->insns[i], i, NULL);
+		printf("# %3u: %s\n", i, strbuf_str(&text));
+	}
+	strbuf_fini(&text);
+}
+
 static void complain(const struct module *m, const struct item *item, const struct side *a,
-		     const char *what, u32 run)
+		     const struct side *b, const char *what, u32 run)
 {
 	m->totals->differences++;
 	if (a->run.fault.status != 0)
 		printf("# slot %u, address 0x%llx, size %u, %s\n", a->run.fault.slot,
 		       (unsigned long long)a->run.fault.addr, a->run.fault.size,
 		       a->run.fault.write ? "written" : "read");
+	printf("# results %llx and %llx\n", a->run.result, b->run.result);
+	if (m->totals->differences == 1)
+		show_program(&item->program.prog);
 	printf("not ok - program of seed %llu: %s differ in run %u (%s, in %s)\n",
 	       (unsigned long long)item->seed, what, run, item->name,
 	       m->args->dir != NULL ? m->args->dir : m->args->engine->name);
@@ -275,7 +291,7 @@ static void run_item(const struct module *m, const struct item *item)
 	if (what == NULL)
 		what = compare_maps(item, &a, &b);
 	if (what != NULL)
-		complain(m, item, &a, what, run - 1);
+		complain(m, item, &a, &b, what, run - 1);
 out:
 	side_close(&a);
 	side_close(&b);

@@ -61,6 +61,7 @@ oriel_system_test(NAME convert SCRIPT convert.sh)
 oriel_system_test(NAME native-corpus SCRIPT native_corpus.sh ARGS "${ORIEL_TEST_DATA}/corpus")
 oriel_system_test(NAME debugging SCRIPT debugging.sh)
 oriel_system_test(NAME jit-debugging SCRIPT jit_debugging.sh)
+oriel_system_test(NAME disasm-jit SCRIPT disasm_jit.sh)
 if(TARGET oriel-native-diff)
   # Native code is built and loaded on this machine.
   if(NOT CMAKE_CROSSCOMPILING)
