@@ -39,6 +39,7 @@ struct worker {
 	u64 id;		 /* of the notification */
 	u32 tid, tgid;	 /* its task */
 	u64 doubt_since; /* a signal is there that another thread may be to take; 0: none */
+	u32 doubts;	 /* looks that have found it since */
 	bool own_fs;	 /* working directory, root and umask are this thread's alone */
 };
 

@@ -18,6 +18,7 @@
 #define INTERRUPT    SIGURG  /* nobody minds it */
 #define PATIENCE_NS  1000000 /* that a listening thread may spend in a call */
 #define DOUBT_NS     100000000
+#define DOUBT_LOOKS  4
 #define TICK_MS_MIN  1
 #define TICK_MS_MAX  50
 #define MESSAGE_MAX  256
@@ -264,9 +265,12 @@ static bool has_signal(struct worker *worker, u64 now)
 		worker->doubt_since = 0;
 		return false;
 	}
-	if (worker->doubt_since == 0)
+	if (worker->doubt_since == 0) {
 		worker->doubt_since = now;
-	return now - worker->doubt_since > DOUBT_NS;
+		worker->doubts = 0;
+	}
+	/* On a busy machine two looks may be far apart, and meet two signals. */
+	return ++worker->doubts >= DOUBT_LOOKS && now - worker->doubt_since > DOUBT_NS;
 }
 
 static bool must_end(const struct server *server, struct worker *worker, u64 now)

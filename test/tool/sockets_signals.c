@@ -125,7 +125,6 @@ static void connects(void)
 	close_full(&full);
 }
 
-/* Signals that another thread takes are none of its business. */
 static void *connect_aside(void *arg)
 {
 	int r = try_connect(arg, 900);
@@ -134,17 +133,49 @@ static void *connect_aside(void *arg)
 	return NULL;
 }
 
+static void *connect_for_first(void *arg)
+{
+	int r = try_connect(arg, 900);
+
+	report("connect, signals that the first thread blocks", r, errno);
+	return NULL;
+}
+
+/* Signals that another thread takes are none of a thread's business. The handler does not block
+ * its own signal: while the first thread was in it, the kernel would give the next one to the other
+ * thread. */
+static void others_signals(struct full *full)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, connect_aside, full);
+	sleep_ms(50);
+	set_alarm(SA_NODEFER, 4, 4);
+	pthread_join(thread, NULL);
+	set_alarm(0, 0, 0);
+}
+
+static void blocked_signals(struct full *full)
+{
+	sigset_t alarm_only, old;
+	pthread_t thread;
+
+	sigemptyset(&alarm_only);
+	sigaddset(&alarm_only, SIGALRM);
+	pthread_create(&thread, NULL, connect_for_first, full);
+	pthread_sigmask(SIG_BLOCK, &alarm_only, &old);
+	set_alarm(0, 50, 0);
+	pthread_join(thread, NULL);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
 static void threads(void)
 {
 	struct full full;
-	pthread_t thread;
 
 	open_full(&full);
-	pthread_create(&thread, NULL, connect_aside, &full);
-	sleep_ms(50);
-	set_alarm(0, 4, 4);
-	pthread_join(thread, NULL);
-	set_alarm(0, 0, 0);
+	others_signals(&full);
+	blocked_signals(&full);
 	close_full(&full);
 }
 
