@@ -21,58 +21,12 @@ print(server.server_address[1] > 0)'
 	ok "hello_world: http.server in mode $mode" lines 'Hello World!' True
 done
 
-# Other people's programs. web COMMAND...: a server at port 5001, what it says in $tmp/out.
-web() {
-	supervised --attach bind "$samples/hello_world.o" --attach connect4 --attach connect6 --var from_port=5003 --var to_port=5001 \
-		--dump-maps "$windows" -- sh -c 'cd "$1" && echo page >page.txt && shift
-		python3 -m http.server --bind ::ffff:127.0.0.1 5001 >server.log 2>&1 & server=$!
-		for i in 1 2 3 4 5 6 7 8 9 10; do curl -s -o first http://127.0.0.1:5001/page.txt && break; sleep 0.2; done
-		"$@"
-		echo "exit $?"; kill $server' sh "$tmp" "$@"
-}
-if command -v curl >/dev/null; then
-	web curl -s http://127.0.0.1:5003/page.txt
-	ok 'curl: redirected to http.server' out_has page
-	ok 'http.server: seen when it binds' out_has 'Hello World!'
-	supervised --attach connect4 --var verdict=0 "$windows" -- curl -s http://127.0.0.1:5001/
-	ok 'curl: refused' exits 7
-else
-	skip curl 'no curl'
-fi
-if command -v nc >/dev/null; then
-	web sh -c 'printf "GET /page.txt HTTP/1.0\r\n\r\n" | nc -w 2 127.0.0.1 5003'
-	ok 'nc: redirected' out_has page
-else
-	skip nc 'no nc'
-fi
-if command -v nginx >/dev/null; then
-	cat >"$tmp/nginx.conf" <<-END
-		worker_processes 2; daemon off; pid $tmp/nginx.pid; error_log $tmp/nginx.log;
-		events { worker_connections 64; }
-		http { access_log off; server { listen 127.0.0.1:5001; location / { proxy_pass http://127.0.0.1:5003; } }
-		server { listen 127.0.0.1:5002; root $tmp; } }
-	END
-	supervised --attach connect4 --var from_port=5003 --var to_port=5002 "$windows" -- sh -c 'echo page >"$1/page.txt"; chmod 755 "$1"
-		nginx -c "$1/nginx.conf" & for i in 1 2 3 4 5 6 7 8 9 10; do curl -sf http://127.0.0.1:5001/page.txt && break; sleep 0.2; done
-		kill $!' sh "$tmp"
-	ok 'nginx: workers, their connections redirected' out_has page
-else
-	skip nginx 'no nginx'
-fi
-for compiler in go gcc cc; do
+for compiler in gcc cc; do
 	command -v $compiler >/dev/null || continue
-	case $compiler in
-	go)
-		printf 'package main\nimport ("fmt"; "net")\nfunc main() { l, e := net.Listen("tcp4", "127.0.0.1:4444"); fmt.Println(l == nil, e) }\n' >"$tmp/try.go"
-		(cd "$tmp" && CGO_ENABLED=0 GOCACHE="$tmp/go" go build -o try try.go) 2>/dev/null || continue
-		;;
-	*)
-		printf '%s\n' '#include <netinet/in.h>' '#include <stdio.h>' '#include <sys/socket.h>' 'int main(void) {' \
-			'struct sockaddr_in a = { AF_INET, htons(4444), { htonl(INADDR_LOOPBACK) }, { 0 } };' \
-			'if (bind(socket(AF_INET, SOCK_STREAM, 0), (void *)&a, sizeof(a))) perror("bind"); return 0; }' >"$tmp/try.c"
-		$compiler -static -o "$tmp/try" "$tmp/try.c" 2>/dev/null || continue
-		;;
-	esac
+	printf '%s\n' '#include <netinet/in.h>' '#include <stdio.h>' '#include <sys/socket.h>' 'int main(void) {' \
+		'struct sockaddr_in a = { AF_INET, htons(4444), { htonl(INADDR_LOOPBACK) }, { 0 } };' \
+		'if (bind(socket(AF_INET, SOCK_STREAM, 0), (void *)&a, sizeof(a))) perror("bind"); return 0; }' >"$tmp/try.c"
+	$compiler -static -o "$tmp/try" "$tmp/try.c" 2>/dev/null || continue
 	supervised --attach bind4 "$linux" -- "$tmp/try"
 	ok "a static binary of $compiler: refused" grep -q 'not permitted' "$tmp/out" "$tmp/err"
 done
