@@ -251,6 +251,18 @@ static bool lower_inline(struct jit *j, u32 slot)
 	return true;
 }
 
+/* What a helper that looks up would call for the map that is known to be its argument. */
+static helper_fn direct(const struct jit *j, u32 slot, const struct helper_binding *helper)
+{
+	const struct prog_fact *fact = j->facts != NULL ? &j->facts->rows[slot] : NULL;
+
+	if (helper->is != HELPER_LOOKUP || j->binding->lookups == NULL || fact == NULL ||
+	    (fact->flags & FACT_MAP) == 0 || fact->map >= j->prog->map_count ||
+	    j->binding->lookups[fact->map] == 0)
+		return helper->fn;
+	return (helper_fn)(uintptr_t)j->binding->lookups[fact->map];
+}
+
 static int lower_call(struct jit *j, u32 slot, const struct insn *insn)
 {
 	const struct prog *prog = j->prog;
@@ -266,6 +278,7 @@ static int lower_call(struct jit *j, u32 slot, const struct insn *insn)
 		if (helper.fn == NULL)
 			return error_set(j->err, ERR_NOTSUP, "slot %u: helper %u is not offered",
 					 slot, (u32)insn->imm);
+		helper.fn = direct(j, slot, &helper);
 	} else {
 		helper.fn = j->binding->funcs[insn->imm];
 		if (helper.fn == NULL && !prog->funcs[insn->imm].is_weak)

@@ -276,6 +276,12 @@ int map_alloc(struct map *map, u64 count, u64 size, void **ret_mem, struct error
 	return 0;
 }
 
+u64 map_lookup_of(const struct map *map)
+{
+	/* One's own value has to be asked for by slot, too. */
+	return map->ops->lookup_cpu == NULL ? (u64)(uintptr_t)map->ops->lookup : 0;
+}
+
 void *map_direct_value(struct map *map)
 {
 	static const u32 first;

@@ -155,6 +155,8 @@ void map_drop(struct map *map); /* accepts NULL */
 void *map_direct_value(struct map *map);
 /* Where an array's values are, per-CPU ones included; values is 0 for other types. */
 struct prog_array map_array_of(const struct map *map);
+/* What prog_binding.lookups has of it. */
+u64 map_lookup_of(const struct map *map);
 
 /* --- the application's side --------------------------------------------------------------------
  */

@@ -88,7 +88,10 @@ struct prog_binding {
 	const u64 *map_values; /* by prog map index: what LDDW_MAP_VALUE loads, before its offset; 0
 				  when it has none */
 	const struct prog_array *arrays; /* by prog map index; NULL: not told */
-	const helper_fn *funcs;		 /* by prog func index; NULL entry: weak and absent */
+	/* By prog map index: address of a function of a map and a key, which finds what the helper
+	 * with HELPER_LOOKUP does; 0: only the helper does. NULL: not told. */
+	const u64 *lookups;
+	const helper_fn *funcs; /* by prog func index; NULL entry: weak and absent */
 	/* What the verifier has proven of the program; NULL: it was not asked. */
 	const struct prog_facts *facts;
 };

@@ -24,9 +24,9 @@ bool exec_may_access(const struct exec *exec, u64 addr, u64 len, bool write)
 	return exec->may_access(exec, addr, (u32)len, write);
 }
 
-bool exec_check(struct exec *exec, u64 addr, u64 len, bool write)
+bool exec_check_slow(struct exec *exec, u64 addr, u64 len, bool write)
 {
-	if (exec->unchecked || exec_may_access(exec, addr, len, write))
+	if (exec_may_access(exec, addr, len, write))
 		return true;
 	/* The first fault is the one to tell. The engine knows the slot. */
 	if (exec->fault.status == 0)
@@ -63,13 +63,11 @@ static struct map *map_after(const struct runtime *rt, u32 *id)
 	return core_to_map(core_table_walk(&rt->ids[CORE_MAP], id));
 }
 
-struct map *invocation_map(struct invocation *inv, u64 addr)
+struct map *invocation_map_slow(struct invocation *inv, u64 addr)
 {
 	struct map *map;
 	u32 id = 0;
 
-	if (inv->exec.unchecked)
-		return (struct map *)(uintptr_t)addr;
 	while ((map = map_after(inv->rt, &id)) != NULL)
 		if ((u64)(uintptr_t)map == addr)
 			return map;

@@ -105,17 +105,19 @@ static int prepare(struct runtime_prog *rp, const helper_fn *funcs, struct prog_
 	const struct prog *prog = rp->prog;
 	u64 *addrs = mem_zalloc_array(prog->map_count, sizeof(u64));
 	u64 *values = mem_zalloc_array(prog->map_count, sizeof(u64));
+	u64 *lookups = mem_zalloc_array(prog->map_count, sizeof(u64));
 	struct prog_array *arrays = mem_zalloc_array(prog->map_count, sizeof(*arrays));
 	struct prog_binding binding = { .helper = prog_helper,
 					.arg = rp,
 					.maps = addrs,
 					.map_values = values,
 					.arrays = arrays,
+					.lookups = lookups,
 					.funcs = funcs,
 					.facts = rp->facts };
 	int r = 0;
 
-	if (addrs == NULL || values == NULL || arrays == NULL)
+	if (addrs == NULL || values == NULL || lookups == NULL || arrays == NULL)
 		r = error_set(err, ERR_NOMEM, "no memory for program '%s'", prog->name);
 	for (u32 i = 0; r == 0 && i < prog->map_count; i++) {
 		if (rp->maps[i] == NULL)
@@ -123,6 +125,7 @@ static int prepare(struct runtime_prog *rp, const helper_fn *funcs, struct prog_
 		addrs[i] = (u64)(uintptr_t)rp->maps[i];
 		values[i] = (u64)(uintptr_t)map_direct_value(rp->maps[i]);
 		arrays[i] = map_array_of(rp->maps[i]);
+		lookups[i] = map_lookup_of(rp->maps[i]);
 	}
 	if (r == 0)
 		r = helper_check_calls(prog, &binding, err);
@@ -130,6 +133,7 @@ static int prepare(struct runtime_prog *rp, const helper_fn *funcs, struct prog_
 		r = rp->engine->prepare(rp->engine, prog, &binding, ret_code, err);
 	mem_free(addrs);
 	mem_free(values);
+	mem_free(lookups);
 	mem_free(arrays);
 	return r;
 }

@@ -286,11 +286,20 @@ u32 runtime_lease(struct runtime *rt, u32 hint);
 bool exec_may_access(const struct exec *exec, u64 addr, u64 len, bool write);
 /* The same for an argument that the verifier checks: true for verified programs. Otherwise a
  * refusal also becomes the invocation's fault, which ends it. */
-bool exec_check(struct exec *exec, u64 addr, u64 len, bool write);
+bool exec_check_slow(struct exec *exec, u64 addr, u64 len, bool write);
+static inline bool exec_check(struct exec *exec, u64 addr, u64 len, bool write)
+{
+	return LIKELY(exec->unchecked) || exec_check_slow(exec, addr, len, write);
+}
 /* How many of the max bytes at addr may be read, verified or not. */
 u32 exec_readable(const struct exec *exec, u64 addr, u32 max);
 /* The map that an argument names; NULL, and a fault, when it is none of the runtime's. */
-struct map *invocation_map(struct invocation *inv, u64 addr);
+struct map *invocation_map_slow(struct invocation *inv, u64 addr);
+static inline struct map *invocation_map(struct invocation *inv, u64 addr)
+{
+	return LIKELY(inv->exec.unchecked) ? (struct map *)(uintptr_t)addr
+					   : invocation_map_slow(inv, addr);
+}
 /* exec.may_access: the values of the runtime's maps. */
 bool invocation_may_access(const struct exec *exec, u64 addr, u32 size, bool write);
 

@@ -203,16 +203,9 @@ static void forget_frames(struct logged_call *call)
  */
 
 /* Some engine does this one without a call. */
-static bool is_inlined(const struct calls *record, const struct helper_binding *binding, u64 r1)
+static bool is_inlined(const struct calls *record, const struct helper_binding *binding)
 {
-	if (!record->may_inline || binding->is == HELPER_CALLED)
-		return false;
-	if (binding->is != HELPER_LOOKUP)
-		return true;
-	for (u32 i = 0; i < record->prog->map_count; i++)
-		if (record->maps[i] == r1)
-			return record->arrays[i].values != 0;
-	return false;
+	return record->may_inline && binding->is != HELPER_CALLED;
 }
 
 static bool is_pointer(enum spec_ret ret)
@@ -231,7 +224,7 @@ static u64 record_one(u32 k, const u64 *values, void *ctx)
 	struct logged_call *call = &record->calls[at];
 	u64 result;
 
-	if (is_inlined(record, binding, values[0]) || at == RECORD_CALLS) {
+	if (is_inlined(record, binding) || at == RECORD_CALLS) {
 		record->overflow += at == RECORD_CALLS;
 		return binding->fn(values[0], values[1], values[2], values[3], values[4], ctx);
 	}

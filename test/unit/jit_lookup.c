@@ -7,7 +7,8 @@
 #include "prog/facts.h"
 
 static struct prog_array array;
-static u32 calls;
+static u64 direct; /* what finds values without the helper; 0: nothing */
+static u32 calls, direct_calls;
 
 static u64 value_of(u32 key, u32 slot)
 {
@@ -82,10 +83,11 @@ static int prepare(struct machine *m, const struct insn *insns, u32 count, u32 c
 	m->binding.helper = find_helper;
 	m->binding.maps = &address;
 	m->binding.arrays = &array;
+	m->binding.lookups = &direct;
 	m->binding.facts = &facts;
 	m->exec.slot = 3;
 	memset(m->mem, 0, sizeof(m->mem));
-	calls = 0;
+	calls = direct_calls = 0;
 	return jit_prepare(&m->prog, &m->binding, &options, &m->code, &m->err);
 }
 
@@ -158,6 +160,44 @@ out:
 	machine_fini(&m);
 }
 
+/* Of the map 0x1234 and a key. */
+static void *find(u64 map, const u32 *key)
+{
+	direct_calls++;
+	return map == 0x1234 ? (void *)(uintptr_t)value_of(*key, 0) : NULL;
+}
+
+/* A map that is known but no plain array is asked without the helper. */
+static void map_is_asked(void)
+{
+	const struct prog_fact none = { 0 }, known = { .flags = FACT_MAP },
+			       other = { .flags = FACT_MAP, .map = 1 };
+	const struct {
+		const struct prog_fact *fact;
+		bool is_offered, blind;
+		u32 calls, direct_calls;
+	} cases[] = {
+		{ &known, true, false, 0, 1 },	{ &known, true, true, 0, 1 },
+		{ &known, false, false, 1, 0 }, { &none, true, false, 1, 0 },
+		{ &other, true, false, 1, 0 },
+	};
+	struct machine m = { 0 };
+
+	array = (struct prog_array){ .values = 0x7f0012345678, .stride = 1u << 31, .entries = 5 };
+	for (u32 i = 0; i < ARRAY_COUNT(cases); i++) {
+		direct = cases[i].is_offered ? (u64)(uintptr_t)find : 0;
+		CHECK_EQ(prepare(&m, lookup, ARRAY_COUNT(lookup), CALL_AT, *cases[i].fact,
+				 cases[i].blind),
+			 0);
+		CHECK(finds(&m, 4, 0));
+		CHECK_EQ(calls, cases[i].calls);
+		CHECK_EQ(direct_calls, cases[i].direct_calls);
+	}
+out:
+	direct = 0;
+	machine_fini(&m);
+}
+
 static void cpu_id(void)
 {
 	struct machine m = { 0 };
@@ -168,4 +208,4 @@ out:
 	machine_fini(&m);
 }
 
-TAP_MAIN(TAP_TEST(arrays), TAP_TEST(calls_without_facts), TAP_TEST(cpu_id))
+TAP_MAIN(TAP_TEST(arrays), TAP_TEST(calls_without_facts), TAP_TEST(map_is_asked), TAP_TEST(cpu_id))
