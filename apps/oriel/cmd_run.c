@@ -45,9 +45,16 @@ static const struct cli_option run_options[] = {
 	[RUN_POLICY] = CLI_POLICY_OPTION,
 	[RUN_RAW_SIZE] = CLI_RAW_SIZE_OPTION,
 	[RUN_ATTACH] = { "attach", "HOOK",
-			 "Attach to a hook of sockets while COMMAND runs (may be repeated). "
-			 "HOOK: bind, connect4 ...; see below.",
+			 "Attach to a hook of sockets or packets while COMMAND runs (may be "
+			 "repeated). HOOK: bind, connect4, xdp ...; see below.",
 			 NULL },
+	[RUN_INTERFACE] = { "interface", "NAMES",
+			    "Hook xdp: of these network interfaces, with commas between (may be "
+			    "repeated).",
+			    NULL },
+	[RUN_BUSY_POLL] = { "busy-poll", "USECS",
+			    "Hook xdp: look for packets for so long before sleeping. Default: 0.",
+			    NULL },
 	[RUN_DEBUG] = { "debug", NULL,
 			"Mode native: code to step through; nothing is optimised away.", NULL },
 	[RUN_KEEP] = { "keep", "DIR", "Mode native: leave the module and its C in this folder.",
@@ -76,6 +83,8 @@ static const struct cli_example run_examples[] = {
 	{ "Five times, then the maps:", "oriel run --repeat 5 --dump-maps bind_count.o" },
 	{ "Whenever a command binds a socket:",
 	  "oriel run --attach bind hello_world.o -- python3 -m http.server" },
+	{ "For all packets that come in by an interface, until ^C:",
+	  "oriel run --attach xdp --interface eth0 droppacket.o" },
 	{ "A native module, as it would run on Windows:",
 	  "oriel run --root root.pem hello_world.sys" },
 	{ "A process that already has what it may have:",
@@ -353,11 +362,13 @@ const struct command cmd_run = {
 		"of a section's name (bind, connect4, recv_accept6 ...), with :PROGRAM where the\n"
 		"file has several for it, and with @COMPARTMENT (an inode number of a network\n"
 		"namespace, or @self) to look at that one only. Options stand before the file\n"
-		"that they are for.",
+		"that they are for.\n\n"
+		"The hook xdp is for packets that come in by the interfaces of --interface. It\n"
+		"needs no COMMAND: then programs stay until a signal ends it, such as ^C.",
 	.options = run_options,
 	.option_count = ARRAY_COUNT(run_options),
-	.repeatable = 1u << RUN_ATTACH | 1u << RUN_SET | 1u << RUN_MAP | 1u << RUN_VAR |
-		      1u << RUN_KCONFIG | 1u << RUN_POLICY,
+	.repeatable = 1u << RUN_ATTACH | 1u << RUN_INTERFACE | 1u << RUN_SET | 1u << RUN_MAP |
+		      1u << RUN_VAR | 1u << RUN_KCONFIG | 1u << RUN_POLICY,
 	.examples = run_examples,
 	.example_count = ARRAY_COUNT(run_examples),
 	.run = run_run,

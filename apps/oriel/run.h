@@ -5,6 +5,7 @@
 #include "cli.h"
 
 #include "debug/debug.h"
+#include "divert/divert.h"
 #include "load/load.h"
 
 enum run_option {
@@ -37,6 +38,8 @@ enum run_option {
 	RUN_ROOT,
 	RUN_UNSIGNED,
 	RUN_DEBUG_INFO,
+	RUN_INTERFACE,
+	RUN_BUSY_POLL,
 };
 
 /* What the program returned for one packet of a capture. */
@@ -82,6 +85,26 @@ int run_set_data(struct run *run, const u8 *bytes, size_t len) MUST_CHECK;
 
 /* `oriel run --attach ... -- COMMAND`, the whole of it. Returns the exit code. */
 int run_attached(struct cli *cli) MUST_CHECK;
+
+/* --- run_packets.c: the hook of packets --- */
+
+struct run_packets {
+	struct cli *cli;
+	VEC(u32) interfaces; /* all that are named, each once */
+	struct net_xdp *hooks[2];
+	u32 hook_count;
+	struct divert *divert;
+	u64 busy_poll_us;
+};
+/* Whether programs for the hook of that name get packets. */
+bool run_packets_hook(const char *hook);
+/* Interfaces of an --interface, "eth0,eth1", one after the other from *at on (NULL: no more). 0 or
+ * an exit code after an error message. */
+int run_packets_next(struct run_packets *packets, const char **at, u32 *ret_ifindex) MUST_CHECK;
+/* Frames come, until stopped; 0 or an exit code after an error message. */
+int run_packets_start(struct run_packets *packets) MUST_CHECK;
+void run_packets_stop(struct run_packets *packets, bool show);
+void run_packets_fini(struct run_packets *packets);
 
 /* --- run_image.c --- */
 

@@ -19,8 +19,8 @@
 /* One --attach, taken apart. */
 struct attachment {
 	char hook[HOOK_NAME_MAX], program[HOOK_NAME_MAX];
-	u32 compartment; /* 0: all */
-	u32 prog;	 /* by the object's index */
+	u32 param; /* a compartment, 0: all; for packets an interface */
+	u32 prog;  /* by the object's index */
 	const struct spec_attach_type *type;
 	struct runtime_link *link;
 };
@@ -38,6 +38,7 @@ struct attached_file {
 struct world {
 	struct runtime *rt;
 	struct net *net;
+	struct net_xdp *xdp;
 };
 
 struct attached {
@@ -45,6 +46,8 @@ struct attached {
 	struct attached_file *files;
 	int file_count;
 	struct world worlds[DIALECTS];
+	struct run_packets packets;
+	bool has_sockets; /* hooks of sockets, for which a command is supervised */
 	struct run trace; /* for --trace-to */
 	struct native_compiler native;
 	char *sdk;
@@ -134,13 +137,50 @@ static int parse_attachment(struct attached *a, const char *text, struct attachm
 			return bad_hook(a, text, "no program");
 	}
 	if (str_eq(at, "@self"))
-		attachment.compartment = supervise_compartment();
+		attachment.param = supervise_compartment();
 	else if (*at == '@' && str_to_u64(at + 1, &number) && number > 0 && number <= UINT32_MAX)
-		attachment.compartment = (u32)number;
+		attachment.param = (u32)number;
 	else if (*at == '@')
 		return bad_hook(a, text, "no compartment");
 	*ret = attachment;
 	return 0;
+}
+
+/* One for each of the interfaces that are given for the file. */
+static int push_packets(struct attached *a, int file, struct attachment *attachment)
+{
+	struct cli *cli = a->cli;
+	u32 count = 0;
+
+	for (size_t i = 0; i < cli->given.count; i++) {
+		const struct cli_given *given = &cli->given.items[i];
+		const char *at = given->value;
+
+		if (given->option != RUN_INTERFACE ||
+		    MIN(given->operands, a->file_count - 1) != file)
+			continue;
+		for (; at != NULL; count++) {
+			int status = run_packets_next(&a->packets, &at, &attachment->param);
+
+			if (status != 0)
+				return status;
+			if (vec_push(&a->files[file].attachments, *attachment) != 0)
+				return no_memory(a);
+		}
+	}
+	if (count > 0)
+		return 0;
+	cli_error(cli, "oriel run --attach xdp --interface eth0 droppacket.o",
+		  "--attach %s needs --interface", attachment->hook);
+	return CLI_USAGE;
+}
+
+static int push_attachment(struct attached *a, int file, struct attachment *attachment)
+{
+	if (run_packets_hook(attachment->hook))
+		return push_packets(a, file, attachment);
+	a->has_sockets = true;
+	return vec_push(&a->files[file].attachments, *attachment) == 0 ? 0 : no_memory(a);
 }
 
 static int parse_attachments(struct attached *a)
@@ -156,12 +196,26 @@ static int parse_attachments(struct attached *a)
 		if (given->option != RUN_ATTACH)
 			continue;
 		status = parse_attachment(a, given->value, &attachment);
+		if (status == 0)
+			status = push_attachment(a, file, &attachment);
 		if (status != 0)
 			return status;
-		if (vec_push(&a->files[file].attachments, attachment) != 0)
-			return no_memory(a);
 	}
-	return 0;
+	if (a->packets.interfaces.count == 0 &&
+	    (cli_given(cli, RUN_INTERFACE) || cli_given(cli, RUN_BUSY_POLL))) {
+		cli_error(cli, NULL, "--interface and --busy-poll are for --attach xdp");
+		return CLI_USAGE;
+	}
+	return cli_number(cli, RUN_BUSY_POLL, UINT32_MAX, 0, &a->packets.busy_poll_us);
+}
+
+static bool needs_command(const struct cli *cli)
+{
+	for (size_t i = 0; i < cli->given.count; i++)
+		if (cli->given.items[i].option == RUN_ATTACH &&
+		    !str_starts(cli->given.items[i].value, "xdp"))
+			return true;
+	return false;
 }
 
 static int check_usage(struct attached *a)
@@ -178,12 +232,13 @@ static int check_usage(struct attached *a)
 			  cli->command->options[others[i]].name);
 		return CLI_USAGE;
 	}
-	if (!cli->has_dashes || cli->dashes_at == cli->rest_count || cli->dashes_at == 0) {
+	a->file_count = cli->has_dashes ? cli->dashes_at : cli->rest_count;
+	if (a->file_count == 0 || (cli->has_dashes && cli->dashes_at == cli->rest_count) ||
+	    (!cli->has_dashes && needs_command(cli))) {
 		cli_error(cli, "oriel run --attach bind hello_world.o -- python3 -m http.server",
 			  "--attach needs FILE... -- COMMAND");
 		return CLI_USAGE;
 	}
-	a->file_count = cli->dashes_at;
 	a->files = mem_zalloc_array((size_t)a->file_count, sizeof(*a->files));
 	if (a->files == NULL)
 		return no_memory(a);
@@ -260,7 +315,7 @@ static int choose_by_name(struct attached *a, const struct attached_file *file,
 static int choose_programs(struct attached *a, struct attached_file *file)
 {
 	const struct object *object = file->run.load.object;
-	struct net *net = a->worlds[object->dialect == DIALECT_LINUX].net;
+	const struct world *world = &a->worlds[object->dialect == DIALECT_LINUX];
 
 	file->wanted = mem_zalloc_array((size_t)object->prog_count + 1, sizeof(bool));
 	if (file->wanted == NULL)
@@ -270,8 +325,10 @@ static int choose_programs(struct attached *a, struct attached_file *file)
 		const struct spec_section *section = find_section(object, attachment->hook);
 		int status;
 
-		if (section == NULL || !net_has_hook(net, section->attach)) {
-			cli_error(a->cli, NULL, "%s: the %s dialect has no hook '%s' of sockets",
+		if (section == NULL || (!net_has_hook(world->net, section->attach) &&
+					!net_xdp_has_hook(world->xdp, section->attach))) {
+			cli_error(a->cli, NULL,
+				  "%s: the %s dialect has no hook '%s' of sockets or packets",
 				  file->run.file.path, dialect_name(object->dialect),
 				  attachment->hook);
 			return CLI_USAGE;
@@ -359,6 +416,8 @@ static int open_world(struct attached *a, struct attached_file *file)
 		r = runtime_new(&options, &world->rt, &err);
 	if (r == 0 && world->net == NULL)
 		r = net_start(world->rt, &world->net, &err);
+	if (r == 0 && world->xdp == NULL)
+		r = net_xdp_start(world->rt, &world->xdp, &err);
 	file->run.load.runtime = world->rt;
 	return r == 0 ? 0 : failed(a, file, r, &err);
 }
@@ -397,9 +456,8 @@ static int attach_file(struct attached *a, struct attached_file *file)
 			.size = sizeof(options),
 			.prog = file->set.progs[attachment->prog],
 			.attach_type = attachment->type->guid,
-			.param = &attachment->compartment,
-			.param_len =
-				attachment->compartment != 0 ? sizeof(attachment->compartment) : 0,
+			.param = &attachment->param,
+			.param_len = attachment->param != 0 ? sizeof(attachment->param) : 0,
 		};
 		struct error err = { 0 };
 		int r = link_attach(file->run.load.runtime, &options, &attachment->link, &err);
@@ -457,30 +515,60 @@ static int prepare(struct attached *a)
 #define CANNOT_RUN 126 /* as of shells */
 #define NOT_FOUND  127
 
-static int execute(struct attached *a)
+static int supervise(struct attached *a, const char *const *argv, int *ret_exit, struct error *err)
 {
-	struct cli *cli = a->cli;
 	struct net *nets[DIALECTS];
-	const char **argv = mem_zalloc_array((size_t)cli->rest_count + 1, sizeof(*argv));
 	struct supervise_options options = { .size = sizeof(options), .argv = argv, .nets = nets };
-	struct error err = { 0 };
-	int status, exit_code = 0;
 
-	if (argv == NULL)
-		return no_memory(a);
-	for (int i = cli->dashes_at; i < cli->rest_count; i++)
-		argv[i - cli->dashes_at] = cli->rest[i];
 	for (u32 i = 0; i < DIALECTS; i++)
 		if (a->worlds[i].net != NULL)
 			nets[options.net_count++] = a->worlds[i].net;
+	return supervise_run(&options, ret_exit, err);
+}
+
+/* Until the command has ended; without one, until a signal ends it. */
+static int run_command(struct attached *a, const char *const *argv)
+{
+	struct divert_wait wait;
+	struct error err = { 0 };
+	int r, status, exit_code = 0;
+
+	r = a->has_sockets ? 0 : divert_wait_open(&wait, &err);
+	if (r == 0) {
+		status = run_packets_start(&a->packets);
+		if (status == 0)
+			r = a->has_sockets ? supervise(a, argv, &exit_code, &err)
+					   : divert_wait(&wait, argv, &exit_code, &err);
+		run_packets_stop(&a->packets, status == 0 && r == 0 && argv == NULL);
+		if (!a->has_sockets)
+			divert_wait_close(&wait);
+		if (status != 0)
+			return argv == NULL ? status : CANNOT_RUN;
+	}
+	if (r == 0)
+		return exit_code;
+	cli_error(a->cli, NULL, "%s", err.text);
+	return argv == NULL ? cli_exit_code(r) : r == ERR_NOENT ? NOT_FOUND : CANNOT_RUN;
+}
+
+static int execute(struct attached *a)
+{
+	struct cli *cli = a->cli;
+	const char **argv = mem_zalloc_array((size_t)cli->rest_count + 1, sizeof(*argv));
+	int status;
+
+	if (argv == NULL)
+		return no_memory(a);
+	for (int i = a->file_count; i < cli->rest_count; i++)
+		argv[i - a->file_count] = cli->rest[i];
+	for (u32 i = 0; i < DIALECTS; i++)
+		if (a->worlds[i].xdp != NULL)
+			a->packets.hooks[a->packets.hook_count++] = a->worlds[i].xdp;
 	cli_flush(cli);
 	a->start_ns = os_clock_monotonic();
-	status = supervise_run(&options, &exit_code, &err);
+	status = run_command(a, argv[0] == NULL ? NULL : argv);
 	mem_free(argv);
-	if (status == 0)
-		return exit_code;
-	cli_error(cli, NULL, "%s", err.text);
-	return status == ERR_NOENT ? NOT_FOUND : CANNOT_RUN;
+	return status;
 }
 
 static void show_maps(struct attached *a)
@@ -517,6 +605,7 @@ static void fini(struct attached *a)
 		load_set_fini(&a->files[i].set);
 	}
 	for (u32 i = 0; i < DIALECTS; i++) {
+		net_xdp_stop(a->worlds[i].xdp);
 		net_stop(a->worlds[i].net);
 		runtime_free(a->worlds[i].rt);
 	}
@@ -527,6 +616,7 @@ static void fini(struct attached *a)
 		module_free(a->files[i].run.load.module);
 		mem_free(a->files[i].run.pages);
 	}
+	run_packets_fini(&a->packets);
 	trace_free(a->trace.events);
 	mem_free(a->files);
 	mem_free(a->sdk);
@@ -534,7 +624,7 @@ static void fini(struct attached *a)
 
 int run_attached(struct cli *cli)
 {
-	struct attached a = { .cli = cli, .trace = { .cli = cli } };
+	struct attached a = { .cli = cli, .trace = { .cli = cli }, .packets = { .cli = cli } };
 	int status = prepare(&a);
 
 	if (status == 0) {
