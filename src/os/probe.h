@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Places that tracers of the host can attach to: an instruction that does nothing, and a note that
  * says where it is and where its arguments are, in the form of SystemTap's sys/sdt.h, which perf,
- * bpftrace and gdb read ("USDT"). Elsewhere there is nothing. */
+ * bpftrace and gdb read ("USDT"). On Windows they are events of Event Tracing for Windows, which
+ * cost one load while nobody asks for them. Elsewhere there is nothing. */
 #pragma once
 
 #include "base/compiler.h"
@@ -34,6 +35,15 @@
 		"\t.endif\n"                                                                 \
 		:                                                                            \
 		: "r"((u64)(a)), "r"((u64)(b)), "r"((u64)(c)), "r"((u64)(d)))
+#elif defined(_WIN32) && __STDC_HOSTED__
+extern u32 os_probe_watched;
+/* slot and program are 32 bits wide; text: len bytes. */
+void os_probe_fire(const char *name, u64 slot, u64 prog, u64 text, u64 len);
+#define OS_PROBE(name, a, b, c, d)                                             \
+	do {                                                                   \
+		if (__atomic_load_n(&os_probe_watched, __ATOMIC_RELAXED) != 0) \
+			os_probe_fire(name, a, b, c, d);                       \
+	} while (0)
 #else
 #define OS_PROBE(name, a, b, c, d) ((void)(a), (void)(b), (void)(c), (void)(d))
 #endif
