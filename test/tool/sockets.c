@@ -271,7 +271,9 @@ int main(int argc, char **argv)
 		return sockets_signals();
 	if (strcmp(mode, "random") == 0)
 		return sockets_random(number, argc > 3 ? (unsigned int)atoi(argv[3]) : 1);
+	if (strcmp(mode, "racing") == 0)
+		return sockets_racing(number, argc > 3 ? (unsigned int)atoi(argv[3]) : 1);
 	fprintf(stderr, "usage: sockets race N | escape | many N | orphan | signals | random N "
-			"SEED | net FAMILY PORT PORT\n");
+			"SEED | racing N SEED | net FAMILY PORT PORT\n");
 	return 64;
 }

@@ -18,13 +18,23 @@
 
 #define FIRST_FD 100 /* of those that are played with */
 #define FDS	 24
-#define PORT	 7000
-#define PORTS	 6
 
 static unsigned int state;
 static char *edge; /* the end of readable memory */
 
-static unsigned int draw(unsigned int below)
+bool sockets_draw_begin(unsigned int seed)
+{
+	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	state = seed;
+	if (pages == MAP_FAILED)
+		return false;
+	munmap(pages + 4096, 4096);
+	edge = pages + 4096;
+	return true;
+}
+
+unsigned int draw(unsigned int below)
 {
 	state = state * 1103515245u + 12345u;
 	return (state >> 8) % below;
@@ -88,14 +98,7 @@ static socklen_t draw_address(struct sockaddr_storage *ret)
 	}
 }
 
-struct argument {
-	struct sockaddr_storage address;
-	const void *pointer;
-	socklen_t len;
-};
-
-/* Good, too short, too long, negative; at good places and bad ones. */
-static void draw_argument(struct argument *ret)
+void draw_argument(struct argument *ret)
 {
 	static const int lens[] = { 0, 1, 2, 8, 15, 16, 23, 24, 27, 28, 110, 128, 129, -1 };
 
@@ -215,13 +218,9 @@ static void do_call(int n)
 int sockets_random(int calls, unsigned int seed)
 {
 	char folder[] = "/tmp/sockets.XXXXXX";
-	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	state = seed;
-	if (pages == MAP_FAILED || mkdtemp(folder) == NULL || chdir(folder) != 0)
+	if (!sockets_draw_begin(seed) || mkdtemp(folder) == NULL || chdir(folder) != 0)
 		return 1;
-	munmap(pages + 4096, 4096);
-	edge = pages + 4096;
 	for (int n = 0; n < calls; n++)
 		do_call(n);
 	for (int i = 0; i < 4; i++) {
@@ -229,7 +228,6 @@ int sockets_random(int calls, unsigned int seed)
 
 		snprintf(name, sizeof(name), "s%d", i);
 		unlink(name);
-		snprintf(name, sizeof(name), "s%d", i);
 	}
 	return rmdir(folder);
 }
