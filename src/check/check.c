@@ -250,6 +250,7 @@ int check_proof(struct arena *arena, const struct prog *prog, const struct cfg *
 		*ret_finding = p->t.finding;
 	if (status == 0 && p->facts != NULL) {
 		p->facts->stack_depth = p->instances[0].stack;
+		p->facts->uninit_stack = policy->allow_uninit_stack;
 		p->facts->max_visits =
 			policy->no_termination || p->has_open ? 0 : p->instances[0].visits;
 	}

@@ -242,6 +242,9 @@ static void note_needs(struct jit *j, u32 slot, struct jit_func *func)
 		func->calls = j->has_state = j->needs_ctx = true;
 		j->has_callbacks |=
 			(helper.flags & HELPER_CALLBACK) != 0 || insn->kind == INSN_CALLX;
+		/* Of other functions nobody knows. */
+		j->zero_frames |= (helper.flags & HELPER_WRITES) != 0 ||
+				  insn->kind == INSN_CALL_KFUNC || insn->kind == INSN_CALLX;
 		break;
 	case INSN_MAY_GOTO: j->has_state = j->has_loops = true; break;
 	case INSN_ATOMIC:
@@ -288,7 +291,8 @@ static void find_needs(struct jit *j)
 	j->counts_depth = (j->exact || j->has_callbacks) && prog->subprog_count > 1;
 	if (j->main_is_called)
 		j->counts_depth = true;
-	j->calls_support = j->exact && (j->checked || j->has_frames);
+	j->zero_frames |= j->exact || j->facts->uninit_stack;
+	j->calls_support = j->zero_frames && (j->checked || j->has_frames);
 	j->has_state |= j->counts_depth || j->calls_support;
 	j->needs_ctx |= j->calls_support;
 }

@@ -20,7 +20,7 @@ struct jit_program {
 	struct os_code code;
 	/* Runs a callback: (exec, function, frame, args). NULL: there are none. */
 	u64 (*thunk)(struct exec *exec, const u8 *function, u64 frame, const u64 *args);
-	bool checked, exact;
+	bool checked, zero_frames;
 	const struct jit_watch *watch; /* NULL: nobody, or it does not know the code */
 	void *token;		       /* its own */
 	u32 callback_count;

@@ -134,7 +134,8 @@ struct jit {
 	/* What the program needs. */
 	bool exact; /* every register and frame as in the interpreter: there are no facts */
 	bool checked;
-	bool has_state; /* the entry keeps a pointer to struct exec */
+	bool zero_frames; /* at their begin: exact, or a helper may show what was there */
+	bool has_state;	  /* the entry keeps a pointer to struct exec */
 	bool has_frames;
 	bool has_loops;	    /* may_goto */
 	bool needs_ctx;	    /* calls the host */

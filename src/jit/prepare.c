@@ -25,7 +25,7 @@ static void describe(struct jit_program *program, const struct jit *j,
 	program->helper = binding->helper;
 	program->arg = binding->arg;
 	program->checked = j->checked;
-	program->exact = j->exact;
+	program->zero_frames = j->zero_frames;
 	if (j->has_callbacks)
 		program->thunk = (u64(*)(struct exec *, const u8 *, u64, const u64 *))(
 			uintptr_t)(mem + j->backend->thunk(j));

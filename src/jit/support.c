@@ -177,7 +177,7 @@ bool jit_call(struct exec *exec, u64 func, const u64 args[5], u64 *ret_result)
 		u64 base = frame - 2 * PROG_FRAME_SIZE;
 
 		frame -= PROG_FRAME_SIZE;
-		if (program->exact)
+		if (program->zero_frames)
 			memset((void *)(uintptr_t)base, 0, PROG_FRAME_SIZE);
 		set_stack(exec, base);
 	}

@@ -46,6 +46,8 @@ enum helper_flag {
 	HELPER_BORROWS = 16,   /* what it returns is void when its argument is released */
 	HELPER_MAY_SLEEP = 32, /* for programs that may sleep */
 	HELPER_CALLBACK = 64,  /* calls the program's functions, see exec_call_subprog */
+	HELPER_WRITES = 128,   /* writes memory that need not be initialised and counts as that
+				  then, but perhaps not all of it: frames begin as zeros */
 };
 
 /* Ids of what native modules ask the runtime for where engines help themselves; include/bpf2c.h has

@@ -37,6 +37,8 @@ struct prog_facts {
 	/* It loads pointers to the host's objects from its context, and takes them for what the
 	 * context's fields promise. */
 	bool needs_objects;
+	/* Helpers may read stack that the program did not write. */
+	bool uninit_stack;
 	u32 stack_depth; /* bytes in the longest chain of calls */
 	/* Of any one state of a proof's point in one run; 0: no bound, or the run time's. A loop
 	 * that is proven iteration by iteration has many; rows have the sum. */

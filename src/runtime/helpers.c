@@ -10,8 +10,17 @@ u64 helper_NONE(UNUSED u64 r1, UNUSED u64 r2, UNUSED u64 r3, UNUSED u64 r4, UNUS
 	return (u64)ERR_NOTSUP;
 }
 
+/* What is to be written may stay as it was, when the helper fails or has less to write. */
+#define IS_WRITTEN(arg)                                                                            \
+	((arg) == ARG_WRITE_MEM || (arg) == ARG_WRITE_MEM_OR_NULL || (arg) == ARG_MAP_VALUE_OUT || \
+			 (arg) == ARG_WRITE_U64                                                    \
+		 ? HELPER_WRITES                                                                   \
+		 : 0)
+#define FLAGS(a1, a2, a3, a4, a5, flags)                                               \
+	(flags) | IS_WRITTEN(ARG_##a1) | IS_WRITTEN(ARG_##a2) | IS_WRITTEN(ARG_##a3) | \
+		IS_WRITTEN(ARG_##a4) | IS_WRITTEN(ARG_##a5)
 #define HELPER(dialect, id, name, impl, ret, a1, a2, a3, a4, a5, flags, ...) \
-	HELPER_##dialect(id, impl, flags)
+	HELPER_##dialect(id, impl, (FLAGS(a1, a2, a3, a4, a5, flags)))
 #define HELPER_ROW(id, impl, flags) [id] = { helper_##impl, flags, HELPER_CALLED },
 #define HELPER_NO_ROW(id, impl, flags)
 
@@ -48,7 +57,7 @@ struct helper_binding helper_bind(const void *arg, u32 id)
 
 #undef HELPER
 #define PROG_HELPER(of, id, name, impl, ret, a1, a2, a3, a4, a5, flags, ...) \
-	{ #name, { helper_##impl, flags, HELPER_CALLED } },
+	{ #name, { helper_##impl, FLAGS(a1, a2, a3, a4, a5, flags), HELPER_CALLED } },
 
 /* By the name that its row has: a file's types have no rows here. */
 struct helper_binding helper_of_type(const struct spec_prog_type *type, u32 id)

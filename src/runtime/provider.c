@@ -198,6 +198,10 @@ static int take_helpers(struct provider *provider, u32 count, const struct ext_h
 		out->binding.fn = addresses.addresses[i];
 		if ((row.flags & EXT_HELPER_REALLOCATE_PACKET) != 0)
 			out->binding.flags = HELPER_MOVES_PACKET;
+		for (u32 k = 0; k < ARRAY_COUNT(row.arguments); k++)
+			if (row.arguments[k] == ARG_WRITE_MEM ||
+			    row.arguments[k] == ARG_WRITE_MEM_OR_NULL)
+				out->binding.flags |= HELPER_WRITES;
 		provider->helper_count++;
 	}
 	return r;

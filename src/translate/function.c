@@ -47,6 +47,33 @@ static bool find_run(const struct writer *w)
 	return false;
 }
 
+/* What a helper is to write counts as written, also when it failed or had less to write. */
+static bool may_leave_unwritten(const struct prog *prog, const struct insn *insn)
+{
+	const struct spec_helper *helper;
+
+	if (insn->kind == INSN_CALLX || insn->kind == INSN_CALL_KFUNC)
+		return true;
+	if (insn->kind != INSN_CALL)
+		return false;
+	helper = spec_find_helper(prog->spec, prog->dialect, prog->type, (u32)insn->imm);
+	for (u32 i = 0; helper != NULL && i < ARRAY_COUNT(helper->args); i++)
+		if (helper->args[i] == ARG_WRITE_MEM || helper->args[i] == ARG_WRITE_MEM_OR_NULL ||
+		    helper->args[i] == ARG_MAP_VALUE_OUT || helper->args[i] == ARG_WRITE_U64)
+			return true;
+	return helper == NULL;
+}
+
+static bool find_zero_frames(const struct writer *w)
+{
+	if (w->facts == NULL || w->facts->uninit_stack || w->options->zero_frames)
+		return true;
+	for (u32 i = 0; i < w->prog->insn_count; i++)
+		if (is_reached(w, i) && may_leave_unwritten(w->prog, &w->prog->insns[i]))
+			return true;
+	return false;
+}
+
 static void find_labels(struct writer *w)
 {
 	for (u32 i = 0; i < w->prog->insn_count; i++) {
@@ -106,7 +133,7 @@ static void add_variables(struct writer *w, u32 sub)
 
 	if ((used >> BPF_REG_FP & 1) != 0)
 		strbuf_printf(w->out, "\tuint64_t stack[%u]%s;\n", PROG_FRAME_SIZE / 8,
-			      w->facts == NULL || w->options->zero_frames ? " = { 0 }" : "");
+			      w->zero_frames ? " = { 0 }" : "");
 	for (u32 reg = 0; reg < BPF_REG_COUNT; reg++) {
 		if ((used & ~given & 1u << reg) == 0)
 			continue;
@@ -243,6 +270,7 @@ int write_functions(struct writer *w)
 	if (w->labels == NULL)
 		return error_set(w->err, ERR_NOMEM, "no memory for a program");
 	w->has_run = find_run(w);
+	w->zero_frames = find_zero_frames(w);
 	find_labels(w);
 	for (u32 i = 1; i < prog->subprog_count; i++) {
 		if (!is_needed(w, i))

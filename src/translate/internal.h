@@ -30,6 +30,7 @@ struct writer {
 	u32 line;
 	u8 *labels;	       /* by slot: something jumps there */
 	bool has_run;	       /* its functions share what they must know of each other */
+	bool zero_frames;      /* somebody may read what the program did not write */
 	u32 newlines, counted; /* in out, up to counted */
 	struct error *err;
 };

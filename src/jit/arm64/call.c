@@ -137,7 +137,7 @@ void a64_call_func(struct a64 *a, const struct jit_op *op)
 		a64_add(a, 32, T0, T0, 1, T1);
 		a64_keep_exec(a, T0, depth, 8);
 	}
-	if (func->framed && a->j->exact)
+	if (func->framed && a->j->zero_frames)
 		a64_call_to(a, FIX_COMMON, COMMON_PUSH);
 	else if (func->framed)
 		a64_add(a, 64, FP, FP, -PROG_FRAME_SIZE, T1);

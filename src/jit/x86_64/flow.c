@@ -372,7 +372,7 @@ void x86_call_func(struct x86 *x, const struct jit_op *op)
 	pay(x, func->charge, op->slot);
 	if (x->j->counts_depth)
 		x86_put(&x->out, X86_INC_M, 32, 0, depth, 0);
-	if (func->framed && x->j->exact)
+	if (func->framed && x->j->zero_frames)
 		x86_call_to(x, FIX_COMMON, COMMON_PUSH);
 	else if (func->framed)
 		x86_ri(&x->out, X86_SUB_I32, 64, FP, PROG_FRAME_SIZE);
