@@ -536,6 +536,10 @@ static int run_command(struct attached *a, const char *const *argv)
 	r = a->has_sockets ? 0 : divert_wait_open(&wait, &err);
 	if (r == 0) {
 		status = run_packets_start(&a->packets);
+		if (status == 0 && argv == NULL && !cli_json(a->cli)) {
+			cli_printf(a->cli, "packets come; ^C ends it\n");
+			cli_flush(a->cli);
+		}
 		if (status == 0)
 			r = a->has_sockets ? supervise(a, argv, &exit_code, &err)
 					   : divert_wait(&wait, argv, &exit_code, &err);

@@ -138,9 +138,22 @@ static int mac_of(const char *name, u8 ret[MAC_LEN], struct error *err)
 	return 0;
 }
 
-static int make_tap(struct port *port, struct error *err)
+/* A longer queue; it works without. ioctl allows that to the host's root only. */
+static void lengthen_queue(struct divert *divert, const char *name)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI }, queue = { 0 }, mtu = { 0 };
+	const struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
+	struct netlink_batch batch;
+
+	netlink_init(&batch);
+	netlink_message(&batch, RTM_SETLINK, 0, &info, sizeof(info));
+	netlink_text(&batch, IFLA_IFNAME, name);
+	netlink_u32(&batch, IFLA_TXQLEN, TAP_QUEUE);
+	(void)!netlink_send(&divert->route, &batch, NULL);
+}
+
+static int make_tap(struct divert *divert, struct port *port, struct error *err)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI }, mtu = { 0 };
 	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
@@ -154,8 +167,7 @@ static int make_tap(struct port *port, struct error *err)
 		return error_set(err, -error, "no tap %s: %s", port->tap_name, strerror(error));
 	}
 	port->tap = fd;
-	queue.ifr_qlen = TAP_QUEUE;
-	(void)device_ioctl(SIOCSIFTXQLEN, port->tap_name, &queue);
+	lengthen_queue(divert, port->tap_name);
 	mtu.ifr_mtu = TAP_MTU;
 	(void)device_ioctl(SIOCSIFMTU, port->tap_name, &mtu);
 	hush(port->tap_name);
@@ -187,15 +199,16 @@ static int make_veths(struct divert *divert, struct port *port, struct error *er
 	netlink_nest_end(&batch, link);
 	r = netlink_send(&divert->route, &batch, err);
 	if (r < 0)
-		(void)error_prefix(err, "a pair of veth devices cannot be made");
+		return error_prefix(err, "a pair of veth devices cannot be made");
+	port->has_veths = true;
 	hush(port->a_name);
 	hush(port->b_name);
-	return r;
+	return 0;
 }
 
 int device_make(struct divert *divert, struct port *port, struct error *err)
 {
-	int r = make_tap(port, err);
+	int r = make_tap(divert, port, err);
 
 	if (r == 0)
 		r = make_veths(divert, port, err);
@@ -238,8 +251,9 @@ void device_remove(struct divert *divert, struct port *port)
 	if (port->tap >= 0)
 		close(port->tap);
 	port->tap = -1;
-	if (if_nametoindex(port->a_name) != 0)
+	if (port->has_veths)
 		remove_link(divert, port->a_name);
+	port->has_veths = false;
 }
 
 /* The number in a name such as ours: "orl7a". */

@@ -31,7 +31,7 @@ struct port {
 	/* What these hosts' network stacks send by themselves is none of the interface's. */
 	u8 tap_mac[MAC_LEN], a_mac[MAC_LEN];
 	u32 mark;
-	bool has_rules;
+	bool has_veths, has_rules;
 	struct divert_stats stats;
 };
 

@@ -56,6 +56,12 @@ traffic() { # OPTION... FILE -- WORD...
 	packets $options -- "$python" "$here/packets.py" "$peer" "$@"
 }
 lines() { printf '%s\n' "$@" | sort >"$tmp/wanted" && sort "$tmp/out" | diff "$tmp/wanted" -; }
+# lines_of WORD TEXT...: those that begin so.
+lines_of() {
+	grep -a "^$1 " "$tmp/out" >"$tmp/some"
+	shift
+	printf '%s\n' "$@" | sort >"$tmp/wanted" && sort "$tmp/some" | diff "$tmp/wanted" -
+}
 # Nothing is left of it.
 clean() { ! ip link | grep -F orl; }
 packets "$samples/droppacket_linux.o" -- true

@@ -2,17 +2,19 @@
 """packets.py PEER PORT...: sends a datagram to each port of 10.9.0.1 from the network namespace of process PEER, and prints who
 gets what: "host PORT TEXT", "peer TEXT" for what comes back, "other TEXT" for what comes out of the peer's w1.
 packets.py PEER vlan: the same by VLAN 5, port 7001 only, and back.
+packets.py PEER tagged [PORT]: a frame of VLAN 5 with a datagram, or one without that programs put there, as a sniffer sees it.
 packets.py PEER raw HEX...: frames as they are, sent from the peer's v1.
 packets.py PEER stream BYTES: so many by TCP to port 7100, and says whether they came."""
 import ctypes
 import os
 import select
 import socket
+import struct
 import sys
 import threading
-import time
 
-QUIET = 0.25  # seconds without anything: there is no more
+LAST = b"the last one"  # passes, after all others
+PATIENCE = 5  # seconds
 
 
 def into(pid):
@@ -29,22 +31,33 @@ def datagrams(address, port):
     return s
 
 
-def drain(names):
-    """Prints what comes to sockets until it is quiet."""
-    until = time.monotonic() + 1.5
-    while True:
-        ready, _, _ = select.select(list(names), [], [], min(QUIET, max(0, until - time.monotonic())))
+def drain(names, last):
+    """Prints what comes to sockets, until that socket gets the last one: then the others have theirs."""
+    more = True
+    while more:
+        ready, _, _ = select.select(list(names), [], [], PATIENCE)
         if not ready:
-            return
+            raise TimeoutError("the last one does not come")
         for s in ready:
             data, _ = s.recvfrom(65536)
-            text = names[s](data)
-            if text is not None:
+            if s is last and data == LAST:
+                more = False
+            elif (text := names[s](data)) is not None:
                 print(text, flush=True)
+    for s in list(names):
+        s.setblocking(False)
+        try:
+            while True:
+                if (text := names[s](s.recvfrom(65536)[0])) is not None:
+                    print(text, flush=True)
+        except BlockingIOError:
+            pass
 
 
 def exchange(pid, ports):
     names = {datagrams("10.9.0.1", port): lambda data, port=port: f"host {port} {data.decode()}" for port in {*ports, 7001}}
+    last = datagrams("10.9.0.1", 7999)
+    names[last] = lambda data: data.decode()
     into(pid)
     peer = datagrams("10.9.0.2", 6000)
     other = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x800))
@@ -54,7 +67,8 @@ def exchange(pid, ports):
     names[other] = lambda data: f"other {data[42:].decode()}" if data[23] == 17 else None
     for port in ports:
         peer.sendto(f"text{port}".encode(), ("10.9.0.1", port))
-    drain(names)
+    peer.sendto(LAST, ("10.9.0.1", 7999))
+    drain(names, last)
 
 
 def vlan(pid):
@@ -65,6 +79,33 @@ def vlan(pid):
     data, address = host.recvfrom(100)
     host.sendto(b"answer", address)
     print("host", data.decode(), "peer", peer.recvfrom(100)[0].decode())
+
+
+def udp_frame(port, text, tag=b""):
+    """Of Ethernet; for nobody's address, so that no stack answers."""
+    udp = struct.pack(">HHHH", 6000, port, 8 + len(text), 0) + text
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, bytes([10, 9, 0, 2]), bytes([10, 9, 0, 1]))
+    return bytes.fromhex("0200000000ff020000000001") + tag + struct.pack(">H", 0x800) + ip + udp
+
+
+def tagged(pid, port):
+    sniffer = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+    sniffer.bind(("v0", 3))
+    sniffer.setsockopt(263, 8, 1)  # SOL_PACKET, PACKET_AUXDATA: where the kernel keeps the tag
+    into(pid)
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.bind(("v1", 0))
+    s.send(udp_frame(port, b"text7007") if port else udp_frame(7001, b"tagged", bytes.fromhex("81000005")))
+    s.send(udp_frame(7999, LAST))
+    times = 0  # on arrival, and when it comes back
+    while times < 2:
+        data, extra, _, _ = sniffer.recvmsg(2000, 100)
+        if data[42:] == LAST:
+            times += 1
+            continue
+        status, _, _, _, _, tag, _ = struct.unpack("IIIHHHH", extra[0][2])
+        if data[12:14] == bytes.fromhex("0800"):
+            print("seen", f"vlan {tag}" if status & 0x10 else "plain", data[42:].decode())
 
 
 def raw(pid, frames):
@@ -101,10 +142,12 @@ def stream(pid, size):
     print("all" if got == [size] else got)
 
 
-socket.setdefaulttimeout(3)
+socket.setdefaulttimeout(PATIENCE)
 what = sys.argv[2]
 if what == "vlan":
     vlan(int(sys.argv[1]))
+elif what == "tagged":
+    tagged(int(sys.argv[1]), int(sys.argv[3]) if len(sys.argv) > 3 else 0)
 elif what == "raw":
     raw(int(sys.argv[1]), sys.argv[3:])
 elif what == "stream":
