@@ -243,18 +243,18 @@ static void filter_action(struct netlink_batch *batch, u16 type, u32 target)
 /* Everything; with the classifier of that name. */
 static int add_filter(struct divert *divert, const struct port *port, bool u32_, struct error *err)
 {
-	struct {
-		struct tc_u32_sel sel;
-		struct tc_u32_key key;
-	} match = { .sel = { .flags = TC_U32_TERMINAL, .nkeys = 1 } };
+	const struct tc_u32_sel sel = { .flags = TC_U32_TERMINAL, .nkeys = 1 };
+	/* And a key of zeros, which fits everything. */
+	u8 match[sizeof(sel) + sizeof(struct tc_u32_key)] = { 0 };
 	struct netlink_batch batch;
 	size_t options;
 
+	memcpy(match, &sel, sizeof(sel));
 	netlink_init(&batch);
 	filter_header(&batch, port->b_index, u32_ ? "u32" : "matchall");
 	options = netlink_nest(&batch, TCA_OPTIONS);
 	if (u32_)
-		netlink_attr(&batch, TCA_U32_SEL, &match, sizeof(match));
+		netlink_attr(&batch, TCA_U32_SEL, match, sizeof(match));
 	filter_action(&batch, u32_ ? TCA_U32_ACT : TCA_MATCHALL_ACT, port->ifindex);
 	netlink_nest_end(&batch, options);
 	return netlink_send(&divert->route, &batch, err);
