@@ -344,6 +344,207 @@ out:
 	forge_fini(&f);
 }
 
+/* --- one value is another, in a signature that is right otherwise ---------------------------- */
+
+enum edit_kind { SET, AFTER, TWICE, DROP };
+
+struct edit {
+	const char *path; /* which child, on each level; an octet string may have some, too */
+	enum edit_kind kind;
+	const char *bytes; /* for SET and AFTER: whole values */
+	size_t len;
+	enum sign_reason reason;
+	const char *text;
+};
+
+#define MAX_CHILDREN 8
+
+/* Values are written from the last one on. */
+static void put_edited(struct der_writer *w, const struct der_item *item, const char *path,
+		       const struct edit *edit)
+{
+	struct der in = { item->body, item->body + item->len, item->body, NULL };
+	struct der_item children[MAX_CHILDREN];
+	size_t since = w->len;
+	u32 count = 0;
+
+	while (!der_at_end(&in))
+		if (count == MAX_CHILDREN || der_take(&in, *in.p, "", &children[count++]) != 0)
+			abort();
+	if ((u32)(*path - '0') >= count)
+		abort();
+	while (count-- > 0) {
+		bool is_it = count == (u32)(*path - '0');
+
+		if (is_it && path[1] != '\0') {
+			put_edited(w, &children[count], path + 1, edit);
+			continue;
+		}
+		if (is_it && (edit->kind == SET || edit->kind == AFTER))
+			der_put(w, edit->bytes, edit->len);
+		if (is_it && edit->kind == TWICE)
+			put_item(w, &children[count]);
+		if (!is_it || edit->kind == AFTER || edit->kind == TWICE)
+			put_item(w, &children[count]);
+	}
+	der_wrap(w, item->tag, since);
+}
+
+#define DATA	    "10"	  /* SignedData */
+#define CONTENT_    DATA "2"	  /* ContentInfo of what is signed */
+#define INDIRECT    CONTENT_ "10" /* SpcIndirectDataContent */
+#define IMAGE	    INDIRECT "01" /* SpcPeImageData */
+#define OBJECT	    IMAGE "10"	  /* SpcSerializedObject */
+#define TABLE	    OBJECT "100"  /* the page hashes in it, with their version */
+#define SIGNER_	    DATA "40"	  /* SignerInfo */
+#define ATTRS	    SIGNER_ "3"	  /* opus, content type, statement, digest */
+#define NULL_	    "\x05\x00"
+#define SET_	    "\x31\x00"
+#define OID_	    "\x06\x01\x2a"
+#define ZEROS_4	    "\0\0\0\0"
+#define ZEROS_16    ZEROS_4 ZEROS_4 ZEROS_4 ZEROS_4
+#define TIME(value) "\x30\x1c\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05\x31\x0f" value
+#define NOW        \
+	"\x17\x0d" \
+	"270115000000Z"
+#define ECDSA	   "\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02"
+#define PAGES_1	   "\x06\x0a\x2b\x06\x01\x04\x01\x82\x37\x02\x03\x01"
+#define SAY(bytes) bytes, sizeof(bytes) - 1
+
+/* clang-format off */
+static const struct edit edits[] = {
+	{ "0", TWICE, NULL, 0, SIGN_BAD_FORM, "data has tag 0x6" },
+	{ "1", TWICE, NULL, 0, SIGN_BAD_FORM, "outermost value has more" },
+	{ DATA "10", AFTER, SAY(SET_), SIGN_BAD_FORM, "digest algorithms has more" },
+	{ DATA "101", TWICE, NULL, 0, SIGN_BAD_FORM, "digest algorithms has more" },
+	{ DATA "101", SET, SAY("\x04\x00"), SIGN_BAD_FORM, "algorithm parameters has tag 0x4" },
+	{ DATA "3", DROP, NULL, 0, SIGN_BAD_FORM, "certificates has tag 0x31" },
+	{ DATA "30", SET, SAY(NULL_), SIGN_BAD_FORM, "certificate has tag 0x5" },
+	{ DATA "30", AFTER, SAY("\x30\x00\x30\x00\x30\x00\x30\x00\x30\x00\x30\x00\x30\x00\x30\x00"
+				"\x30\x00\x30\x00\x30\x00\x30\x00\x30\x00\x30\x00\x30\x00\x30\x00"),
+	  SIGN_BAD_FORM, "too many certificates" },
+	/* Over what it is. */
+	{ CONTENT_ "0", SET, SAY(OID_), SIGN_BAD_FORM, "kind of content is an unknown one" },
+	{ CONTENT_ "1", TWICE, NULL, 0, SIGN_BAD_FORM, "content has more" },
+	{ CONTENT_ "1", DROP, NULL, 0, SIGN_BAD_FORM, "content is missing" },
+	{ INDIRECT, TWICE, NULL, 0, SIGN_BAD_FORM, "content has more" },
+	{ INDIRECT "00", SET, SAY(OID_), SIGN_BAD_FORM, "kind of image is an unknown one" },
+	{ INDIRECT "00", DROP, NULL, 0, SIGN_BAD_FORM, "kind of image has tag 0x30" },
+	{ IMAGE, TWICE, NULL, 0, SIGN_BAD_FORM, "description of the image has more" },
+	{ IMAGE "0", SET, SAY(NULL_), SIGN_BAD_FORM, "flags of the image has tag 0x5" },
+	{ IMAGE "0", SET, SAY("\x03\x02\x07\xc0"), SIGN_BAD_ENCODING, "stray bits" },
+	{ IMAGE "1", DROP, NULL, 0, SIGN_BAD_FORM, "link to the file is missing" },
+	{ IMAGE "1", TWICE, NULL, 0, SIGN_BAD_FORM, "description of the image has more" },
+	{ OBJECT, TWICE, NULL, 0, SIGN_BAD_FORM, "link to the file has more" },
+	{ OBJECT, SET, SAY("\xa2\x02\x80\x00"), SIGN_NO_PAGE_HASHES, "has no page hashes" },
+	{ OBJECT, SET, SAY("\xa2\x00"), SIGN_BAD_FORM, "file name is missing" },
+	{ OBJECT, SET, SAY("\xa2\x04\x80\x00\x80\x00"), SIGN_BAD_FORM, "file name has more" },
+	{ OBJECT, SET, SAY("\xa0\x02\x80\x00"), SIGN_BAD_FORM, "page hashes has tag 0xa0" },
+	{ OBJECT "0", SET, SAY("\x04\x10" ZEROS_16), SIGN_BAD_FORM, "an unknown object" },
+	{ OBJECT "0", SET, SAY("\x04\x04" ZEROS_4), SIGN_BAD_FORM, "an unknown object" },
+	{ OBJECT "0", DROP, NULL, 0, SIGN_BAD_FORM, "an unknown object" },
+	{ OBJECT "1", TWICE, NULL, 0, SIGN_BAD_FORM, "page hashes has more" },
+	{ OBJECT "1", DROP, NULL, 0, SIGN_BAD_FORM, "page hashes is missing" },
+	{ OBJECT "1", SET, SAY("\x04\x01\xff"), SIGN_BAD_ENCODING, "more than one byte" },
+	{ OBJECT "10", AFTER, SAY(SET_), SIGN_BAD_ENCODING, "something follows" },
+	{ TABLE, AFTER, SAY(SET_), SIGN_BAD_FORM, "page hashes has more" },
+	{ TABLE "0", SET, SAY(PAGES_1), SIGN_BAD_FORM, "page hashes by SHA-1" },
+	{ TABLE "0", SET, SAY(OID_), SIGN_BAD_FORM, "page hashes of an unknown version" },
+	{ TABLE "0", DROP, NULL, 0, SIGN_BAD_FORM, "version of page hashes has tag 0x31" },
+	{ TABLE "1", TWICE, NULL, 0, SIGN_BAD_FORM, "page hash table has more" },
+	{ TABLE "10", AFTER, SAY(NULL_), SIGN_BAD_FORM, "page hash table has more" },
+	{ TABLE "10", SET, SAY("\x04\x00"), SIGN_BAD_FORM, "table of an odd size" },
+	{ TABLE "10", SET, SAY("\x04\x23" ZEROS_16 ZEROS_16 "\0\0\0"), SIGN_BAD_FORM, "table of an odd size" },
+	{ TABLE "10", SET, SAY("\x04\x25" ZEROS_16 ZEROS_16 ZEROS_4 "\0"), SIGN_BAD_FORM, "table of an odd size" },
+	{ INDIRECT "1", TWICE, NULL, 0, SIGN_BAD_FORM, "content has more" },
+	{ INDIRECT "1", DROP, NULL, 0, SIGN_BAD_FORM, "image digest is missing" },
+	{ INDIRECT "101", DROP, NULL, 0, SIGN_BAD_FORM, "SHA-256 in another form" },
+	{ INDIRECT "100", SET, SAY(OID_), SIGN_BAD_FORM, "another digest than SHA-256" },
+	{ INDIRECT "11", SET, SAY("\x04\x14" ZEROS_16 ZEROS_4), SIGN_BAD_FORM, "digest of another size" },
+	{ INDIRECT "11", TWICE, NULL, 0, SIGN_BAD_FORM, "image digest has more" },
+	/* By whom. */
+	{ SIGNER_ "0", SET, SAY("\x02\x01\x03"), SIGN_BAD_FORM, "another version than 1" },
+	{ SIGNER_ "1", DROP, NULL, 0, SIGN_BAD_FORM, "signer's issuer has tag 0x6" },
+	{ SIGNER_ "10", DROP, NULL, 0, SIGN_BAD_FORM, "signer's issuer has tag 0x2" },
+	{ SIGNER_ "11", DROP, NULL, 0, SIGN_BAD_FORM, "signer's serial number is missing" },
+	{ SIGNER_ "11", TWICE, NULL, 0, SIGN_BAD_FORM, "signer's name has more" },
+	{ SIGNER_ "11", SET, SAY("\x02\x01\x7f"), SIGN_BAD_FORM, "bring the signer's certificate along" },
+	{ SIGNER_ "21", DROP, NULL, 0, SIGN_BAD_FORM, "SHA-256 in another form" },
+	{ SIGNER_ "20", SET, SAY(OID_), SIGN_BAD_FORM, "another digest than SHA-256" },
+	{ SIGNER_ "41", DROP, NULL, 0, SIGN_BAD_FORM, "another algorithm than RSA" },
+	{ SIGNER_ "41", TWICE, NULL, 0, SIGN_BAD_FORM, "signature algorithm has more" },
+	{ SIGNER_ "41", SET, SAY("\x04\x00"), SIGN_BAD_FORM, "algorithm parameters has tag 0x4" },
+	{ SIGNER_ "40", SET, SAY(OID_), SIGN_BAD_FORM, "another algorithm than RSA" },
+	{ SIGNER_ "40", SET, SAY(ECDSA), SIGN_BAD_FORM, "another algorithm than RSA" },
+	{ SIGNER_ "4", SET, SAY("\x30\x0a" ECDSA), SIGN_BAD_SIGNATURE, "not one of the signature's kind" },
+	{ SIGNER_ "5", DROP, NULL, 0, SIGN_BAD_FORM, "value is missing" },
+	{ SIGNER_ "5", TWICE, NULL, 0, SIGN_BAD_FORM, "signer has more" },
+	{ SIGNER_ "5", SET, SAY("\x04\x00"), SIGN_BAD_SIGNATURE, "" },
+	/* Signed attributes. */
+	{ ATTRS, DROP, NULL, 0, SIGN_BAD_FORM, "signed attributes has tag 0x30" },
+	{ ATTRS, SET, SAY("\xa0\x00"), SIGN_BAD_FORM, "does not say what it is over" },
+	{ ATTRS "1", DROP, NULL, 0, SIGN_BAD_FORM, "does not say what it is over" },
+	{ ATTRS "3", DROP, NULL, 0, SIGN_BAD_FORM, "does not say what it is over" },
+	{ ATTRS "0", TWICE, NULL, 0, SIGN_BAD_FORM, "a signed attribute twice" },
+	{ ATTRS "1", TWICE, NULL, 0, SIGN_BAD_FORM, "a signed attribute twice" },
+	{ ATTRS "2", TWICE, NULL, 0, SIGN_BAD_FORM, "a signed attribute twice" },
+	{ ATTRS "3", TWICE, NULL, 0, SIGN_BAD_FORM, "a signed attribute twice" },
+	{ ATTRS "1", AFTER, SAY(TIME(NOW) TIME(NOW)), SIGN_BAD_FORM, "a signed attribute twice" },
+	{ ATTRS "1", AFTER, SAY(TIME(NOW)), SIGN_BAD_SIGNATURE, "" },
+	{ ATTRS "3", AFTER, SAY(TIME(NOW)), SIGN_BAD_FORM, "signed attributes are out of order" },
+	{ ATTRS "1", AFTER, SAY(TIME("\x0c\x0d" "270115000000Z")), SIGN_BAD_FORM, "signing time has tag 0xc" },
+	{ ATTRS "1", AFTER, SAY(TIME("\x17\x0d" "271315000000Z")), SIGN_BAD_FORM, "signing time is malformed" },
+	{ ATTRS "00", SET, SAY(OID_), SIGN_BAD_FORM, "signed attribute of an unknown kind" },
+	{ ATTRS "00", DROP, NULL, 0, SIGN_BAD_FORM, "kind of a signed attribute has tag 0x31" },
+	{ ATTRS "01", DROP, NULL, 0, SIGN_BAD_FORM, "signed attribute is missing" },
+	{ ATTRS "01", TWICE, NULL, 0, SIGN_BAD_FORM, "signed attribute has more" },
+	{ ATTRS "010", AFTER, SAY(SET_), SIGN_BAD_FORM, "signed attribute has more" },
+	{ ATTRS "110", AFTER, SAY(SET_), SIGN_BAD_FORM, "signed attribute has more" },
+	{ ATTRS "110", SET, SAY(OID_), SIGN_BAD_FORM, "kind of content, as signed is an unknown one" },
+	{ ATTRS "110", DROP, NULL, 0, SIGN_BAD_FORM, "kind of content, as signed is missing" },
+	{ ATTRS "210", SET, SAY(NULL_), SIGN_BAD_FORM, "statement of purpose has tag 0x5" },
+	{ ATTRS "310", SET, SAY("\x04\x14" ZEROS_16 ZEROS_4), SIGN_BAD_FORM, "digest of another size" },
+	{ ATTRS "310", SET, SAY("\x04\x20" ZEROS_16 ZEROS_16), SIGN_BAD_SIGNATURE, "" },
+	{ ATTRS "010", SET, SAY("\x30\x02\xa2\x00"), SIGN_BAD_FORM, "name of what is signed has more" },
+	{ ATTRS "010", SET, SAY("\x30\x04\xa0\x02\x82\x00"), SIGN_BAD_FORM, "name of what is signed has tag 0x82" },
+	{ ATTRS "010", SET, SAY("\x30\x06\xa0\x04\x80\x00\x80\x00"), SIGN_BAD_FORM, "name of what is signed has more" },
+	{ ATTRS "010", SET, SAY("\x30\x04\xa1\x02\x81\x00"), SIGN_BAD_FORM, "address of what is signed has tag 0x81" },
+	{ ATTRS "010", SET, SAY("\x30\x06\xa1\x04\x80\x00\x80\x00"), SIGN_BAD_FORM, "address of what is signed has more" },
+	{ ATTRS "010", SET, SAY("\x30\x08\xa1\x02\x80\x00\xa0\x02\x80\x00"), SIGN_BAD_FORM, "name of what is signed has more" },
+};
+/* clang-format on */
+
+static void test_edits(void)
+{
+	struct forge f = { 0 };
+	struct der_writer w = { 0 };
+	struct der_item all;
+	struct der in;
+
+	CHECK(forge_init(&f));
+	CHECK(forge_write(&f));
+	in = (struct der){ der_written(&f.w), der_written(&f.w) + f.w.len, der_written(&f.w),
+			   NULL };
+	CHECK_EQ(der_take(&in, DER_SEQUENCE, "", &all), 0);
+	for (size_t i = 0; i < ARRAY_COUNT(edits); i++) {
+		const struct edit *e = &edits[i];
+		struct error err = { 0 };
+		const char *id;
+
+		put_edited(&w, &all, e->path, e);
+		CHECK(!w.failed);
+		id = sign_reason_id(judge(der_written(&w), w.len, &err));
+		if (strcmp(id, sign_reason_id(e->reason)) != 0 || strstr(err.text, e->text) == NULL)
+			printf("# edit %zu, %s: %s, %s\n", i, e->path, id, err.text);
+		CHECK_STR(id, sign_reason_id(e->reason));
+		CHECK(strstr(err.text, e->text) != NULL);
+		der_writer_fini(&w);
+	}
+out:
+	der_writer_fini(&w);
+	forge_fini(&f);
+}
+
 /* A certificate that is the same when it is read, with a length of a byte more than it needs. */
 static void test_long_length(void)
 {
@@ -450,9 +651,9 @@ out:
 	forge_fini(&f);
 }
 
-static const struct tap_test all[] = { TAP_TEST(test_claims), TAP_TEST(test_forms),
-				       TAP_TEST(test_root), TAP_TEST(test_padding),
-				       TAP_TEST(test_long_length) };
+static const struct tap_test all[] = { TAP_TEST(test_claims),  TAP_TEST(test_forms),
+				       TAP_TEST(test_edits),   TAP_TEST(test_root),
+				       TAP_TEST(test_padding), TAP_TEST(test_long_length) };
 
 int main(int argc, char **argv)
 {
