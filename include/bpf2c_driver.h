@@ -91,6 +91,14 @@ __attribute__((dllimport)) bpf2c_status_t ZwQueryValueKey(void *handle, const bp
 							  uint32_t *needed);
 __attribute__((dllimport)) bpf2c_status_t ZwClose(void *handle);
 
+/* Where no function of a module keeps anything in vector registers over a call, a host need not
+ * save those around each of its own. */
+#if defined(__x86_64__)
+#define BPF2C_GENERAL_REGS __attribute__((target("general-regs-only")))
+#else
+#define BPF2C_GENERAL_REGS
+#endif
+
 /* {c847aac8-a6f2-4b53-aea3-f4a94b9a80cb}: what native modules and the execution context meet at. */
 static const GUID bpf2c_npi_id = {
 	0xc847aac8, 0xa6f2, 0x4b53, { 0xae, 0xa3, 0xf4, 0xa9, 0x4b, 0x9a, 0x80, 0xcb }
@@ -124,6 +132,7 @@ static void bpf2c_unload(bpf2c_driver_t *driver)
 		(void)NmrWaitForClientDeregisterComplete(bpf2c_nmr_handle);
 }
 
+BPF2C_GENERAL_REGS
 static bpf2c_status_t bpf2c_open_key(void *parent, bpf2c_unicode_t *path, void **handle)
 {
 	const bpf2c_object_attributes_t attributes = {
@@ -138,6 +147,7 @@ static bpf2c_status_t bpf2c_open_key(void *parent, bpf2c_unicode_t *path, void *
 	return ZwOpenKey(handle, 0x20019 /* KEY_READ */, &attributes);
 }
 
+BPF2C_GENERAL_REGS
 static bpf2c_status_t bpf2c_read_module_id(bpf2c_unicode_t *registry_path)
 {
 	static uint16_t parameters[] = { 'P', 'a', 'r', 'a', 'm', 'e', 't', 'e', 'r', 's' };
@@ -167,6 +177,7 @@ static bpf2c_status_t bpf2c_read_module_id(bpf2c_unicode_t *registry_path)
 	return BPF2C_STATUS_SUCCESS;
 }
 
+BPF2C_GENERAL_REGS
 static bpf2c_status_t bpf2c_start(bpf2c_driver_t *driver, bpf2c_unicode_t *registry_path,
 				  const void *table)
 {
@@ -192,6 +203,7 @@ static bpf2c_status_t bpf2c_start(bpf2c_driver_t *driver, bpf2c_unicode_t *regis
 	BPF2C_MEMSET                                                                        \
 	BPF2C_EXPORT_TABLE(name)                                                            \
 	bpf2c_status_t DriverEntry(bpf2c_driver_t *driver, bpf2c_unicode_t *registry_path); \
+	BPF2C_GENERAL_REGS                                                                  \
 	bpf2c_status_t DriverEntry(bpf2c_driver_t *driver, bpf2c_unicode_t *registry_path)  \
 	{                                                                                   \
 		return bpf2c_start(driver, registry_path, &name);                           \

@@ -213,7 +213,10 @@ static int load(struct loading *l, const struct image_page *pages, u32 count)
 		status = relocate(l);
 	if (status == 0)
 		status = import(l);
-	return status != 0 ? status : seal(l);
+	if (status != 0)
+		return status;
+	l->image->keeps_vectors = image_keeps_vectors(l->image, l->pe);
+	return seal(l);
 }
 
 int image_load(const struct pe *pe, const struct image_page *pages, u32 count,

@@ -42,6 +42,8 @@ struct image_module {
 	const u8 *hash; /* of the object that it was made of */
 	u32 hash_len;
 	u32 version[3]; /* of the translator */
+	/* Its code may count on xmm6 to xmm15 being kept by what it calls. */
+	bool keeps_vectors;
 };
 
 /* Starts the image as its kind wants it, and reads its tables. A driver registers with the Network

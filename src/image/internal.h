@@ -17,6 +17,7 @@ struct image {
 	struct os_code code;
 	u32 refs; /* atomic */
 	bool is_driver;
+	bool keeps_vectors;
 	u32 entry;     /* rva; 0: none */
 	u32 get_table; /* rva of get_metadata_table(); 0: not exported */
 	void *unload;  /* of a driver that has started */
@@ -26,6 +27,11 @@ struct image {
 
 /* Whether the address is one of the image's code. */
 bool image_has_code(const struct image *image, u64 address);
+
+/* Whether some function of the image may count on xmm6 to xmm15 being as they were when a function
+ * that it calls returns: one that puts something there saves them first, and the tables for
+ * unwinding say so. Without tables that are understood: yes. The image is copied. */
+bool image_keeps_vectors(const struct image *image, const struct pe *pe);
 
 /* The function that an import gets; 0: nobody offers it. Names of libraries are of either case. */
 u64 image_find_import(const char *library, const char *name);

@@ -508,7 +508,9 @@ int image_module_read(struct image *image, struct arena *arena, struct image_mod
 
 	if (status == 0)
 		status = read_tables(&r, at);
-	if (status == 0)
-		*ret_module = r.module;
-	return status;
+	if (status != 0)
+		return status;
+	r.module.keeps_vectors = image->keeps_vectors;
+	*ret_module = r.module;
+	return 0;
 }

@@ -210,9 +210,10 @@ static int compile(struct building *b, const struct strbuf *object, bool codevie
 	ADD_ARGS(b, "-std=c11", "-g", "-w", "-ffreestanding", "-fno-builtin", "-fno-ident",
 		 "-fdebug-compilation-dir=.", "-fcoverage-compilation-dir=.", "-I.", "-c");
 	add_arg(b, b->options->for_debugger ? "-O0" : "-O2");
-	/* A kernel's stack is not grown by touching it. */
+	/* A kernel's stack is not grown by touching it; and whoever walks it there, as debuggers
+	 * and handlers of exceptions do, needs tables, which a freestanding compiler leaves out. */
 	if (is_pe(b))
-		ADD_ARGS(b, "-mno-stack-arg-probe", "-ffunction-sections");
+		ADD_ARGS(b, "-mno-stack-arg-probe", "-ffunction-sections", "-funwind-tables");
 	else
 		ADD_ARGS(b, "-fPIC", "-fvisibility=hidden");
 	if (codeview)

@@ -42,6 +42,7 @@ static int prepare(const struct engine *engine, const struct prog *prog,
 		.maps = m->tables.maps,
 		.map_count = m->tables.map_count,
 		.module_abi = true,
+		.keeps_vectors = m->tables.keeps_vectors,
 	};
 	const struct native_owner owner = { release_image, m->image };
 	int status = native_bind_tables(&tables, prog, binding, &owner, ret_code, err);

@@ -347,8 +347,9 @@ struct helper_binding helper_of_type(const struct spec_prog_type *type, u32 id);
 /* Whether all helpers that the program calls are there; says which is not, and why. */
 int helper_check_calls(const struct prog *prog, const struct prog_binding *binding,
 		       struct error *err) MUST_CHECK;
-/* The address of a helper for code of the module ABI; 0: not one of the runtime's own. */
-u64 helper_for_modules(helper_fn fn);
+/* The address of a helper for code of the module ABI; 0: not one of the runtime's own. lean: of the
+ * function that does not keep xmm6 to xmm15 (module_abi.h). */
+u64 helper_for_modules(helper_fn fn, bool lean);
 /* What a program sees of an ERR_ status: an errno, or an ebpf_result in the Windows dialect, in
  * both negative. */
 u64 helper_status(const struct invocation *inv, int status);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "runtime/invocation.h"
+#include "runtime/module_abi.h"
 #include "spec/spec.h"
 
 #define TARGETS 64 /* helpers of one program that are not the runtime's own */
@@ -15,6 +16,7 @@ struct native_code {
 	struct prog_code base;
 	bpf2c_program_t function; /* may be of the module ABI, as all code that the module has */
 	bool module_abi;
+	bool lean;		    /* it does not count on vector registers being kept */
 	helper_fn targets[TARGETS]; /* atomic; of the bridges, NULL: free */
 	struct native_owner owner;
 	struct helper_binding (*helper)(const void *arg, u32 id); /* for callx */
@@ -37,6 +39,15 @@ static const struct native_code *code_of(const struct exec *exec)
 	return (const struct native_code *)exec->code;
 }
 
+/* A function of its own, so that nothing is in the registers that the code may change. */
+static NOINLINE u64 enter_module(const struct native_code *code, void *ctx)
+{
+	u64 result = ((module_program)(uintptr_t)code->function)(ctx, &code->rc);
+
+	MODULE_ABI_LOSES_VECTORS();
+	return result;
+}
+
 static u64 native_entry(struct exec *exec, void *ctx)
 {
 	const struct native_code *code = code_of(exec);
@@ -47,7 +58,7 @@ static u64 native_entry(struct exec *exec, void *ctx)
 	exec->stack = (u8 *)__builtin_frame_address(0) - PROG_MAX_FRAMES * PROG_FRAME_SIZE;
 	exec->ended = false;
 	if (code->module_abi)
-		result = ((module_program)(uintptr_t)code->function)(ctx, &code->rc);
+		result = enter_module(code, ctx);
 	else
 		result = code->function(ctx, &code->rc);
 	exec->stack = stack;
@@ -59,8 +70,11 @@ static u64 native_entry(struct exec *exec, void *ctx)
 static NOINLINE u64 call_module(const struct native_code *code, u64 func, const u64 args[5],
 				void *ctx)
 {
-	return ((module_callback *)(uintptr_t)func)(args[0], args[1], args[2], args[3], args[4],
-						    ctx, &code->rc);
+	u64 result = ((module_callback *)(uintptr_t)func)(args[0], args[1], args[2], args[3],
+							  args[4], ctx, &code->rc);
+
+	MODULE_ABI_LOSES_VECTORS();
+	return result;
 }
 
 static NOINLINE u64 call_host(const struct native_code *code, u64 func, const u64 args[5],
@@ -99,22 +113,27 @@ static void native_free(struct prog_code *base)
 
 #if MODULE_ABI_DIFFERS
 
-typedef MODULE_ABI u64 bridge(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5, void *context);
-
 #define BRIDGE(n)                                                                               \
-	static MODULE_ABI u64 bridge_##n(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5, void *context) \
+	static __attribute__((used))                                                            \
+	u64 target_##n(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5, void *context)                   \
 	{                                                                                       \
 		return code_of(exec_of(context))->targets[n](r1, r2, r3, r4, r5, context);      \
-	}
+	}                                                                                       \
+	static MODULE_ABI u64 bridge_##n(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5, void *context) \
+	{                                                                                       \
+		return target_##n(r1, r2, r3, r4, r5, context);                                 \
+	}                                                                                       \
+	__attribute__((visibility("hidden"))) module_impl bridge_lean_##n;                      \
+	MODULE_LEAN(bridge_lean_##n, target_##n)
 /* clang-format off */
 #define BRIDGES_8(row, n) \
 	row(n##0) row(n##1) row(n##2) row(n##3) row(n##4) row(n##5) row(n##6) row(n##7)
 #define BRIDGES(row) \
 	BRIDGES_8(row, 0) BRIDGES_8(row, 01) BRIDGES_8(row, 02) BRIDGES_8(row, 03) \
 	BRIDGES_8(row, 04) BRIDGES_8(row, 05) BRIDGES_8(row, 06) BRIDGES_8(row, 07)
-#define BRIDGE_ADDRESS(n) bridge_##n,
+#define BRIDGE_ADDRESS(n) { bridge_##n, bridge_lean_##n },
 BRIDGES(BRIDGE)
-static bridge *const bridges[TARGETS] = { BRIDGES(BRIDGE_ADDRESS) };
+static module_impl *const bridges[TARGETS][2] = { BRIDGES(BRIDGE_ADDRESS) };
 /* clang-format on */
 
 static u64 bridge_to(struct native_code *code, helper_fn fn)
@@ -125,7 +144,7 @@ static u64 bridge_to(struct native_code *code, helper_fn fn)
 		if (__atomic_compare_exchange_n(&code->targets[i], &none, fn, false,
 						__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) ||
 		    none == fn)
-			return (u64)(uintptr_t)bridges[i];
+			return (u64)(uintptr_t)bridges[i][code->lean];
 	}
 	return 0;
 }
@@ -146,7 +165,7 @@ static u64 address_for(struct native_code *code, helper_fn fn)
 
 	if (!code->module_abi || fn == NULL)
 		return (u64)(uintptr_t)fn;
-	address = helper_for_modules(fn);
+	address = helper_for_modules(fn, code->lean);
 	return address != 0 ? address : bridge_to(code, fn);
 }
 
@@ -343,6 +362,7 @@ int native_bind_tables(const struct native_tables *tables, const struct prog *pr
 					 .call = native_call };
 	code->function = entry->function;
 	code->module_abi = tables->module_abi;
+	code->lean = tables->module_abi && !tables->keeps_vectors;
 	code->helper = binding->helper;
 	code->arg = binding->arg;
 	code->helpers = mem_zalloc_array(entry->helper_count, sizeof(*code->helpers));

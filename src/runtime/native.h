@@ -18,6 +18,8 @@ struct native_tables {
 	const struct _map_entry *maps;
 	size_t map_count;
 	bool module_abi; /* its code has MODULE_ABI; otherwise the host's convention */
+	/* Some function of it counts on xmm6 to xmm15 being kept; only of module_abi. */
+	bool keeps_vectors;
 };
 
 /* The program of that name, bound to what it refers to. Its code is trusted. On success the program

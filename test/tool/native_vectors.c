@@ -163,7 +163,8 @@ static struct image *load_driver(const struct build *image, struct arena *arena,
 	if (image_load(&pe, pages, pe_page_count(&pe), &loaded, &err) != 0 ||
 	    image_module_read(loaded, arena, &m, &err) != 0)
 		give_up(&err);
-	*ret = (struct native_tables){ m.programs, m.program_count, m.maps, m.map_count, true };
+	*ret = (struct native_tables){ m.programs, m.program_count, m.maps, m.map_count,
+				       true,	   m.keeps_vectors };
 	return loaded;
 }
 

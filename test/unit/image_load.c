@@ -86,6 +86,72 @@ out:
 	arena_fini(&arena);
 }
 
+/* Two functions: of the second, what the tables for unwinding say of its registers. */
+static const struct unwinding {
+	u8 info[14];	  /* version, length of the prologue, codes, frame's register; codes */
+	u32 size, second; /* of the tables; rva of the second function's info, 0: as it is */
+	bool keeps;
+} unwindings[] = {
+	{ { 1, 0, 0, 0 }, 24, 0, false },
+	{ { 0x19, 9, 4, 0, 9, 0x01, 0x40, 0, 2, 0x30, 1, 0x60 }, 24, 0, false },
+	{ { 1, 9, 5, 0, 9, 0x11, 0, 0, 1, 0, 2, 0x72, 1, 0x03 }, 24, 0, false },
+	{ { 1, 9, 5, 0, 9, 0x64, 8, 8, 5, 0x75, 8, 8, 8, 8 }, 24, 0, false },
+	{ { 1, 9, 1, 0, 9, 0x0a }, 24, 0, false },
+	{ { 1, 9, 2, 0, 9, 0x68, 1, 0 }, 24, 0, true },		     /* xmm6 */
+	{ { 1, 9, 3, 0, 9, 0xf9, 1, 0, 0, 0 }, 24, 0, true },	     /* xmm15, far away */
+	{ { 1, 9, 3, 0, 9, 0x30, 8, 0x68, 8, 8 }, 24, 0, true },     /* behind another one */
+	{ { 1, 9, 3, 0, 9, 0x64, 8, 0x68, 8, 0x00 }, 24, 0, false }, /* an offset, no operation */
+	{ { 1, 9, 3, 0, 9, 0x01, 8, 0x68, 8, 0x68 }, 24, 0, true },
+	{ { 1, 9, 4, 0, 9, 0x11, 8, 0x68, 8, 0x68, 8, 0 }, 24, 0, false },
+	{ { 1, 9, 1, 0, 9, 0x06 }, 24, 0, true }, /* not known in this version */
+	{ { 1, 9, 1, 0, 9, 0x07 }, 24, 0, true },
+	{ { 1, 9, 1, 0, 9, 0x0b }, 24, 0, true },
+	{ { 2, 0, 0, 0 }, 24, 0, true },
+	{ { 0, 0, 0, 0 }, 24, 0, true },
+	{ { 1, 0, 0, 0 }, 0, 0, true },
+	{ { 1, 0, 0, 0 }, 20, 0, true },
+	{ { 1, 0, 0, 0 }, 24, PB_SIZE + 0x1000, true },
+	{ { 1, 0, 0, 0 }, 24, PB_RDATA + 0x15fe, true },
+	{ { 1, 0, 255, 0 }, 24, PB_RDATA + 0x15f0, true },
+	{ { 1, 9, 2, 0, 9, 0x68, 1, 0 }, 12, 0, false }, /* the first function alone */
+};
+
+static UNUSED void vectors(void)
+{
+	enum { TABLE = PB_RDATA + 0x1400, FIRST = TABLE + 0x40, SECOND = TABLE + 0x50 };
+	struct arena arena;
+	struct error err = { 0 };
+	struct image *image = NULL;
+	struct image_module m;
+
+	arena_init(&arena, 0);
+	for (u32 i = 0; i < ARRAY_COUNT(unwindings); i++) {
+		const struct unwinding *u = &unwindings[i];
+		u32 second = u->second != 0 ? u->second : SECOND;
+
+		pb_init(&b);
+		le32_store(b.bytes + PB_DIRS + 8 * PE_DIR_EXCEPTION, u->size > 0 ? TABLE : 0);
+		le32_store(b.bytes + PB_DIRS + 8 * PE_DIR_EXCEPTION + 4, u->size);
+		le32_store(pb_at(&b, TABLE + 8), FIRST);
+		le32_store(pb_at(&b, TABLE + 20), second);
+		*pb_at(&b, FIRST) = 1;
+		if (second < PB_RDATA + 0x1600)
+			memcpy(pb_at(&b, second), u->info,
+			       MIN(sizeof(u->info), PB_RDATA + 0x1600 - second));
+		pb_finish(&b);
+		CHECK_EQ(load(&image, &arena, &err), 0);
+		CHECK_EQ(image_module_read(image, &arena, &m, &err), 0);
+		if (m.keeps_vectors != u->keeps)
+			printf("# row %u\n", i);
+		CHECK_EQ(m.keeps_vectors, u->keeps);
+		image_drop(image);
+		image = NULL;
+	}
+out:
+	image_drop(image);
+	arena_fini(&arena);
+}
+
 /* Whichever byte of the sections or headers is changed after the image was signed. */
 static UNUSED void untrusted(void)
 {
@@ -340,11 +406,11 @@ out:
 }
 
 #if defined(TEST_SWEEP) /* with each allocation failing: those that have few */
-#define TESTS TAP_TEST(runs), TAP_TEST(versions)
+#define TESTS TAP_TEST(runs), TAP_TEST(vectors), TAP_TEST(versions)
 #else
-#define TESTS                                                                            \
-	TAP_TEST(runs), TAP_TEST(untrusted), TAP_TEST(not_loaded), TAP_TEST(bad_tables), \
-		TAP_TEST(bad_fields), TAP_TEST(versions)
+#define TESTS                                                                         \
+	TAP_TEST(runs), TAP_TEST(vectors), TAP_TEST(untrusted), TAP_TEST(not_loaded), \
+		TAP_TEST(bad_tables), TAP_TEST(bad_fields), TAP_TEST(versions)
 #endif
 
 #else

@@ -209,7 +209,7 @@ static struct helper_binding find_any(UNUSED const void *arg, u32 id)
 	}
 }
 
-static void module_abi(void)
+static void module_abi_of(bool keeps_vectors)
 {
 	static const u32 ids[] = { 7, 9, 8, NATIVE_FIND_HELPER };
 	static const u64 address = 1000;
@@ -222,7 +222,7 @@ static void module_abi(void)
 	const struct prog_binding binding = {
 		.helper = find_any, .maps = &address, .map_values = &address, .funcs = funcs
 	};
-	struct native_tables tables = { programs, 2, maps, 1, true };
+	struct native_tables tables = { programs, 2, maps, 1, true, keeps_vectors };
 	struct error err = { 0 };
 	struct prog_code *code = NULL;
 	struct exec exec = { .slot = 3 };
@@ -255,4 +255,77 @@ out:
 		code->free(code);
 }
 
-TAP_MAIN(TAP_TEST(runs), TAP_TEST(malformed_tables), TAP_TEST(module_abi))
+static void module_abi(void)
+{
+	module_abi_of(true);
+}
+
+static void lean_module_abi(void)
+{
+	module_abi_of(false);
+}
+
+#if MODULE_ABI_DIFFERS
+
+static u64 spoil(UNUSED u64 r1, UNUSED u64 r2, UNUSED u64 r3, UNUSED u64 r4, UNUSED u64 r5,
+		 UNUSED void *ctx)
+{
+	__asm__ volatile("pcmpeqd %%xmm6, %%xmm6\n\tpcmpeqd %%xmm15, %%xmm15" ::: "xmm6", "xmm15");
+	return 5;
+}
+
+static struct helper_binding find_spoil(UNUSED const void *arg, UNUSED u32 id)
+{
+	return (struct helper_binding){ .fn = spoil };
+}
+
+/* 1: xmm6 and xmm15 are as they were before the call. Nothing is asked of the compiler, which may
+ * not have them in its hands. */
+static MODULE_ABI u64 module_counts(void *context, const program_runtime_context_t *rc)
+{
+	module_helper *call = helper_at(rc, 0);
+	u64 six = 0, fifteen = 0, result;
+
+	__asm__ volatile("pxor %%xmm6, %%xmm6\n\tpxor %%xmm15, %%xmm15" ::: "xmm6", "xmm15");
+	result = call(0, 0, 0, 0, 0, context);
+	__asm__ volatile("movq %%xmm6, %0\n\tmovq %%xmm15, %1" : "=r"(six), "=r"(fifteen));
+	return result == 5 && six == 0 && fifteen == 0;
+}
+
+static void vectors_are_kept(void)
+{
+	static const u64 address = 1000;
+	const struct prog_binding binding = { .helper = find_spoil,
+					      .maps = &address,
+					      .map_values = &address };
+	const struct native_tables tables = { programs, 2, maps, 1, true, true };
+	struct error err = { 0 };
+	struct prog_code *code = NULL;
+	struct exec exec = { .slot = 3 };
+	struct {
+		struct ctx_header header;
+		u64 ctx;
+	} block = { .header.exec = &exec };
+
+	reset();
+	programs[1].function = (bpf2c_program_t)(uintptr_t)module_counts;
+	prog.map_count = 1;
+	CHECK_EQ(native_bind_tables(&tables, &prog, &binding, &(struct native_owner){ 0 }, &code,
+				    &err),
+		 0);
+	exec.code = code;
+	exec.ctx = &block.ctx;
+	CHECK_EQ(code->entry(&exec, &block.ctx), 1);
+out:
+	if (code != NULL)
+		code->free(code);
+}
+
+#define OF_OTHER_ABI TAP_TEST(vectors_are_kept),
+
+#else
+#define OF_OTHER_ABI
+#endif
+
+TAP_MAIN(TAP_TEST(lean_module_abi), OF_OTHER_ABI TAP_TEST(runs), TAP_TEST(malformed_tables),
+	 TAP_TEST(module_abi))
