@@ -12,14 +12,14 @@ static size_t name_at(const u8 *bytes, size_t size, size_t at, const char *name)
 	return at + len <= size && memcmp(bytes + at, name, len) == 0 ? at + len : 0;
 }
 
-static bool describes(const EVENT_DATA_DESCRIPTOR *part, const char *event)
+static bool describes(const struct probe_part *part, const char *event)
 {
 	static const struct {
 		const char *name;
 		u8 types[2];
 	} fields[] = { { "slot", { 8 } }, { "prog", { 8 } }, { "text", { 0x80 | 23, 35 } } };
-	const u8 *bytes = (const u8 *)(uintptr_t)part->Ptr;
-	size_t size = part->Size, at;
+	const u8 *bytes = part->data;
+	size_t size = part->size, at;
 
 	if (size < 3 || (bytes[0] | bytes[1] << 8) != (int)size || bytes[2] != 0)
 		return false;
@@ -38,7 +38,7 @@ static bool describes(const EVENT_DATA_DESCRIPTOR *part, const char *event)
 static void test_events(void)
 {
 	struct probe_values values = { 3, 4711, 5 };
-	EVENT_DATA_DESCRIPTOR parts[PROBE_PARTS];
+	struct probe_part parts[PROBE_PARTS];
 	const char *text = "hello, not all";
 	const u8 *traits;
 
@@ -47,16 +47,16 @@ static void test_events(void)
 	CHECK(describes(&parts[1], "fault") && !describes(&parts[1], "print"));
 	CHECK(probe_describe("print", &values, text, parts));
 	CHECK(describes(&parts[1], "print"));
-	traits = (const u8 *)(uintptr_t)parts[0].Ptr;
-	CHECK(parts[0].Size == 8 && traits[0] == 8 && traits[1] == 0);
+	traits = parts[0].data;
+	CHECK(parts[0].size == 8 && traits[0] == 8 && traits[1] == 0);
 	CHECK(name_at(traits, 8, 2, "Oriel") == 8);
-	CHECK(parts[0].Reserved == 2 && parts[1].Reserved == 1);
-	CHECK(*(const u32 *)(uintptr_t)parts[2].Ptr == 3 && parts[2].Size == 4);
-	CHECK(*(const u32 *)(uintptr_t)parts[3].Ptr == 4711 && parts[3].Size == 4);
-	CHECK(*(const u16 *)(uintptr_t)parts[4].Ptr == 5 && parts[4].Size == 2);
-	CHECK((const char *)(uintptr_t)parts[5].Ptr == text && parts[5].Size == 5);
+	CHECK(parts[0].type == 2 && parts[1].type == 1);
+	CHECK(*(const u32 *)parts[2].data == 3 && parts[2].size == 4);
+	CHECK(*(const u32 *)parts[3].data == 4711 && parts[3].size == 4);
+	CHECK(*(const u16 *)parts[4].data == 5 && parts[4].size == 2);
+	CHECK((const char *)parts[5].data == text && parts[5].size == 5);
 	for (u32 i = 2; i < PROBE_PARTS; i++)
-		CHECK(parts[i].Reserved == 0);
+		CHECK(parts[i].type == 0);
 out:;
 }
 

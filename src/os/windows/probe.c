@@ -3,6 +3,10 @@
  * that they may be told "*Oriel" instead of it. */
 #include "os/windows/probe.h"
 
+#include <windows.h>
+/* must follow windows.h */
+#include <evntprov.h>
+
 #include "base/str.h"
 
 static const GUID provider = {
@@ -35,24 +39,20 @@ _Static_assert(EVENT_SIZE == 0x1c && sizeof(fault_event) - 1 == 0x1c, "as their 
 u32 os_probe_watched;
 static REGHANDLE handle;
 
-static EVENT_DATA_DESCRIPTOR part(const void *data, u32 size, u32 type)
-{
-	return (EVENT_DATA_DESCRIPTOR){ (uintptr_t)data, size, type };
-}
-
 bool probe_describe(const char *name, const struct probe_values *values, const char *text,
-		    EVENT_DATA_DESCRIPTOR ret_parts[PROBE_PARTS])
+		    struct probe_part ret_parts[PROBE_PARTS])
 {
 	bool is_print = str_eq(name, "print");
 
 	if (!is_print && !str_eq(name, "fault"))
 		return false;
-	ret_parts[0] = part(probe_traits, PROBE_TRAITS_SIZE, PART_PROVIDER);
-	ret_parts[1] = part(is_print ? print_event : fault_event, EVENT_SIZE, PART_EVENT);
-	ret_parts[2] = part(&values->slot, sizeof(values->slot), 0);
-	ret_parts[3] = part(&values->prog, sizeof(values->prog), 0);
-	ret_parts[4] = part(&values->len, sizeof(values->len), 0);
-	ret_parts[5] = part(text, values->len, 0);
+	ret_parts[0] = (struct probe_part){ probe_traits, PROBE_TRAITS_SIZE, PART_PROVIDER };
+	ret_parts[1] =
+		(struct probe_part){ is_print ? print_event : fault_event, EVENT_SIZE, PART_EVENT };
+	ret_parts[2] = (struct probe_part){ &values->slot, sizeof(values->slot), 0 };
+	ret_parts[3] = (struct probe_part){ &values->prog, sizeof(values->prog), 0 };
+	ret_parts[4] = (struct probe_part){ &values->len, sizeof(values->len), 0 };
+	ret_parts[5] = (struct probe_part){ text, values->len, 0 };
 	return true;
 }
 
@@ -60,15 +60,19 @@ void os_probe_fire(const char *name, u64 slot, u64 prog, u64 text, u64 len)
 {
 	struct probe_values values = { (u32)slot, (u32)prog, (u16)MIN(len, (u64)UINT16_MAX) };
 	EVENT_DESCRIPTOR descriptor = { .Channel = CHANNEL, .Level = LEVEL_INFORMATION };
-	EVENT_DATA_DESCRIPTOR parts[PROBE_PARTS];
+	struct probe_part parts[PROBE_PARTS];
+	EVENT_DATA_DESCRIPTOR data[PROBE_PARTS];
 
 	if (!probe_describe(name, &values, (const char *)(uintptr_t)text, parts))
 		return;
 	if (str_eq(name, "fault"))
 		descriptor.Level = LEVEL_ERROR;
+	for (u32 i = 0; i < PROBE_PARTS; i++)
+		data[i] = (EVENT_DATA_DESCRIPTOR){ (uintptr_t)parts[i].data, parts[i].size,
+						   parts[i].type };
 	/* It copies into a buffer of this processor's or counts the event as lost; it never waits.
 	 */
-	(void)EventWriteTransfer(handle, &descriptor, NULL, NULL, PROBE_PARTS, parts);
+	(void)EventWriteTransfer(handle, &descriptor, NULL, NULL, PROBE_PARTS, data);
 }
 
 static void NTAPI on_enable(UNUSED LPCGUID source, ULONG is_enabled, UNUSED UCHAR level,

@@ -4,10 +4,6 @@
  * provider and the event. */
 #pragma once
 
-#include <windows.h>
-/* must follow windows.h */
-#include <evntprov.h>
-
 #include "os/probe.h"
 
 #define PROBE_PARTS 6 /* provider, event, slot, program, text's length, text */
@@ -16,10 +12,15 @@
 extern const char probe_traits[];
 #define PROBE_TRAITS_SIZE 8
 
+struct probe_part {
+	const void *data;
+	u32 size, type;
+};
+
 /* values: what the parts point to; good as long as they are. False: there is no such event. */
 struct probe_values {
 	u32 slot, prog;
 	u16 len;
 };
 bool probe_describe(const char *name, const struct probe_values *values, const char *text,
-		    EVENT_DATA_DESCRIPTOR ret_parts[PROBE_PARTS]) MUST_CHECK;
+		    struct probe_part ret_parts[PROBE_PARTS]) MUST_CHECK;
