@@ -10,6 +10,11 @@
 #define ALL    0x3ff
 #define ROUNDS 24 /* then everything is taken to be live */
 
+/* What an instruction reads and writes: bits of registers. */
+struct effect {
+	u16 use, def;
+};
+
 static u16 bit(u8 reg)
 {
 	return (u16)(1u << reg);
@@ -44,29 +49,28 @@ enum helper_inline jit_inline_at(const struct jit *j, u32 slot)
 	return helper.is;
 }
 
-static struct jit_effect call_effect(const struct jit *j, u32 slot)
+static struct effect call_effect(const struct jit *j, u32 slot)
 {
 	const struct insn *insn = &j->prog->insns[slot];
 
 	switch (jit_inline_at(j, slot)) {
 	case HELPER_LOOKUP:
-		return (struct jit_effect){ (j->facts->rows[slot].flags & FACT_KEY) != 0 ? 0
-											 : bit(2),
-					    1 | ARGS };
-	case HELPER_SLOT: return (struct jit_effect){ 0, 1 | ARGS };
+		return (struct effect){ (j->facts->rows[slot].flags & FACT_KEY) != 0 ? 0 : bit(2),
+					1 | ARGS };
+	case HELPER_SLOT: return (struct effect){ 0, 1 | ARGS };
 	case HELPER_CALLED: break;
 	}
 	/* Verified programs do not read r1 to r5 after a call before they write them. */
 	if (!j->exact)
-		return (struct jit_effect){ ARGS, 1 | ARGS };
+		return (struct effect){ ARGS, 1 | ARGS };
 	if (insn->kind == INSN_CALL_LOCAL)
-		return (struct jit_effect){ ALL, 0 };
-	return (struct jit_effect){ ARGS, 1 };
+		return (struct effect){ ALL, 0 };
+	return (struct effect){ ARGS, 1 };
 }
 
-static struct jit_effect atomic_effect(const struct insn *insn)
+static struct effect atomic_effect(const struct insn *insn)
 {
-	struct jit_effect e = { bit(insn->dst) | bit(insn->src), 0 };
+	struct effect e = { bit(insn->dst) | bit(insn->src), 0 };
 
 	if (insn->op == ATOMIC_CMPXCHG) {
 		e.use |= 1;
@@ -77,47 +81,46 @@ static struct jit_effect atomic_effect(const struct insn *insn)
 	return e;
 }
 
-struct jit_effect jit_effect_of(const struct jit *j, u32 slot)
+static struct effect effect_of(const struct jit *j, u32 slot)
 {
 	const struct insn *insn = &j->prog->insns[slot];
 	u16 dst = bit(insn->dst), src = bit(insn->src);
 	u16 operand = (insn->flags & INSN_IMM) != 0 ? 0 : src;
 
 	switch ((enum insn_kind)insn->kind) {
-	case INSN_ALU:
-		return (struct jit_effect){ insn->op == ALU_MOV ? operand : operand | dst, dst };
+	case INSN_ALU: return (struct effect){ insn->op == ALU_MOV ? operand : operand | dst, dst };
 	case INSN_NEG:
-	case INSN_SWAP: return (struct jit_effect){ dst, dst };
+	case INSN_SWAP: return (struct effect){ dst, dst };
 	case INSN_MOVSX:
 	case INSN_LOAD:
-	case INSN_LOAD_ACQ: return (struct jit_effect){ src, dst };
-	case INSN_LDDW: return (struct jit_effect){ 0, dst };
-	case INSN_STORE: return (struct jit_effect){ dst | operand, 0 };
-	case INSN_STORE_REL: return (struct jit_effect){ dst | src, 0 };
+	case INSN_LOAD_ACQ: return (struct effect){ src, dst };
+	case INSN_LDDW: return (struct effect){ 0, dst };
+	case INSN_STORE: return (struct effect){ dst | operand, 0 };
+	case INSN_STORE_REL: return (struct effect){ dst | src, 0 };
 	case INSN_ATOMIC: return atomic_effect(insn);
-	case INSN_LD_PACKET: return (struct jit_effect){ operand, 1 };
-	case INSN_JUMP_IF: return (struct jit_effect){ dst | operand, 0 };
+	case INSN_LD_PACKET: return (struct effect){ operand, 1 };
+	case INSN_JUMP_IF: return (struct effect){ dst | operand, 0 };
 	case INSN_CALL:
 	case INSN_CALL_KFUNC:
 	case INSN_CALL_LOCAL: return call_effect(j, slot);
 	case INSN_CALLX: {
-		struct jit_effect e = call_effect(j, slot);
+		struct effect e = call_effect(j, slot);
 
 		e.use |= dst;
 		return e;
 	}
 	case INSN_EXIT:
 		/* The caller of a function that was not verified may look at what it left. */
-		return (struct jit_effect){ j->exact && (slot >= j->prog->subprogs[0].count ||
-							 j->main_is_called)
-						    ? 1 | ARGS
-						    : 1,
-					    0 };
+		return (struct effect){ j->exact && (slot >= j->prog->subprogs[0].count ||
+						     j->main_is_called)
+						? 1 | ARGS
+						: 1,
+					0 };
 	case INSN_JUMP:
 	case INSN_MAY_GOTO:
 	case INSN_LDDW_HIGH: break;
 	}
-	return (struct jit_effect){ 0, 0 };
+	return (struct effect){ 0, 0 };
 }
 
 static bool is_end(const struct insn *insn)
@@ -130,7 +133,7 @@ static bool is_jump(const struct insn *insn)
 	return insn->kind == INSN_JUMP || insn->kind == INSN_JUMP_IF || insn->kind == INSN_MAY_GOTO;
 }
 
-u16 jit_live_after(const struct jit *j, u32 slot)
+static u16 live_after(const struct jit *j, u32 slot)
 {
 	const struct insn *insn = &j->prog->insns[slot];
 	u32 next = slot + insn_slots(insn);
@@ -143,28 +146,50 @@ u16 jit_live_after(const struct jit *j, u32 slot)
 	return live;
 }
 
-/* From the end to the begin until nothing changes: as often as loops are nested, about. */
-static void find_live(struct jit *j)
+/* From the end to the begin, once: whether something has changed that a jump backwards looks at. */
+static bool find_live_once(struct jit *j, const u16 *uses, bool gives_up)
 {
-	u32 count = j->prog->insn_count;
+	bool changed = false;
+
+	for (u32 slot = j->prog->insn_count; slot-- > 0;) {
+		u16 after, live;
+
+		if (j->prog->insns[slot].kind == INSN_LDDW_HIGH || !jit_reached(j, slot)) {
+			j->after[slot] = j->live[slot + 1];
+			continue;
+		}
+		after = gives_up ? ALL : live_after(j, slot);
+		live = gives_up ? ALL : (u16)(uses[slot] | (after & ~j->defs[slot]));
+		changed |= live != j->live[slot] && (j->flags[slot] & SLOT_LOOP) != 0;
+		j->after[slot] = after;
+		j->live[slot] = live;
+	}
+	return changed;
+}
+
+/* Until nothing changes: as often as loops are nested, about. */
+static int find_live(struct jit *j)
+{
+	u16 *uses = arena_array(j->arena, j->prog->insn_count, sizeof(*uses));
 	bool changed = true;
 
-	for (u32 round = 0; changed; round++) {
-		changed = false;
-		for (u32 slot = count; slot-- > 0;) {
-			struct jit_effect e;
-			u16 live;
+	if (uses == NULL)
+		return ERR_NOMEM;
+	for (u32 slot = 0; slot < j->prog->insn_count; slot++) {
+		struct effect e;
 
-			if (j->prog->insns[slot].kind == INSN_LDDW_HIGH || !jit_reached(j, slot))
-				continue;
-			e = jit_effect_of(j, slot);
-			live = (u16)(e.use | (jit_live_after(j, slot) & ~e.def));
-			if (round == ROUNDS)
-				live = ALL;
-			changed |= live != j->live[slot] && round < ROUNDS;
-			j->live[slot] = live;
-		}
+		if (!jit_reached(j, slot))
+			continue;
+		e = effect_of(j, slot);
+		uses[slot] = e.use;
+		j->defs[slot] = e.def;
 	}
+	for (u32 round = 0; changed; round++)
+		changed = find_live_once(j, uses, round == ROUNDS) && round < ROUNDS;
+	for (u32 i = 0; i < j->func_count; i++)
+		for (u32 k = 0; k < j->funcs[i].count; k++)
+			j->funcs[i].saves |= j->defs[j->funcs[i].start + k] & SAVED;
+	return 0;
 }
 
 static void find_targets(struct jit *j)
@@ -177,7 +202,8 @@ static void find_targets(struct jit *j)
 		const struct insn *insn = &prog->insns[slot];
 
 		if (is_jump(insn) && jit_reached(j, slot))
-			j->flags[(s64)slot + 1 + insn->off] |= SLOT_TARGET;
+			j->flags[(s64)slot + 1 + insn->off] |=
+				insn->off < 0 ? SLOT_TARGET | SLOT_LOOP : SLOT_TARGET;
 	}
 }
 
@@ -257,7 +283,6 @@ static void note_needs(struct jit *j, u32 slot, struct jit_func *func)
 		break;
 	default: break;
 	}
-	func->saves |= jit_effect_of(j, slot).def & SAVED;
 }
 
 static void find_needs(struct jit *j)
@@ -300,16 +325,22 @@ static void find_needs(struct jit *j)
 int jit_analyse(struct jit *j)
 {
 	u32 count = j->prog->insn_count;
+	int status = ERR_NOMEM;
 
 	j->flags = arena_alloc(j->arena, count);
 	j->live = arena_array(j->arena, (size_t)count + 1, sizeof(*j->live));
+	j->after = arena_array(j->arena, (size_t)count + 1, sizeof(*j->after));
+	j->defs = arena_array(j->arena, (size_t)count + 1, sizeof(*j->defs));
 	j->offsets = arena_array(j->arena, (size_t)count + 1, sizeof(*j->offsets));
 	j->funcs = arena_array(j->arena, j->prog->subprog_count, sizeof(*j->funcs));
-	if (j->flags == NULL || j->live == NULL || j->offsets == NULL || j->funcs == NULL)
-		return error_set(j->err, ERR_NOMEM, "no memory to compile %u instructions", count);
-	j->func_count = j->prog->subprog_count;
-	find_targets(j);
-	find_needs(j);
-	find_live(j);
+	if (j->flags != NULL && j->live != NULL && j->after != NULL && j->defs != NULL &&
+	    j->offsets != NULL && j->funcs != NULL) {
+		j->func_count = j->prog->subprog_count;
+		find_targets(j);
+		find_needs(j);
+		status = find_live(j);
+	}
+	if (status != 0)
+		return error_set(j->err, status, "no memory to compile %u instructions", count);
 	return 0;
 }

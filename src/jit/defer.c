@@ -22,7 +22,7 @@ static bool is_copy(const struct jit_value *v)
 
 u16 jit_needed_after(const struct jit *j, u32 slot)
 {
-	u16 live = jit_live_after(j, slot), needed = live;
+	u16 live = j->after[slot], needed = live;
 
 	for (u8 i = 0; (j->deferred & live) >> i != 0; i++) {
 		const struct jit_value *v = &j->values[i];

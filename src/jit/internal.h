@@ -112,6 +112,7 @@ enum jit_engine {
 enum jit_slot_flag {
 	SLOT_TARGET = 1, /* of a jump */
 	SLOT_START = 2,	 /* of a function */
+	SLOT_LOOP = 4,	 /* of a jump backwards */
 };
 
 struct jit {
@@ -124,6 +125,8 @@ struct jit {
 
 	u8 *flags;    /* by slot: enum jit_slot_flag */
 	u16 *live;    /* by slot: registers that are read from there on */
+	u16 *after;   /* by slot: registers that are read after its instruction */
+	u16 *defs;    /* by slot: registers that it writes */
 	u32 *offsets; /* by slot, and one more: of the code */
 	struct jit_func *funcs;
 	u32 func_count;
@@ -160,17 +163,9 @@ static inline bool jit_reached(const struct jit *j, u32 slot)
 	return j->facts == NULL || (j->facts->rows[slot].flags & FACT_REACHED) != 0;
 }
 
-/* By what the instruction reads and writes: bits of registers. */
-struct jit_effect {
-	u16 use, def;
-};
-
 int jit_analyse(struct jit *j) MUST_CHECK;
-struct jit_effect jit_effect_of(const struct jit *j, u32 slot);
 /* What code is made instead of the helper that the slot calls. */
 enum helper_inline jit_inline_at(const struct jit *j, u32 slot);
-/* Registers that are read after the slot's instruction. */
-u16 jit_live_after(const struct jit *j, u32 slot);
 
 int jit_lower(struct jit *j) MUST_CHECK;
 struct jit_op *jit_add(struct jit *j, u32 slot, enum jit_code code);

@@ -212,7 +212,7 @@ static int lower_lddw(struct jit *j, u32 slot, const struct insn *insn)
 
 	jit_before_write(j, insn->dst, j->live[slot], slot);
 	op = add_writer(j, slot, JIT_CONST, insn->dst);
-	if ((jit_live_after(j, slot) >> insn->dst & 1) == 0)
+	if ((j->after[slot] >> insn->dst & 1) == 0)
 		op->code = JIT_NOP;
 	return set_lddw(j, slot, insn, op);
 }
@@ -230,7 +230,7 @@ static bool lower_inline(struct jit *j, u32 slot)
 	fact = &j->facts->rows[slot];
 	if (is == HELPER_LOOKUP && (fact->flags & FACT_KEY) == 0)
 		key = jit_address(j, 2, 0, slot);
-	jit_flush(j, jit_live_after(j, slot) & (u16)~1, slot);
+	jit_flush(j, j->after[slot] & (u16)~1, slot);
 	j->deferred = 0;
 	op = jit_add(j, slot, is == HELPER_LOOKUP ? JIT_LOOKUP : JIT_SLOT);
 	op->dst = 0;
@@ -451,7 +451,7 @@ static bool is_idle(const struct jit *j, u32 slot, const struct insn *insn)
 		return false;
 	default: return false;
 	}
-	return (jit_live_after(j, slot) >> insn->dst & 1) == 0;
+	return (j->after[slot] >> insn->dst & 1) == 0;
 }
 
 /* *done: how many of the following instructions it has lowered with it. */
@@ -514,7 +514,7 @@ static int lower_insn(struct jit *j, u32 slot, u32 *done)
 /* Whether the upper half of dst is known to be zero after the instruction. */
 static void track_width(struct jit *j, u32 slot, const struct insn *insn)
 {
-	u16 dst = (u16)(1u << insn->dst), def = jit_effect_of(j, slot).def;
+	u16 dst = (u16)(1u << insn->dst), def = j->defs[slot];
 	bool imm = (insn->flags & INSN_IMM) != 0, zero = false;
 
 	if (insn->kind == INSN_ALU && insn->width == 64 && insn->op == ALU_MOV)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* From operations to x86-64 code, three times: first with every forward jump long, to learn how far
- * apart things are at most; then with jumps as short as that allows, twice. */
+/* From operations to x86-64 code, twice: first with every forward jump long, to learn how far apart
+ * things are at most; then with jumps as short as that allows. */
 #include "jit/x86_64/x86.h"
 
 #define UNKNOWN UINT32_MAX
@@ -34,7 +34,8 @@ static bool is_near(const struct x86 *x, enum x86_fixup_kind kind, u32 target)
 
 	if (offset != UNKNOWN)
 		return x->out.len + 2 - offset <= 128;
-	return x->final && kind == FIX_SLOT && x->before[target] - x->op_at[x->op] <= 127;
+	return x->out.bytes != NULL && kind == FIX_SLOT &&
+	       x->before[target] - x->op_at[x->op] <= 127;
 }
 
 void x86_jump_to(struct x86 *x, u32 cc, enum x86_fixup_kind kind, u32 target)
@@ -145,11 +146,31 @@ static void put_op(struct x86 *x, const struct jit_op *op)
 	}
 }
 
-/* What the next pass takes for the greatest distances. */
+/* What a jump that is short takes less; it was long. */
+static u32 gain_of(const struct x86 *x, const struct jit_op *op, u32 i)
+{
+	if ((op->code != JIT_JUMP && op->code != JIT_BRANCH) || op->target <= op->slot ||
+	    x->op_at[i + 1] == x->op_at[i] || x->j->offsets[op->target] - x->op_at[i] > 127)
+		return 0;
+	return op->code == JIT_JUMP ? 3 : 4;
+}
+
+/* The greatest distances once those jumps are short that can be. */
 static void keep_offsets(struct x86 *x)
 {
-	for (u32 i = 0; i <= x->j->prog->insn_count; i++)
-		x->before[i] = x->j->offsets[i];
+	struct jit *j = x->j;
+	u32 slot = 0, gained = 0, count = j->prog->insn_count;
+
+	for (u32 i = 0; i < j->op_count; i++) {
+		u32 gain = gain_of(x, &j->ops[i], i);
+
+		for (; slot <= count && j->offsets[slot] <= x->op_at[i]; slot++)
+			x->before[slot] = j->offsets[slot] - gained;
+		x->op_at[i] -= gained;
+		gained += gain;
+	}
+	for (; slot <= count; slot++)
+		x->before[slot] = j->offsets[slot] - gained;
 }
 
 static void run_pass(struct x86 *x)
@@ -176,6 +197,8 @@ static void run_pass(struct x86 *x)
 		if (x->out.bytes == NULL)
 			x->op_at[x->op] = at;
 	}
+	if (x->out.bytes == NULL)
+		x->op_at[x->op] = x->out.len;
 	j->offsets[count] = x->out.len;
 	for (u32 i = count; i-- > 0;)
 		if (j->offsets[i] == UNKNOWN)
@@ -222,12 +245,9 @@ static int measure(struct jit *j)
 	x->checked = j->checked;
 	x->support = *j->options.support;
 	x->before = arena_array(j->arena, (size_t)count + 1, sizeof(*x->before));
-	x->op_at = arena_array(j->arena, j->op_count, sizeof(*x->op_at));
+	x->op_at = arena_array(j->arena, (size_t)j->op_count + 1, sizeof(*x->op_at));
 	if (x->before == NULL || x->op_at == NULL)
 		goto no_memory;
-	run_pass(x);
-	keep_offsets(x);
-	x->final = true;
 	run_pass(x);
 	keep_offsets(x);
 	x->stub_cap = x->stub_count;

@@ -2,6 +2,8 @@
 /* Encoding of x86-64 instructions: prefixes, REX, ModRM, SIB, displacement, immediate. */
 #include "jit/x86_64/encode.h"
 
+#include "base/le.h"
+
 enum x86_form { FORM_RM, FORM_MR, FORM_M, FORM_O, FORM_N };
 
 struct x86_row {
@@ -17,8 +19,13 @@ static const struct x86_row rows[] = {
 
 void x86_bytes(struct x86_out *out, u64 value, u32 count)
 {
-	for (u32 i = 0; i < count; i++)
-		x86_byte(out, (u8)(value >> 8 * i));
+	/* All eight at once where there is room: what is too much is written over. */
+	if (out->cap >= 8 && out->len <= out->cap - 8)
+		le64_store(out->bytes + out->len, value);
+	else
+		for (u32 i = 0; i < count && out->len + i < out->cap; i++)
+			out->bytes[out->len + i] = (u8)(value >> 8 * i);
+	out->len += count;
 }
 
 /* Registers of 8 bits that without REX would be ah, ch, dh, bh. */
@@ -27,25 +34,41 @@ static bool is_high_byte(u8 reg)
 	return reg >= RSP && reg <= RDI;
 }
 
-static bool has_byte_reg(enum x86_insn insn)
+enum x86_trait {
+	BYTE_REG = 1,
+	BYTE_RM = 2,
+	ALWAYS_64 = 4, /* their 64-bit form is the only one */
+};
+
+static const u8 traits[X86_INSNS] = {
+	[X86_MOV8_MR] = BYTE_REG | BYTE_RM,
+	[X86_MOVZX8_RM] = BYTE_RM,
+	[X86_MOVSX8_RM] = BYTE_RM,
+	[X86_TEST8_I8] = BYTE_RM,
+	[X86_MOV8_I8] = BYTE_RM,
+	[X86_CALL_M] = ALWAYS_64,
+	[X86_JMP_M] = ALWAYS_64,
+	[X86_PUSH_M] = ALWAYS_64,
+	[X86_POP_M] = ALWAYS_64,
+	[X86_PUSH_O] = ALWAYS_64,
+	[X86_POP_O] = ALWAYS_64,
+	[X86_RET] = ALWAYS_64,
+};
+
+/* What comes before the displacement, 6 bytes at most. */
+struct head {
+	u64 bytes; /* the first one lowest */
+	u32 len;
+};
+
+static void add(struct head *head, u32 byte)
 {
-	return insn == X86_MOV8_MR;
+	head->bytes |= (u64)(u8)byte << 8 * head->len;
+	head->len++;
 }
 
-static bool has_byte_rm(enum x86_insn insn)
-{
-	return insn == X86_MOVZX8_RM || insn == X86_MOVSX8_RM || insn == X86_TEST8_I8 ||
-	       insn == X86_MOV8_I8 || insn == X86_MOV8_MR;
-}
-
-/* Those whose 64-bit form is the only one. */
-static bool is_always_64(enum x86_insn insn)
-{
-	return insn == X86_CALL_M || insn == X86_JMP_M || insn == X86_PUSH_M || insn == X86_POP_M ||
-	       insn == X86_PUSH_O || insn == X86_POP_O || insn == X86_RET;
-}
-
-static void put_mem(struct x86_out *out, u8 reg, struct x86_rm rm)
+/* ModRM and SIB; how many bytes of displacement follow. */
+static u32 add_mem(struct head *head, u8 reg, struct x86_rm rm)
 {
 	u32 low = (u32)(reg & 7) << 3;
 	bool has_sib = rm.index != X86_NONE || rm.base == X86_NONE || (rm.base & 7) == RSP;
@@ -55,24 +78,21 @@ static void put_mem(struct x86_out *out, u8 reg, struct x86_rm rm)
 
 	if (rm.base == X86_NONE)
 		mod = 0; /* and 32 bits of displacement */
-	x86_byte(out, mod << 6 | low | (has_sib ? 4 : rm.base & 7u));
+	add(head, mod << 6 | low | (has_sib ? 4 : rm.base & 7u));
 	if (has_sib) {
 		u32 index = rm.index == X86_NONE ? 4 : rm.index & 7u;
 		u32 base = rm.base == X86_NONE ? 5 : rm.base & 7u;
 
-		x86_byte(out, (u32)rm.scale << 6 | index << 3 | base);
+		add(head, (u32)rm.scale << 6 | index << 3 | base);
 	}
-	if (rm.base == X86_NONE || mod == 2)
-		x86_bytes(out, (u32)rm.disp, 4);
-	else if (mod == 1)
-		x86_byte(out, (u8)rm.disp);
+	return rm.base == X86_NONE || mod == 2 ? 4 : mod;
 }
 
-static u32 rex_of(enum x86_insn insn, u32 width, u8 reg, struct x86_rm rm)
+static u32 rex_of(u8 trait, u32 width, u8 reg, struct x86_rm rm)
 {
 	u32 rex = 0;
 
-	if (width == 64 && !is_always_64(insn))
+	if (width == 64 && (trait & ALWAYS_64) == 0)
 		rex |= 0x48;
 	if (reg >= R8 && reg != X86_NONE)
 		rex |= 0x44;
@@ -80,8 +100,8 @@ static u32 rex_of(enum x86_insn insn, u32 width, u8 reg, struct x86_rm rm)
 		rex |= 0x41;
 	if (rm.is_mem && rm.index >= R8 && rm.index != X86_NONE)
 		rex |= 0x42;
-	if ((has_byte_reg(insn) && is_high_byte(reg)) ||
-	    (has_byte_rm(insn) && !rm.is_mem && is_high_byte(rm.base)))
+	if (((trait & BYTE_REG) != 0 && is_high_byte(reg)) ||
+	    ((trait & BYTE_RM) != 0 && !rm.is_mem && is_high_byte(rm.base)))
 		rex |= 0x40;
 	return rex;
 }
@@ -90,28 +110,29 @@ void x86_put(struct x86_out *out, enum x86_insn insn, u32 width, u8 reg, struct 
 {
 	const struct x86_row *row = &rows[insn];
 	bool has_reg = row->form == FORM_RM || row->form == FORM_MR;
-	u32 rex = rex_of(insn, width, has_reg ? reg : 0, row->form == FORM_N ? x86_r(0) : rm);
+	u32 rex =
+		rex_of(traits[insn], width, has_reg ? reg : 0, row->form == FORM_N ? x86_r(0) : rm);
+	struct head head = { row->prefix, row->prefix != 0 };
+	u32 disp = 0;
 
-	if (row->prefix != 0)
-		x86_byte(out, row->prefix);
 	if (rex != 0)
-		x86_byte(out, rex);
+		add(&head, rex);
 	if (row->map == 1)
-		x86_byte(out, 0x0f);
-	if (row->form == FORM_O) {
-		x86_byte(out, row->opcode + (rm.base & 7u));
-	} else {
-		x86_byte(out, row->opcode);
-		if (row->form != FORM_N) {
-			u8 field = has_reg ? reg : row->digit;
+		add(&head, 0x0f);
+	add(&head, row->opcode + (row->form == FORM_O ? rm.base & 7u : 0));
+	if (row->form != FORM_O && row->form != FORM_N) {
+		u8 field = has_reg ? reg : row->digit;
 
-			if (rm.is_mem)
-				put_mem(out, field, rm);
-			else
-				x86_byte(out, 0xc0 | (u32)(field & 7) << 3 | (rm.base & 7u));
-		}
+		if (rm.is_mem)
+			disp = add_mem(&head, field, rm);
+		else
+			add(&head, 0xc0 | (u32)(field & 7) << 3 | (rm.base & 7u));
 	}
-	x86_bytes(out, (u64)imm, row->imm);
+	x86_bytes(out, head.bytes, head.len);
+	if (disp != 0)
+		x86_bytes(out, (u32)rm.disp, disp);
+	if (row->imm != 0)
+		x86_bytes(out, (u64)imm, row->imm);
 }
 
 void x86_rr(struct x86_out *out, enum x86_insn insn, u32 width, u8 dst, u8 src)

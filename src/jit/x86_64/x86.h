@@ -56,18 +56,17 @@ struct x86 {
 	struct x86_out out;
 	u64 address; /* of out.bytes[0] when it runs; 0 while measuring */
 	bool ms, blind, checked;
-	bool final; /* before and op_at are of a pass */
 	struct jit_support support;
 
 	struct x86_stub *stubs;
 	struct x86_fixup *fixups;
 	u32 stub_count, stub_cap, fixup_count, fixup_cap;
-	u32 *before; /* offsets by slot, of the pass before */
+	u32 *before; /* by slot: offsets at most */
 	u32 common[COMMONS];
 	u32 uses;      /* of common code, as bits */
 	u64 slots[64]; /* addresses that calls go through, behind the code */
 	u32 slot_count;
-	u32 *op_at; /* by operation, of the pass before */
+	u32 *op_at; /* by operation, and one more: likewise */
 	u32 op;	    /* now */
 	/* When out.len is flags_at, flags tell whether flags_reg is 0, all or half of it. */
 	u32 flags_at;
