@@ -52,6 +52,10 @@ static const struct cli_option run_options[] = {
 			    "Hook xdp: of these network interfaces, with commas between (may be "
 			    "repeated).",
 			    NULL },
+	[RUN_UPDATES] = { "updates", "FILE",
+			  "Hook xdp: change maps as the lines of this file or pipe say, while it "
+			  "runs.",
+			  NULL },
 	[RUN_BUSY_POLL] = { "busy-poll", "USECS",
 			    "Hook xdp: look for packets for so long before sleeping. Default: 0.",
 			    NULL },

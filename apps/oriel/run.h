@@ -40,6 +40,7 @@ enum run_option {
 	RUN_DEBUG_INFO,
 	RUN_INTERFACE,
 	RUN_BUSY_POLL,
+	RUN_UPDATES,
 };
 
 /* What the program returned for one packet of a capture. */
@@ -80,6 +81,12 @@ bool run_is_for(const struct run *run, const struct cli_given *given);
 int run_prepare_maps(struct run *run) MUST_CHECK;
 /* Makes these bytes the packet, and the context what it was at first. */
 int run_set_data(struct run *run, const u8 *bytes, size_t len) MUST_CHECK;
+
+/* Whether it has a map for an entry such as "MAP:KEY=VALUE". */
+bool run_has_map(const struct run *run, const char *text);
+/* Puts that entry into its map; "MAP:KEY" takes it out. 0 or an exit code after an error message.
+ */
+int run_change_entry(const struct run *run, const char *text) MUST_CHECK;
 
 /* --- run_attach.c --- */
 

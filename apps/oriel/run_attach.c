@@ -206,6 +206,10 @@ static int parse_attachments(struct attached *a)
 		cli_error(cli, NULL, "--interface and --busy-poll are for --attach xdp");
 		return CLI_USAGE;
 	}
+	if (a->has_sockets && cli_given(cli, RUN_UPDATES)) {
+		cli_error(cli, NULL, "--updates is for --attach xdp alone");
+		return CLI_USAGE;
+	}
 	return cli_number(cli, RUN_BUSY_POLL, UINT32_MAX, 0, &a->packets.busy_poll_us);
 }
 
@@ -526,15 +530,30 @@ static int supervise(struct attached *a, const char *const *argv, int *ret_exit,
 	return supervise_run(&options, ret_exit, err);
 }
 
+/* A line of --updates: for the first file that has such a map. What is wrong with it is said, and
+ * changes nothing. */
+static void update(void *arg, const char *text)
+{
+	struct attached *a = arg;
+	int i = 0;
+
+	while (i + 1 < a->file_count && !run_has_map(&a->files[i].run, text))
+		i++;
+	(void)!run_change_entry(&a->files[i].run, text);
+	cli_flush(a->cli);
+}
+
 /* Until the command has ended; without one, until a signal ends it. */
 static int run_command(struct attached *a, const char *const *argv)
 {
-	struct divert_wait wait;
+	struct divert_wait wait = { .lines = -1 };
 	struct error err = { 0 };
 	int r, status, exit_code = 0;
 
-	r = a->has_sockets ? 0 : divert_wait_open(&wait, &err);
+	r = a->has_sockets ? 0 : divert_wait_open(a->cli->values[RUN_UPDATES], &wait, &err);
 	if (r == 0) {
+		wait.line = update;
+		wait.arg = a;
 		status = run_packets_start(&a->packets);
 		if (status == 0 && argv == NULL && !cli_json(a->cli)) {
 			cli_printf(a->cli, "packets come; ^C ends it\n");

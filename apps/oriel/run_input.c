@@ -345,6 +345,60 @@ static int prepare_entry(const struct run *run, const char *text)
 	return status;
 }
 
+bool run_has_map(const struct run *run, const char *text)
+{
+	const struct prog *prog = run->load.prog;
+	size_t len = strcspn(text, ":");
+
+	for (u32 i = 0; i < prog->map_count; i++)
+		if (strlen(prog->maps[i].name) == len && memcmp(prog->maps[i].name, text, len) == 0)
+			return true;
+	return false;
+}
+
+/* MAP:KEY; what is not there is fine. */
+static int remove_entry(const struct run *run, struct preset *preset)
+{
+	const struct prog_map *def = preset->def;
+	int status, r;
+
+	preset->key_bytes = mem_zalloc((size_t)def->key_size + 1);
+	if (preset->key_bytes == NULL)
+		return no_memory(run);
+	status = parse_bytes(run, preset, "key", preset->key, preset->key_bytes, def->key_size);
+	if (status != 0)
+		return status;
+	r = preset->map == NULL || def->key_size == 0 ? ERR_NOTSUP
+						      : map_delete(preset->map, preset->key_bytes);
+	if (r == 0 || r == ERR_NOENT)
+		return 0;
+	cli_error(run->cli, NULL, "%s: nothing can be taken out: %s", preset->name, error_name(r));
+	return CLI_USAGE;
+}
+
+int run_change_entry(const struct run *run, const char *text)
+{
+	struct preset preset = { 0 };
+	size_t name_len = strcspn(text, ":");
+	int status;
+
+	if (text[name_len] == '\0' || strchr(text + name_len, '=') != NULL)
+		return prepare_entry(run, text);
+	preset.text = mem_zalloc(strlen(text) + 1);
+	if (preset.text == NULL)
+		return no_memory(run);
+	memcpy(preset.text, text, strlen(text));
+	preset.text[name_len] = '\0';
+	preset.name = preset.text;
+	preset.key = preset.text + name_len + 1;
+	status = find_map(run, &preset);
+	if (status == 0)
+		status = remove_entry(run, &preset);
+	mem_free(preset.key_bytes);
+	mem_free(preset.text);
+	return status;
+}
+
 /* --- global variables --- */
 
 static int unknown_var(const struct run *run, const char *name, size_t len,

@@ -144,6 +144,25 @@ static bool parse_ipv6(const char *text, u8 *ret_bytes)
 	return true;
 }
 
+/* An address and how many of its bits count, as keys of longest-prefix tries: the number first. */
+static bool parse_prefix(const char *text, u8 *ret_bytes, size_t size)
+{
+	size_t len = strcspn(text, "/");
+	u32 most = size == 8 ? 32 : 128;
+	char address[64];
+	u64 bits;
+
+	if ((size != 8 && size != 20) || text[len] != '/' || len >= sizeof(address) ||
+	    !str_to_u64(text + len + 1, &bits) || bits > most)
+		return false;
+	memcpy(address, text, len);
+	address[len] = '\0';
+	if (!(size == 8 ? parse_ipv4(address, ret_bytes + 4) : parse_ipv6(address, ret_bytes + 4)))
+		return false;
+	(void)!parse_number(text + len + 1, ret_bytes, 4);
+	return true;
+}
+
 static const char *parse_into(const char *text, u8 *ret_bytes, size_t size)
 {
 	size_t len;
@@ -159,6 +178,8 @@ static const char *parse_into(const char *text, u8 *ret_bytes, size_t size)
 	}
 	if (str_starts(text, "be16:") || str_starts(text, "be32:") || str_starts(text, "be64:"))
 		return parse_big_endian(text + 2, ret_bytes, size);
+	if (parse_prefix(text, ret_bytes, size))
+		return NULL;
 	if (size >= 4 && parse_ipv4(text, ret_bytes))
 		return NULL;
 	if (size >= 16 && strchr(text, ':') != NULL && parse_ipv6(text, ret_bytes))

@@ -86,16 +86,18 @@ int device_lock(u32 ifindex, int *ret_fd, struct error *err)
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	size_t len =
 		format(address.sun_path + 1, sizeof(address.sun_path) - 1, LOCK_FORMAT, ifindex);
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), error;
 
 	if (fd >= 0 && bind(fd, (const struct sockaddr *)&address,
 			    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + len)) == 0) {
 		*ret_fd = fd;
 		return 0;
 	}
-	if (fd < 0)
-		return error_set(err, -errno, "no socket: %s", strerror(errno));
-	close(fd);
+	error = errno;
+	if (fd >= 0)
+		close(fd);
+	if (error != EADDRINUSE)
+		return error_set(err, -error, "no socket: %s", strerror(error));
 	return error_set(err, ERR_BUSY, "another process takes the frames of this interface");
 }
 
@@ -280,7 +282,7 @@ void device_sweep(struct divert *divert)
 
 	for (size_t i = 0; all != NULL && all[i].if_index != 0; i++) {
 		u32 ifindex;
-		int lock;
+		int lock = -1;
 
 		if (!number_in(all[i].if_name, &ifindex) || device_lock(ifindex, &lock, NULL) != 0)
 			continue; /* whoever has it lives */

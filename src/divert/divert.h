@@ -39,13 +39,19 @@ int divert_start(const struct divert_options *options, struct divert **ret_diver
 void divert_stop(struct divert *divert, struct divert_stats *ret_stats); /* accepts NULL */
 
 /* Waits for a command (argv ends with NULL), or, argv NULL, for a signal to end: signals for this
- * process are passed on to the command. Those that come between opening and waiting wait as
- * well. *ret_exit: the exit code, or 128 and a signal's number; 0 without a command. */
+ * process are passed on to the command. Those that come between opening and waiting wait as well.
+ * *ret_exit: the exit code, or 128 and a signal's number; 0 without a command. */
 struct divert_wait {
 	u64 old_mask[16]; /* of signals */
 	int signals;
+	int lines; /* -1: nobody says anything */
+	/* Meanwhile: a line of what others say, without its end. */
+	void (*line)(void *arg, const char *text);
+	void *arg;
 };
-int divert_wait_open(struct divert_wait *ret_wait, struct error *err) MUST_CHECK;
+/* lines: a file or a pipe with a name, or "-", whose lines are given to line while it waits; NULL:
+ * none. A pipe may have several writers, and later ones. */
+int divert_wait_open(const char *lines, struct divert_wait *ret_wait, struct error *err) MUST_CHECK;
 int divert_wait(struct divert_wait *wait, const char *const *argv, int *ret_exit,
 		struct error *err) MUST_CHECK;
 void divert_wait_close(struct divert_wait *wait);

@@ -20,7 +20,8 @@ int divert_start(UNUSED const struct divert_options *options, UNUSED struct dive
 
 void divert_stop(UNUSED struct divert *divert, UNUSED struct divert_stats *ret_stats) {}
 
-int divert_wait_open(UNUSED struct divert_wait *ret_wait, struct error *err)
+int divert_wait_open(UNUSED const char *lines, UNUSED struct divert_wait *ret_wait,
+		     struct error *err)
 {
 	return no_such_thing(err);
 }

@@ -50,6 +50,7 @@ if(NOT WIN32 AND NOT CMAKE_CROSSCOMPILING)
   oriel_system_test(NAME hooks-samples SCRIPT hooks_samples.sh)
   oriel_system_test(NAME packets-hook SCRIPT packets_hook.sh)
   oriel_system_test(NAME packets-setup SCRIPT packets_setup.sh)
+  oriel_system_test(NAME packets-samples SCRIPT packets_samples.sh)
   oriel_system_test(NAME native-conformance SCRIPT native_vectors.sh ARGS "${ORIEL_TEST_DATA}/conformance")
 endif()
 

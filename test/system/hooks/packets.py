@@ -4,6 +4,8 @@ gets what: "host PORT TEXT", "peer TEXT" for what comes back, "other TEXT" for w
 packets.py PEER vlan: the same by VLAN 5, port 7001 only, and back.
 packets.py PEER tagged [PORT]: a frame of VLAN 5 with a datagram, or one without that programs put there, as a sniffer sees it.
 packets.py PEER raw HEX...: frames as they are, sent from the peer's v1.
+packets.py PEER flood PIPE: SYNs from several addresses, connections, changes of the blocklist through the pipe.
+packets.py PEER rules: a datagram from each of several addresses.
 packets.py PEER stream BYTES: so many by TCP to port 7100, and says whether they came."""
 import ctypes
 import os
@@ -142,12 +144,104 @@ def stream(pid, size):
     print("all" if got == [size] else got)
 
 
+def ip4(source, protocol, payload):
+    header = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 1, 0, 64, protocol, 0, socket.inet_aton(source), bytes([10, 9, 0, 1]))
+    return bytes.fromhex("0200000000ff0200000000010800") + header + payload
+
+
+def ip6(source, payload):
+    header = struct.pack(">IHBB16s16s", 0x60000000, len(payload), 17, 64, socket.inet_pton(socket.AF_INET6, source), bytes(16))
+    return bytes.fromhex("0200000000ff02000000000186dd") + header + payload
+
+
+def come_back(sniffer):
+    """What arrived at v0 and what came back, with the last one: counts of (source, times seen)."""
+    seen = {}
+    while True:
+        data = sniffer.recv(2000)
+        if data.endswith(LAST):
+            seen[LAST] = seen.get(LAST, 0) + 1
+            if seen[LAST] == 2:
+                return seen
+        elif data[12:14] == b"\x08\x00":
+            source = socket.inet_ntoa(data[26:30])
+            seen[source] = seen.get(source, 0) + 1
+        elif data[12:14] == b"\x86\xdd":
+            source = socket.inet_ntop(socket.AF_INET6, data[22:38])
+            seen[source] = seen.get(source, 0) + 1
+
+
+def attempt():
+    """A connection from 10.9.0.2, of this thread's network."""
+    try:
+        socket.create_connection(("10.9.0.1", 7100), timeout=0.3).close()
+        return "connected"
+    except TimeoutError:
+        return "timed out"
+
+
+def update(pipe, lines, wanted):
+    """Through the pipe, until it shows."""
+    with open(pipe, "w", encoding="ascii") as f:
+        f.write(lines)
+    for _ in range(10):
+        result = attempt()
+        if result == wanted:
+            break
+    return result
+
+
+def at_v0(pid):
+    sniffer = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+    sniffer.bind(("v0", 3))
+    into(pid)
+    sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    sender.bind(("v1", 0))
+    return sniffer, sender
+
+
+def flood(pid, pipe):
+    server = socket.socket()
+    server.bind(("10.9.0.1", 7100))
+    server.listen(10)
+    sniffer, sender = at_v0(pid)
+    syn = struct.pack(">HHIIBBHHH", 1, 2, 3, 0, 0x50, 2, 100, 0, 0)
+    print("before:", attempt())
+    for _ in range(50):
+        sender.send(ip4("10.9.0.66", 6, syn))
+    for _ in range(3):
+        sender.send(ip4("10.9.0.77", 6, syn))
+    sender.send(udp_frame(7999, LAST))
+    seen = come_back(sniffer)
+    print(f"attacker: {seen['10.9.0.66'] - 50} of 50")
+    print(f"blocked from the start: {seen['10.9.0.77'] - 3} of 3")
+    print("blocked:", update(pipe, "nothere:1=1\nblocked:10.9.0.2=0\n", "timed out"))
+    print("taken out:", update(pipe, "blocked:10.9.0.2\n", "connected"))
+
+
+def rules(pid):
+    sniffer, sender = at_v0(pid)
+    datagram = struct.pack(">HHHH", 1, 2, 16, 0) + b"12345678"
+    for source in ("10.9.0.2", "10.9.0.66", "10.9.0.67", "192.0.2.1"):
+        sender.send(ip4(source, 17, datagram))
+    for source in ("2001:db8::1", "2001:db9::1"):
+        sender.send(ip6(source, datagram))
+    sender.send(ip4("10.9.0.2", 17, struct.pack(">HHHH", 1, 2, 8 + len(LAST), 0) + LAST))
+    for source, times in come_back(sniffer).items():
+        if source != LAST and times == 2:
+            print("passed", source)
+
+
 socket.setdefaulttimeout(PATIENCE)
 what = sys.argv[2]
 if what == "vlan":
     vlan(int(sys.argv[1]))
 elif what == "tagged":
     tagged(int(sys.argv[1]), int(sys.argv[3]) if len(sys.argv) > 3 else 0)
+elif what == "flood":
+    flood(int(sys.argv[1]), sys.argv[3])
+elif what == "rules":
+    rules(int(sys.argv[1]))
 elif what == "raw":
     raw(int(sys.argv[1]), sys.argv[3:])
 elif what == "stream":
