@@ -39,8 +39,8 @@ enum helper_inline jit_inline_at(const struct jit *j, u32 slot)
 	const struct insn *insn = &j->prog->insns[slot];
 	struct helper_binding helper;
 
-	if (j->facts == NULL || insn->kind != INSN_CALL || j->options.target == JIT_ARM64 ||
-	    j->options.blind || prog_unresolved_at(j->prog, slot) != NULL)
+	if (j->facts == NULL || insn->kind != INSN_CALL || j->options.blind ||
+	    prog_unresolved_at(j->prog, slot) != NULL)
 		return HELPER_CALLED;
 	helper = j->binding->helper(j->binding->arg, (u32)insn->imm);
 	if (helper.fn == NULL ||

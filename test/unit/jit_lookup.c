@@ -123,7 +123,7 @@ static void arrays(void)
 		CHECK_EQ(prepare(&m, lookup, ARRAY_COUNT(lookup), CALL_AT, known, false), 0);
 		for (u32 k = 0; k < ARRAY_COUNT(keys); k++)
 			CHECK(finds(&m, keys[k], slot));
-		CHECK_EQ(calls, jit_host_target() == JIT_ARM64 ? ARRAY_COUNT(keys) : 0);
+		CHECK_EQ(calls, 0);
 		for (u32 k = 0; k < ARRAY_COUNT(keys); k++) {
 			struct prog_fact fact = { .flags = FACT_MAP | FACT_KEY, .value = keys[k] };
 
@@ -203,7 +203,8 @@ static void cpu_id(void)
 	struct machine m = { 0 };
 
 	CHECK_EQ(prepare(&m, cpu, ARRAY_COUNT(cpu), 0, (struct prog_fact){ 0 }, false), 0);
-	CHECK_EQ(machine_go(&m), jit_host_target() == JIT_ARM64 ? 77 : 3);
+	CHECK_EQ(machine_go(&m), 3);
+	CHECK_EQ(calls, 0);
 out:
 	machine_fini(&m);
 }

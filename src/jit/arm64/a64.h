@@ -202,6 +202,11 @@ void a64_call_func(struct a64 *a, const struct jit_op *op);
 void a64_packet(struct a64 *a, const struct jit_op *op);
 void a64_check_ended(struct a64 *a);
 
+/* --- lookup.c --- */
+
+void a64_lookup(struct a64 *a, const struct jit_op *op);
+void a64_slot(struct a64 *a);
+
 /* --- common.c --- */
 
 void a64_common_code(struct a64 *a);

@@ -190,8 +190,8 @@ static void put_op(struct a64 *a, const struct jit_op *op)
 	case JIT_CALLX: a64_callx(a, op); return;
 	case JIT_CALL_FUNC: a64_call_func(a, op); return;
 	case JIT_PACKET: a64_packet(a, op); return;
-	case JIT_LOOKUP:
-	case JIT_SLOT: a->failed = true; return;
+	case JIT_LOOKUP: a64_lookup(a, op); return;
+	case JIT_SLOT: a64_slot(a); return;
 	case JIT_STOP: a64_stop(a, op); return;
 	case JIT_EXIT: a64_exit(a, op); return;
 	}
