@@ -37,11 +37,16 @@ run gdb -nx -batch -ex run /bin/true
 if grep -q 'exited normally' out; then
 	line=$(grep -n 'bpf_printk("process' "$ORIEL_SOURCE/samples/bind_count.c" | cut -d : -f 1)
 	for mode in jit jit-checked; do
-		run timeout 60 gdb -nx -batch -ex 'set breakpoint pending on' -ex 'set pagination off' -ex "break bind_count.c:$line" \
-			-ex run -ex 'print r6' -ex 'print r10 != 0' -ex 'set $e = __jit_debug_descriptor.first' \
+		run timeout 60 gdb -nx -batch -ex 'set breakpoint pending on' -ex 'set pagination off' -ex "break bind_count.c:$((line - 1))" \
+			-ex "break bind_count.c:$line" -ex run -ex 'printf "before: %llu\n", *(unsigned long long *)r7' \
+			-ex continue -ex 'printf "after: %llu\n", *(unsigned long long *)r7' -ex 'print r6' -ex 'print r10 != 0' -ex 'set $e = __jit_debug_descriptor.first' \
 			-ex "dump binary memory $mode.elf \$e->file (char *)\$e->file + \$e->size" -ex continue \
 			--args "$ORIEL_BUILD/bin/oriel" run --mode $mode --debug-info gdb --set process_id=77 "$samples/bind_count.o"
-		ok "$mode: gdb stops at a line of the source" grep -q "^Breakpoint 1, count_bind () at .*bind_count.c:$line" out
+		ok "$mode: gdb stops at a line of the source" grep -q "^Breakpoint 2, count_bind () at .*bind_count.c:$line" out
+		ok "$mode: and at the one before" grep -q "^Breakpoint 1, count_bind () at .*bind_count.c:$((line - 1))" out
+		# That line adds one to the value.
+		ok "$mode: before its code has run" grep -qx 'before: 0' out
+		ok "$mode: and the other after it" grep -qx 'after: 1' out
 		ok "$mode: a register" grep -qx '\$1 = 77' out
 		ok "$mode: another" grep -qx '\$2 = 1' out
 		ok "$mode: and on to the end" grep -q 'returned 0 PERMIT_SOFT' out
