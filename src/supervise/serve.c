@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/format.h"
 #include "base/mem.h"
 #include "os/os.h"
 #include "supervise/internal.h"
@@ -336,14 +337,35 @@ static void reap(struct server *server, bool block, int *exit_code)
 	}
 }
 
+/* What the command has left behind, when it has ended: orphans are children of our first thread. */
+static void tell_orphans(int signal)
+{
+	char list[4096], name[64];
+	u64 pids[256];
+	u32 count;
+
+	format(name, sizeof(name), "task/%u/children", (u32)getpid());
+	list[0] = ' ';
+	if (target_proc((u32)getpid(), name, list + 1, sizeof(list) - 1) < 0)
+		return;
+	count = status_numbers(list, " ", pids, ARRAY_COUNT(pids));
+	for (u32 i = 0; i < count; i++)
+		(void)kill((pid_t)pids[i], signal);
+}
+
 /* What others tell us to do is meant for the command. */
 static void forward(const struct server *server, int signals)
 {
 	struct signalfd_siginfo info;
 
-	while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
-		if (info.ssi_signo != SIGCHLD && info.ssi_code <= 0)
+	while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD || info.ssi_code > 0)
+			continue;
+		if (server->ended)
+			tell_orphans((int)info.ssi_signo);
+		else
 			(void)kill(server->child, (int)info.ssi_signo);
+	}
 }
 
 /* Until no task is left that the filter is for. */

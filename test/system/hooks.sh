@@ -50,6 +50,13 @@ supervised --attach bind "$samples/hello_world.o" -- sh -c 'exit 7'
 ok "the command's exit code" exits 7
 supervised --attach bind "$samples/hello_world.o" -- sh -c 'kill -TERM $$'
 ok 'a signal is 128 and its number' exits 143
+"$ORIEL_BUILD/bin/oriel" run --attach bind "$samples/hello_world.o" -- sh -c 'sleep 30 & echo left' >"$tmp/left" 2>&1 &
+pid=$! start=$(date +%s)
+until grep -q left "$tmp/left" || [ $(($(date +%s) - start)) -gt 10 ]; do sleep 0.05; done
+sleep 0.1
+kill -TERM $pid
+wait $pid
+ok 'a signal reaches what the command has left behind' [ $(($(date +%s) - start)) -lt 15 ]
 supervised --attach bind "$samples/hello_world.o" -- "$tmp/nothing"
 ok 'a command that is not there' exits 127
 ok 'it is named' err_has "cannot run $tmp/nothing"

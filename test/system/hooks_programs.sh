@@ -58,9 +58,9 @@ fi
 
 # talk HOST LISTEN CONNECT: one nc says something to the other.
 talk='talk() {
-	i=0; : >client.err; timeout 5 nc -n -v -N -l "$1" "$2" </dev/null >got 2>server.err & server=$!
-	until echo text | nc -n -v -N -w 2 "$1" "$3" 2>client.err || [ $((i += 1)) -gt 50 ]; do
-		if grep -q "Permission denied" server.err client.err; then kill $server; break; fi; sleep 0.03; done
+	i=0; : >client.err; nc -n -v -N -l "$1" "$2" </dev/null >got 2>server.err & server=$!
+	until echo text | nc -n -v -N -w 2 "$1" "$3" 2>client.err; do
+		if grep -q "Permission denied" server.err client.err || [ $((i += 1)) -gt 50 ]; then kill $server; break; fi; sleep 0.03; done
 	wait $server; cat got; grep -h -o "Permission denied" server.err client.err; }
 '
 if command -v nc >/dev/null; then

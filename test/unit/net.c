@@ -243,7 +243,7 @@ static void name(UNUSED void *arg, char *buf, UNUSED size_t size)
 	buf[0] = 'n';
 }
 
-static const struct net_asker asker = { number, name };
+static const struct net_asker asker = { NULL, number, name };
 
 /* What the program returns has to be 1 when all is as wanted. */
 static void sees(enum dialect dialect, const char *type, const char *hook,

@@ -14,7 +14,7 @@ own=
 if unshare -Urn true 2>/dev/null; then own='unshare -Urn'; fi
 need_own() { [ -n "$own" ] || skip_all 'no network namespace of our own'; }
 # in_own COMMAND...: in a network where nobody else is.
-in_own() { timeout "${ORIEL_HOOKS_SECONDS:-60}" $own sh -c 'ip link set lo up 2>/dev/null; exec "$@"' sh "$@"; }
+in_own() { timeout -k 2 "${ORIEL_HOOKS_SECONDS:-60}" $own sh -c 'ip link set lo up 2>/dev/null; exec "$@"' sh "$@"; }
 # supervised OPTION... -- COMMAND...
 supervised() { run in_own "$ORIEL_BUILD/bin/oriel" run "$@"; }
 # lines TEXT...: standard output is that, in any order.
