@@ -94,6 +94,22 @@ static bool is_own_memory(const struct insn *insn, const struct state *state)
 	       (type == VALUE_STACK || type == VALUE_CTX || type == VALUE_PACKET);
 }
 
+/* On any way; where an offset is no number yet, all of it. */
+static void note_ctx_load(struct prover *p, const struct insn *insn)
+{
+	const struct value *ctx = &p->state->regs[insn->src];
+	s64 first = insn->off, last;
+
+	if (insn->kind != INSN_LOAD || ctx->type != VALUE_CTX)
+		return;
+	first += ctx->n.smin;
+	last = first + insn->size - 1;
+	if (ctx->n.smin != ctx->n.smax || first < 0 || last >= 256)
+		p->facts->ctx_loads = UINT64_MAX;
+	else
+		p->facts->ctx_loads |= (2ull << last / 4) - (1ull << first / 4);
+}
+
 /* Facts that hold on this way, joined with those of the ways before. */
 static void fact_join(struct prog_fact *fact, u16 flags, u32 map, u64 value, u16 nonnull)
 {
@@ -132,6 +148,7 @@ void prove_before(struct prover *p, u32 slot)
 		flags = call_facts(p, p->state, &map, &value);
 	} else if (is_own_memory(insn, p->state)) {
 		flags = FACT_OWN_MEMORY;
+		note_ctx_load(p, insn);
 	}
 	p->is_first_fact = (fact->flags & FACT_REACHED) == 0;
 	fact_join(fact, flags, map, value, nonnull_registers(p->state));

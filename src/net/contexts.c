@@ -58,8 +58,6 @@ static void fill_win_bind(struct net_call *call)
 	const struct net_event *event = call->event;
 	u16 family = (u16)family_of(&call->user, NET_AF_INET6_WINDOWS);
 
-	ctx->app_id_start = (u64)(uintptr_t)event->app_id;
-	ctx->app_id_end = ctx->app_id_start + event->app_id_len * sizeof(u16);
 	ctx->process_id = event->process;
 	memcpy(ctx->address, &family, sizeof(family));
 	put_port(ctx->address + 2, call->user.port);
@@ -69,35 +67,38 @@ static void fill_win_bind(struct net_call *call)
 	else
 		memcpy(ctx->address + 8, call->user.ip, 8);
 	ctx->address_len = sizeof(ctx->address);
-	ctx->protocol = event->protocol;
 }
 
 static void fill_win_sock_addr(struct net_call *call)
 {
 	struct net_win_sock_addr *ctx = &call->context.win_sock_addr;
-	const struct net_event *event = call->event;
-	struct net_address source = event->local;
 
-	if (call->user.family == NET_IP4 && net_is_mapped(&source))
-		net_unmap(&source);
 	ctx->family = family_of(&call->user, NET_AF_INET6_WINDOWS);
 	memcpy(ctx->user_ip, call->user.ip, ip_len(&call->user));
 	put_port(ctx->user_port, call->user.port);
-	if (event->operation != NET_BIND && source.family == call->user.family) {
-		memcpy(ctx->source_ip, source.ip, ip_len(&source));
-		put_port(ctx->source_port, source.port);
-	}
-	ctx->protocol = event->protocol;
-	ctx->compartment = event->compartment;
-	ctx->interface_luid = event->interface_luid;
+}
+
+static void put_win_source(struct net_call *call)
+{
+	struct net_win_sock_addr *ctx = &call->context.win_sock_addr;
+	struct net_address source = call->event->local;
+
+	if (call->user.family == NET_IP4 && net_is_mapped(&source))
+		net_unmap(&source);
+	if (call->event->operation == NET_BIND || source.family != call->user.family)
+		return;
+	memcpy(ctx->source_ip, source.ip, ip_len(&source));
+	put_port(ctx->source_port, source.port);
 }
 
 static void fill_win_sock_ops(struct net_call *call)
 {
 	struct net_win_sock_ops *ctx = &call->context.win_sock_ops;
 	const struct net_event *event = call->event;
-	struct net_address local = event->local;
+	struct net_address local;
 
+	net_need(call->event, NET_LOCAL);
+	local = event->local;
 	if (call->user.family == NET_IP4 && net_is_mapped(&local))
 		net_unmap(&local);
 	ctx->op = (u32)(event->operation - NET_ESTABLISHED_ACTIVE);
@@ -106,9 +107,6 @@ static void fill_win_sock_ops(struct net_call *call)
 	put_port((u8 *)&ctx->remote_port, call->user.port);
 	memcpy(ctx->local_ip, local.ip, ip_len(&local));
 	put_port((u8 *)&ctx->local_port, local.port);
-	ctx->protocol = event->protocol;
-	ctx->compartment = event->compartment;
-	ctx->interface_luid = event->interface_luid;
 }
 
 /* --- Linux --- */
@@ -120,13 +118,15 @@ static void fill_lnx_sock_addr(struct net_call *call)
 
 	ctx->user_family = ctx->family = family_of(&call->user, NET_AF_INET6_LINUX);
 	ctx->type = event->socket_type;
-	ctx->protocol = event->protocol;
 	put_port(ctx->user_port, call->user.port);
 	if (call->user.family == NET_IP4)
 		memcpy(ctx->user_ip4, call->user.ip, 4);
 	else
 		memcpy(ctx->user_ip6, call->user.ip, 16);
-	if (event->operation != NET_SEND || event->local.family != call->user.family)
+	if (event->operation != NET_SEND)
+		return;
+	net_need(call->event, NET_LOCAL);
+	if (event->local.family != call->user.family)
 		return;
 	if (call->user.family == NET_IP4)
 		memcpy(ctx->source_ip4, event->local.ip, 4);
@@ -141,6 +141,7 @@ static void fill_lnx_sock_ops(struct net_call *call)
 	struct net_lnx_sock_ops *ctx = &call->context.lnx_sock_ops;
 	const struct net_event *event = call->event;
 
+	net_need(call->event, NET_LOCAL);
 	ctx->op = LNX_ACTIVE_ESTABLISHED + (u32)(event->operation - NET_ESTABLISHED_ACTIVE);
 	ctx->family = family_of(&call->user, NET_AF_INET6_LINUX);
 	put_port(ctx->remote_port + 2, call->user.port);
@@ -154,16 +155,97 @@ static void fill_lnx_sock_ops(struct net_call *call)
 	}
 }
 
-void net_fill_context(struct net_call *call, enum net_layout layout)
+void net_fill_context(struct net_call *call)
 {
 	memset(&call->context, 0, sizeof(call->context));
-	switch (layout) {
+	switch (call->layout) {
 	case NET_WIN_BIND: fill_win_bind(call); break;
 	case NET_WIN_SOCK_ADDR: fill_win_sock_addr(call); break;
 	case NET_WIN_SOCK_OPS: fill_win_sock_ops(call); break;
 	case NET_LNX_SOCK_ADDR: fill_lnx_sock_addr(call); break;
 	case NET_LNX_SOCK_OPS: fill_lnx_sock_ops(call); break;
 	}
+}
+
+/* --- what is expensive to know --- */
+
+#define NET_LAYOUTS (NET_LNX_SOCK_OPS + 1)
+#define DETAILS	    4
+
+/* Of four bytes, or twice as many. */
+#define FOUR(type, field)  (1ull << offsetof(struct type, field) / 4)
+#define EIGHT(type, field) (3ull << offsetof(struct type, field) / 4)
+
+static const struct {
+	u64 loads;
+	u32 detail;
+} details[NET_LAYOUTS][DETAILS] = {
+	[NET_WIN_BIND] = { { EIGHT(net_win_bind, app_id_start) | EIGHT(net_win_bind, app_id_end),
+			     NET_APP_ID },
+			   { FOUR(net_win_bind, protocol), NET_PROTOCOL } },
+	[NET_WIN_SOCK_ADDR] = { { 31ull << offsetof(struct net_win_sock_addr, source_ip) / 4,
+				  NET_LOCAL },
+				{ FOUR(net_win_sock_addr, protocol), NET_PROTOCOL },
+				{ FOUR(net_win_sock_addr, compartment), NET_COMPARTMENT },
+				{ EIGHT(net_win_sock_addr, interface_luid), NET_INTERFACE_LUID } },
+	[NET_WIN_SOCK_OPS] = { { FOUR(net_win_sock_ops, protocol), NET_PROTOCOL },
+			       { FOUR(net_win_sock_ops, compartment), NET_COMPARTMENT },
+			       { EIGHT(net_win_sock_ops, interface_luid), NET_INTERFACE_LUID } },
+	[NET_LNX_SOCK_ADDR] = { { FOUR(net_lnx_sock_addr, protocol), NET_PROTOCOL } },
+};
+
+void net_need(struct net_event *event, u32 wanted)
+{
+	u32 missing = wanted & ~event->known;
+
+	if (missing == 0 || event->asker == NULL || event->asker->tell == NULL)
+		return;
+	event->known |= missing;
+	event->asker->tell(event->asker_arg, event, missing);
+}
+
+static void put_details(struct net_call *call, u32 wanted)
+{
+	const struct net_event *event = call->event;
+	union net_context *ctx = &call->context;
+
+	switch (call->layout) {
+	case NET_WIN_BIND:
+		ctx->win_bind.protocol = event->protocol;
+		if ((wanted & NET_APP_ID) == 0)
+			break;
+		ctx->win_bind.app_id_start = (u64)(uintptr_t)event->app_id;
+		ctx->win_bind.app_id_end =
+			ctx->win_bind.app_id_start + event->app_id_len * sizeof(u16);
+		break;
+	case NET_WIN_SOCK_ADDR:
+		put_win_source(call);
+		ctx->win_sock_addr.protocol = event->protocol;
+		ctx->win_sock_addr.compartment = event->compartment;
+		ctx->win_sock_addr.interface_luid = event->interface_luid;
+		break;
+	case NET_WIN_SOCK_OPS:
+		ctx->win_sock_ops.protocol = event->protocol;
+		ctx->win_sock_ops.compartment = event->compartment;
+		ctx->win_sock_ops.interface_luid = event->interface_luid;
+		break;
+	case NET_LNX_SOCK_ADDR: ctx->lnx_sock_addr.protocol = event->protocol; break;
+	case NET_LNX_SOCK_OPS: break;
+	}
+}
+
+void net_fill_details(UNUSED void *arg, void *context, u64 loads)
+{
+	struct net_call *call = net_call_of(context);
+	u32 wanted = 0;
+
+	for (u32 i = 0; i < DETAILS; i++)
+		if ((details[call->layout][i].loads & loads) != 0)
+			wanted |= details[call->layout][i].detail;
+	if (wanted == 0)
+		return;
+	net_need(call->event, wanted);
+	put_details(call, wanted);
 }
 
 /* --- and back --- */

@@ -130,7 +130,7 @@ struct network_context {
 static u64 get_network_context(UNUSED u64 ctx, u64 out, u64 size, UNUSED u64 r4, UNUSED u64 r5,
 			       void *context)
 {
-	const struct net_event *event = event_of(context);
+	struct net_event *event = net_call_of(context)->event;
 	struct network_context network;
 
 	memset(&network, 0, sizeof(network));
@@ -140,6 +140,7 @@ static u64 get_network_context(UNUSED u64 ctx, u64 out, u64 size, UNUSED u64 r4,
 		return (u64)-EBPF_OPERATION_NOT_SUPPORTED;
 	if ((u32)size < sizeof(network))
 		return (u64)-EBPF_INVALID_ARGUMENT;
+	net_need(event, NET_INTERFACE_LUID);
 	network.version = 1;
 	network.interface_type = (u32)ask(context, NET_INTERFACE_TYPE);
 	network.next_hop_interface_luid = event->interface_luid;

@@ -82,9 +82,18 @@ _Static_assert(offsetof(struct net_lnx_sock_ops, local_port) == 68 &&
 		       sizeof(struct net_lnx_sock_ops) == 224,
 	       "bpf_sock_ops");
 
+enum net_layout {
+	NET_WIN_BIND,
+	NET_WIN_SOCK_ADDR,
+	NET_WIN_SOCK_OPS,
+	NET_LNX_SOCK_ADDR,
+	NET_LNX_SOCK_OPS,
+};
+
 /* An event as one hook's programs meet it. */
 struct net_call {
 	struct net_event *event;
+	enum net_layout layout;
 	struct net_address user; /* what the event is about, as the context had it at first */
 	struct ctx_header header;
 	union net_context {
@@ -106,21 +115,17 @@ static inline struct net_call *net_call_of(void *context)
 
 /* --- contexts.c --- */
 
-enum net_layout {
-	NET_WIN_BIND,
-	NET_WIN_SOCK_ADDR,
-	NET_WIN_SOCK_OPS,
-	NET_LNX_SOCK_ADDR,
-	NET_LNX_SOCK_OPS,
-};
-
 /* IPv4 in the clothes of IPv6. */
 bool net_is_mapped(const struct net_address *address);
 void net_unmap(struct net_address *address);
 void net_map(struct net_address *address);
 
-/* event is in call. */
-void net_fill_context(struct net_call *call, enum net_layout layout);
+/* All but details. event and layout are in call. */
+void net_fill_context(struct net_call *call);
+/* Has the event know these. */
+void net_need(struct net_event *event, u32 details);
+/* struct hook_options' prepare: details, as far as the program may load them. */
+void net_fill_details(void *arg, void *context, u64 loads);
 /* What programs have made of the address; false: what it was. */
 bool net_changed(const struct net_call *call, enum net_layout layout, struct net_address *ret_user);
 /* struct hook_options' done, for contexts of NET_WIN_SOCK_ADDR. */

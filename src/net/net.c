@@ -96,21 +96,13 @@ struct net {
 	struct runtime *rt;
 	enum dialect dialect;
 	struct provider *programs[NET_PROGRAMS];
-	struct hook *hooks[ARRAY_COUNT(rows)]; /* NULL: of the other dialect, or of the row before
-						  that has the same attach type */
+	struct hook *hooks[ARRAY_COUNT(rows)]; /* NULL: of the other dialect */
 };
 
 static bool shares_hook(size_t i)
 {
 	return i > 0 && rows[i].dialect == rows[i - 1].dialect &&
 	       str_eq(rows[i].attach, rows[i - 1].attach);
-}
-
-static struct hook *hook_of(const struct net *net, size_t i)
-{
-	while (shares_hook(i))
-		i--;
-	return net->hooks[i];
 }
 
 static bool wants_done(const struct hook_row *row)
@@ -131,6 +123,7 @@ static int make_hook(struct net *net, size_t i, struct error *err)
 		.link_type = row->mode == HOOK_SINGLE ? EXT_LINK_PLAIN : EXT_LINK_CGROUP,
 		.verdicts = row->verdicts,
 		.done = wants_done(row) ? net_is_redirected : NULL,
+		.prepare = net_fill_details,
 	};
 
 	if (attach == NULL || type == NULL)
@@ -154,6 +147,8 @@ int net_start(struct runtime *rt, struct net **ret_net, struct error *err)
 	for (size_t i = 0; r == 0 && i < ARRAY_COUNT(rows); i++)
 		if (rows[i].dialect == net->dialect && !shares_hook(i))
 			r = make_hook(net, i, err);
+		else if (rows[i].dialect == net->dialect)
+			net->hooks[i] = net->hooks[i - 1];
 	if (r < 0) {
 		net_stop(net);
 		return r;
@@ -167,7 +162,8 @@ void net_stop(struct net *net)
 	if (net == NULL)
 		return;
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
-		hook_free(net->hooks[i]);
+		if (!shares_hook(i))
+			hook_free(net->hooks[i]);
 	for (size_t i = 0; i < ARRAY_COUNT(net->programs); i++)
 		runtime_unregister(net->rt, net->programs[i]);
 	mem_free(net);
@@ -192,7 +188,7 @@ static bool is_for(const struct net *net, size_t i, enum net_operation operation
 bool net_is_used(const struct net *net, enum net_operation operation, enum net_family family)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
-		if (is_for(net, i, operation, family) && hook_is_used(hook_of(net, i)))
+		if (is_for(net, i, operation, family) && hook_is_used(net->hooks[i]))
 			return true;
 	return false;
 }
@@ -229,8 +225,11 @@ static bool run_hook(struct net *net, size_t i, struct net_call *call)
 	u32 verdict = 0;
 	int ran;
 
-	net_fill_context(call, row->layout);
-	ran = hook_run(hook_of(net, i), event->compartment, &call->context, 0, &verdict);
+	call->layout = row->layout;
+	net_fill_context(call);
+	if (hook_uses_param(net->hooks[i]))
+		net_need(event, NET_COMPARTMENT);
+	ran = hook_run(net->hooks[i], event->compartment, &call->context, 0, &verdict);
 	if (ran < 0)
 		verdict = row->verdicts == NULL ? 0 : row->verdicts->other;
 	if (ran == 0)
@@ -260,7 +259,7 @@ bool net_permits(struct net *net, struct net_event *event)
 		net_unmap(&call.user);
 	for (size_t i = 0; permitted && i < ARRAY_COUNT(rows); i++)
 		if (is_for(net, i, event->operation, call.user.family) &&
-		    hook_is_used(hook_of(net, i)))
+		    hook_is_used(net->hooks[i]))
 			permitted = run_hook(net, i, &call);
 	if (mapped)
 		net_map(&call.user);

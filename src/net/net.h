@@ -38,8 +38,21 @@ enum net_question {
 	NET_INTERFACE_TYPE, /* of the way to remote: IANA's numbers */
 };
 
+/* What an event has only when somebody looks: the field of that name. */
+enum net_detail {
+	NET_PROTOCOL = 1,
+	NET_INTERFACE_LUID = 2,
+	NET_COMPARTMENT = 4,
+	NET_APP_ID = 8,
+	NET_LOCAL = 16, /* but of NET_BIND and NET_LISTEN, which are about it */
+};
+
+struct net_event;
+
 /* Tells what few programs ask for. */
 struct net_asker {
+	/* Sets these fields of the event. NULL: it has them all. */
+	void (*tell)(void *arg, struct net_event *event, u32 details);
 	u64 (*number)(void *arg, enum net_question question);
 	/* The task's name: terminated, the rest zero. */
 	void (*name)(void *arg, char *buf, size_t size);
@@ -49,6 +62,7 @@ struct net_asker {
 
 struct net_event {
 	enum net_operation operation;
+	u32 known; /* enum net_detail: those that are set, or have been asked for */
 	u32 process, thread;
 	u32 compartment; /* programs are attached for one, or for all */
 	u8 protocol;	 /* IPPROTO_ */

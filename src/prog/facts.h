@@ -39,6 +39,9 @@ struct prog_facts {
 	bool needs_objects;
 	/* Helpers may read stack that the program did not write. */
 	bool uninit_stack;
+	/* What it may load of its context: bit i, of the four bytes from 4 * i on; the last one:
+	 * of all that is behind. */
+	u64 ctx_loads;
 	u32 stack_depth; /* bytes in the longest chain of calls */
 	/* Of any one state of a proof's point in one run; 0: no bound, or the run time's. A loop
 	 * that is proven iteration by iteration has many; rows have the sum. */

@@ -25,6 +25,7 @@ struct hook {
 	struct provider *provider;
 	struct os_mutex mutex;	/* attaching and detaching */
 	struct hook_list *list; /* atomic; NULL: nobody */
+	bool uses_param;	/* atomic */
 };
 
 static void free_list(struct epoch_item *item)
@@ -112,6 +113,8 @@ static int add(struct hook *hook, struct runtime_link *link, u32 param, struct e
 		if (hook->list->clients[i].link != NULL)
 			list->clients[list->count++] = hook->list->clients[i];
 	list->clients[list->count++] = (struct hook_client){ link, param };
+	if (param != 0)
+		__atomic_store_n(&hook->uses_param, true, __ATOMIC_RELAXED);
 	publish(hook, list);
 	return 0;
 }
@@ -204,6 +207,11 @@ bool hook_is_used(const struct hook *hook)
 	return __atomic_load_n(&hook->list, __ATOMIC_RELAXED) != NULL;
 }
 
+bool hook_uses_param(const struct hook *hook)
+{
+	return __atomic_load_n(&hook->uses_param, __ATOMIC_RELAXED);
+}
+
 /* --- events --- */
 
 struct event {
@@ -257,6 +265,24 @@ static void take_verdict(struct event *event, int status, u32 verdict)
 	event->over = verdict == verdicts->stop;
 }
 
+/* ERR_NOENT: it is being detached. The program is the same to the end, whatever is put in its
+ * place. */
+static int run_one(const struct event *event, const struct runtime_link *link, u64 *ret_result)
+{
+	const struct hook_options *options = &event->hook->options;
+	struct runtime_prog *prog = __atomic_load_n(&link->prog, __ATOMIC_ACQUIRE);
+
+	if (UNLIKELY(prog == NULL))
+		return ERR_NOENT;
+	if (options->prepare != NULL)
+		options->prepare(options->arg, event->context, prog_ctx_loads(prog));
+	if (event->packet == NULL)
+		return runtime_invoke_in(link->rt, event->slot, prog, event->context, event->arg2,
+					 ret_result);
+	return runtime_invoke_packet(link->rt, event->slot, prog, event->context, event->packet,
+				     ret_result);
+}
+
 static void run_for(struct event *event, struct hook_list *list, u32 param)
 {
 	const struct hook_options *options = &event->hook->options;
@@ -269,13 +295,9 @@ static void run_for(struct event *event, struct hook_list *list, u32 param)
 
 		if (list->clients[i].param != param || link == NULL)
 			continue;
-		if (event->packet == NULL)
-			r = link_run_in(link, event->slot, event->context, event->arg2, &result);
-		else
-			r = link_run_packet(link, event->slot, event->context, event->packet,
-					    &result);
+		r = run_one(event, link, &result);
 		if (r == ERR_NOENT)
-			continue; /* it is being detached */
+			continue;
 		event->ran++;
 		take_verdict(event, r, (u32)result);
 		if (!event->over && options->done != NULL)

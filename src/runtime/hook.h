@@ -38,6 +38,9 @@ struct hook_options {
 	/* Whether the event has been dealt with after a program ran, e.g. redirected: the others do
 	 * not see it. May be NULL. */
 	bool (*done)(void *arg, void *context);
+	/* Before each program: what of the context it may load (struct prog_facts), so that what is
+	 * expensive to know is put there for those alone who look. May be NULL. */
+	void (*prepare)(void *arg, void *context, u64 loads);
 	void *arg;
 };
 
@@ -71,3 +74,6 @@ void hook_batch_end(struct hook_batch *batch);
 
 /* Whether anything is attached: an event that nobody looks at costs no more than this. */
 bool hook_is_used(const struct hook *hook);
+/* Whether a program has ever been attached for one parameter: else nobody asks which one an event
+ * has. */
+bool hook_uses_param(const struct hook *hook);

@@ -117,6 +117,7 @@ struct runtime_prog {
 	struct runtime *rt;
 	const struct engine *engine;
 	const struct prog_facts *facts; /* NULL: not verified */
+	u64 ctx_loads;			/* as in facts, and of whom it may tail-call */
 	bool unbound;		    /* atomic: the provider of its type, which it needs, is gone */
 	u32 links;		    /* atomic: that are attached */
 	struct prog_count *counts;  /* atomic; one a slot, NULL until somebody wants them */
@@ -145,6 +146,16 @@ struct runtime_link {
 	u32 link_type, attach_number;
 	bool legacy; /* made by attaching without a link: the hook keeps it */
 };
+
+/* What may be loaded of a context that the program is given. Others' helpers and functions get the
+ * context, too. */
+static inline u64 prog_ctx_loads(const struct runtime_prog *prog)
+{
+	return prog->prog->func_count > 0 ||
+			       __atomic_load_n(&prog->general, __ATOMIC_RELAXED) != NULL
+		       ? UINT64_MAX
+		       : prog->ctx_loads;
+}
 
 static inline struct runtime_prog *prog_of_core(struct core_object *core)
 {
@@ -244,10 +255,6 @@ int ext_functions_spec(const struct ext_functions *functions, enum dialect diale
 
 /* --- link.c ----------------------------------------------------------------------------------- */
 
-/* Runs the link's program; ERR_NOENT: it is detached. */
-int link_run_in(struct runtime_link *link, u32 slot, void *ctx, u64 arg2, u64 *ret_result);
-int link_run_packet(struct runtime_link *link, u32 slot, void *ctx, struct runtime_packet *packet,
-		    u64 *ret_result);
 /* Detaches all that hang on a hook which is not registered any more. */
 void link_detach_all(struct runtime *rt, struct provider *hook);
 

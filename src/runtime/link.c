@@ -11,23 +11,13 @@
 
 /* --- what hooks call --- */
 
-int link_run_in(struct runtime_link *link, u32 slot, void *ctx, u64 arg2, u64 *ret_result)
+static int link_run_in(struct runtime_link *link, u32 slot, void *ctx, u64 arg2, u64 *ret_result)
 {
 	struct runtime_prog *prog = __atomic_load_n(&link->prog, __ATOMIC_ACQUIRE);
 
 	if (UNLIKELY(prog == NULL))
 		return ERR_NOENT;
 	return runtime_invoke_in(link->rt, slot, prog, ctx, arg2, ret_result);
-}
-
-int link_run_packet(struct runtime_link *link, u32 slot, void *ctx, struct runtime_packet *packet,
-		    u64 *ret_result)
-{
-	struct runtime_prog *prog = __atomic_load_n(&link->prog, __ATOMIC_ACQUIRE);
-
-	if (UNLIKELY(prog == NULL))
-		return ERR_NOENT;
-	return runtime_invoke_packet(link->rt, slot, prog, ctx, packet, ret_result);
 }
 
 static int client_invoke(void *binding, void *context, u32 *ret_result)

@@ -33,6 +33,22 @@ static int check_map(struct runtime *rt, const struct runtime_prog_options *opti
 	return 0;
 }
 
+/* Whom it tail-calls is not known yet. */
+static u64 find_ctx_loads(const struct runtime_prog *rp)
+{
+	if (rp->facts == NULL)
+		return UINT64_MAX;
+	for (u32 slot = 0; slot < rp->prog->insn_count; slot++) {
+		const struct insn *insn = &rp->prog->insns[slot];
+
+		if (insn->kind == INSN_CALLX ||
+		    (insn->kind == INSN_CALL &&
+		     (helper_bind(rp->rt, (u32)insn->imm).flags & HELPER_TAIL_CALL) != 0))
+			return UINT64_MAX;
+	}
+	return rp->facts->ctx_loads;
+}
+
 /* Checks the maps that the program names, and takes references to them. */
 static int take_maps(struct runtime *rt, const struct runtime_prog_options *options,
 		     struct runtime_prog *rp, struct error *err)
@@ -118,6 +134,7 @@ static int fill_in(struct runtime *rt, const struct runtime_prog_options *option
 	if (rp->maps == NULL)
 		return error_set(err, ERR_NOMEM, "no memory for program '%s'", prog->name);
 	r = take_maps(rt, options, rp, err);
+	rp->ctx_loads = r == 0 ? find_ctx_loads(rp) : 0;
 	if (r == 0 && __atomic_load_n(&rt->counting, __ATOMIC_RELAXED) != 0)
 		r = prog_make_counts(rp, err);
 	return r;

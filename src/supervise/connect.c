@@ -30,7 +30,6 @@ static bool judge(struct call *call, struct sockaddr_storage *address)
 	enum net_family family = (enum net_family)event->remote.family;
 
 	if (event_is_wanted(call, NET_CONNECT, family)) {
-		socket_name(call, &event->local);
 		target_describe(call, NET_CONNECT);
 		if (!event_judge(call))
 			return false;
@@ -38,7 +37,6 @@ static bool judge(struct call *call, struct sockaddr_storage *address)
 			address_to_host(&event->remote, address);
 	}
 	if (event_is_wanted(call, NET_CONNECT_AUTHORIZE, family)) {
-		socket_name(call, &event->local);
 		target_describe(call, NET_CONNECT_AUTHORIZE);
 		return event_judge(call);
 	}
@@ -62,7 +60,6 @@ static void tell_established(struct call *call)
 			     (enum net_family)call->event.remote.family) ||
 	    (call->error != 0 && !is_established(call->socket)))
 		return;
-	socket_name(call, &call->event.local);
 	event_tell(call, NET_ESTABLISHED_ACTIVE);
 }
 

@@ -140,6 +140,7 @@ void event_tell(struct call *call, enum net_operation operation)
 	socklen_t len = sizeof(call->event.flow);
 
 	target_describe(call, operation);
+	call->event.known &= ~(u32)NET_LOCAL; /* it has got one */
 	(void)getsockopt(call->socket, SOL_SOCKET, SO_COOKIE, &call->event.flow, &len);
 	for (u32 i = 0; i < options->net_count; i++)
 		(void)net_permits(options->nets[i], &call->event);

@@ -85,7 +85,7 @@ static bool judge_connection(struct call *call, const struct accepted *accepted)
 	if (!address_from_host(&accepted->peer, accepted->peer_len, &event->remote))
 		return true;
 	call->socket = accepted->fd;
-	(void)socket_name(call, &event->local);
+	event->known = 0; /* of another socket */
 	if (event_is_wanted(call, NET_ACCEPT, (enum net_family)event->remote.family)) {
 		target_describe(call, NET_ACCEPT);
 		permitted = event_judge(call);

@@ -160,7 +160,6 @@ static bool judge(struct message *m)
 	    (stream ? (m->flags & MSG_FASTOPEN) == 0 : call->type != SOCK_DGRAM) ||
 	    !address_from_host(&m->name, m->name_len, &event->remote))
 		return true;
-	(void)socket_name(call, &event->local);
 	if (event_is_wanted(call, operation, (enum net_family)event->remote.family)) {
 		target_describe(call, operation);
 		if (!event_judge(call))

@@ -287,8 +287,6 @@ static void name(void *arg, char *buf, size_t size)
 		buf[i] = comm[i];
 }
 
-static const struct net_asker asker = { number, name };
-
 /* One character; a file's name need not be UTF-8: a byte that is none stands for itself. */
 static u32 take_char(const u8 *text, size_t len, size_t *at)
 {
@@ -376,22 +374,37 @@ static u32 compartment(const struct call *call)
 	return worker->compartment;
 }
 
+static void tell(void *arg, struct net_event *event, u32 details)
+{
+	struct call *call = arg;
+	int interface;
+
+	if ((details & NET_PROTOCOL) != 0)
+		event->protocol = (u8)socket_option(call->socket, SO_PROTOCOL);
+	if ((details & NET_INTERFACE_LUID) != 0) {
+		interface = socket_option(call->socket, SO_BINDTOIFINDEX);
+		event->interface_luid = interface > 0 ? (u64)interface : 0;
+	}
+	if ((details & NET_COMPARTMENT) != 0)
+		event->compartment = compartment(call);
+	if ((details & NET_LOCAL) != 0 && event->operation != NET_BIND &&
+	    event->operation != NET_LISTEN)
+		(void)socket_name(call, &event->local);
+	if ((details & NET_APP_ID) != 0)
+		describe_app(call);
+}
+
+static const struct net_asker asker = { tell, number, name };
+
 void target_describe(struct call *call, enum net_operation operation)
 {
 	struct net_event *event = &call->event;
-	int protocol = socket_option(call->socket, SO_PROTOCOL);
-	int interface = socket_option(call->socket, SO_BINDTOIFINDEX);
 
 	event->operation = operation;
 	event->redirected = false;
 	event->process = call->target->tgid;
 	event->thread = call->request->pid;
-	event->protocol = (u8)protocol;
 	event->socket_type = (u8)call->type;
-	event->interface_luid = interface > 0 ? (u64)interface : 0;
-	event->compartment = compartment(call);
 	event->asker = &asker;
 	event->asker_arg = call;
-	if (operation == NET_BIND)
-		describe_app(call);
 }

@@ -28,8 +28,9 @@ static const char *const kind_names[KINDS] = { "tcp4",	   "tcp6",	"udp4", "udp6"
 					       "listener", "connected", "pipe", "nothing" };
 enum action { REPLACE, CLOSE, TAKE_ARGUMENT, ACTIONS };
 static const char *const action_names[ACTIONS] = { "replaced", "closed", "argument gone" };
-enum what { BIND, CONNECT, LISTEN, ACCEPT, SENDTO, WHATS };
-static const char *const what_names[WHATS] = { "bind", "connect", "listen", "accept", "sendto" };
+enum what { BIND, CONNECT, LISTEN, ACCEPT, SENDTO, WHAT_COUNT };
+static const char *const what_names[WHAT_COUNT] = { "bind", "connect", "listen", "accept",
+						    "sendto" };
 
 /* What stands behind a descriptor, and who else belongs to it. */
 struct thing {
@@ -146,7 +147,7 @@ static void draw_round(struct round *round)
 	round->kinds[0] = (enum kind)draw(KINDS);
 	round->kinds[1] = (enum kind)draw(NOTHING);
 	round->action = (enum action)draw(ACTIONS);
-	round->what = (enum what)draw(WHATS);
+	round->what = (enum what)draw(WHAT_COUNT);
 	round->number = (int)draw(10) - 2;
 	for (int i = 0; i < 2; i++)
 		round->delays[i] = draw(1u << draw(15));
@@ -176,7 +177,7 @@ static int call(const struct round *round, struct thing *taken)
 	case SENDTO:
 		return (int)sendto(SLOT, "text", 4, MSG_DONTWAIT | MSG_NOSIGNAL, a->pointer,
 				   a->len);
-	case WHATS: break;
+	case WHAT_COUNT: break;
 	}
 	return r;
 }
