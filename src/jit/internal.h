@@ -198,6 +198,7 @@ struct jit_backend {
 	int (*write)(struct jit *j, u8 *out, size_t cap, u64 address, size_t *ret_len);
 	/* After that: where the code begins that runs callbacks; see jit_program. */
 	u32 (*thunk)(const struct jit *j);
+	u32 (*dwarf_register)(u8 reg);
 };
 extern const struct jit_backend jit_x86_backend;
 extern const struct jit_backend jit_a64_backend;

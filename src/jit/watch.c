@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What debuggers and profilers ask of a program that has become machine code. */
-#include "jit/x86_64/x86.h"
+#include "jit/internal.h"
 
 u32 jit_func_offset(const struct jit *j, u32 subprog)
 {
@@ -17,17 +17,5 @@ u16 jit_live(const struct jit *j, u32 slot)
 
 u32 jit_dwarf_register(const struct jit *j, u8 reg)
 {
-	/* DWARF begins with rax, rdx, rcx, rbx, rsi, rdi, rbp, rsp. */
-	static const u8 x86[] = { 0, 2, 1, 3, 7, 6, 4, 5 };
-	u8 host;
-
-	if (reg >= BPF_REG_COUNT)
-		return UINT32_MAX;
-	switch (j->options.target) {
-	case JIT_X86_64_SYSV:
-	case JIT_X86_64_MS: host = x86_host(reg); return host < ARRAY_COUNT(x86) ? x86[host] : host;
-	case JIT_ARM64:
-	case JIT_TARGETS: break;
-	}
-	return UINT32_MAX;
+	return reg < BPF_REG_COUNT ? j->backend->dwarf_register(reg) : UINT32_MAX;
 }

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "jit/arm64/encode.h"
-#include "jit/internal.h"
+#include "jit/sites.h"
 
 #define R0     7
 #define T0     9
@@ -22,42 +22,6 @@
 #define ZR     A64_ZR
 #define SP     A64_SP
 #define NO_REG A64_NONE
-
-/* Where code that all of a program's instructions share begins. */
-enum a64_common {
-	COMMON_END,    /* ends the program with result 0 */
-	COMMON_LEAVE,  /* the entry's way out */
-	COMMON_FAULT,  /* w10: status; w11: slot */
-	COMMON_TIME,   /* w11: slot */
-	COMMON_HELPER, /* a helper has failed; w11: slot */
-	COMMON_ACCESS, /* asks for an access; x9: address, w11: JIT_WHAT */
-	COMMON_PUSH,   /* a zeroed frame more */
-	COMMON_POP,
-	COMMON_FORGET, /* empties the window of regions */
-	COMMON_THUNK,  /* runs a callback */
-	COMMONS,
-};
-
-enum a64_stub_kind { STUB_ACCESS, STUB_FAULT, STUB_TIME, STUB_HELPER };
-
-/* What is seldom needed, behind the program. */
-struct a64_stub {
-	u8 kind;
-	s8 status; /* STUB_FAULT: minus it */
-	u8 insn;   /* the jump that leads there */
-	u32 at;	   /* where that is */
-	u32 back;  /* STUB_ACCESS */
-	u32 value; /* for w11 */
-};
-
-enum a64_fixup_kind { FIX_SLOT, FIX_FUNC, FIX_COMMON };
-
-struct a64_fixup {
-	u32 at;	    /* of the jump */
-	u32 target; /* slot, function or common code */
-	u8 kind;    /* enum a64_fixup_kind */
-	u8 insn;
-};
 
 /* How far conditional jumps have to reach: the code is shorter than what TBZ can, than what B.cc
  * can, or neither. */
@@ -79,12 +43,8 @@ struct a64 {
 	u8 reach;
 	struct jit_support support;
 
-	struct a64_stub *stubs;
-	struct a64_fixup *fixups;
-	u32 stub_count, stub_cap, fixup_count, fixup_cap;
-	u32 common[COMMONS];
-	u32 uses; /* of common code, as bits */
-	u32 op;	  /* now */
+	struct jit_sites sites; /* forms: enum a64_insn; common code has x9, w10, w11 */
+	u32 op;			/* now */
 	/* The one before, which is done with this one. */
 	const struct jit_op *pending;
 	bool failed;
@@ -116,12 +76,12 @@ static inline struct a64_when a64_always(void)
 
 /* --- emit.c --- */
 
-void a64_jump_to(struct a64 *a, struct a64_when when, enum a64_fixup_kind kind, u32 target);
-void a64_call_to(struct a64 *a, enum a64_fixup_kind kind, u32 target);
+void a64_jump_to(struct a64 *a, struct a64_when when, enum jit_fixup_kind kind, u32 target);
+void a64_call_to(struct a64 *a, enum jit_fixup_kind kind, u32 target);
 /* d = where that is. */
-void a64_address_of(struct a64 *a, u8 d, enum a64_fixup_kind kind, u32 target);
+void a64_address_of(struct a64 *a, u8 d, enum jit_fixup_kind kind, u32 target);
 /* A jump to a stub that is written later. */
-void a64_stub(struct a64 *a, struct a64_when when, struct a64_stub stub);
+void a64_stub(struct a64 *a, struct a64_when when, struct jit_stub stub);
 /* A jump within an operation: what a64_here() makes arrive where it is called. */
 u32 a64_skip(struct a64 *a, struct a64_when when);
 void a64_here(struct a64 *a, u32 from, struct a64_when when);

@@ -15,7 +15,7 @@ u8 a64_atomic_address(struct a64 *a, const struct jit_op *op, bool write)
 	if (!aligned && a64_mask(op->size - 1u, 64, &mask)) {
 		a64_put(&a->out, A64_ANDS_I, 64, ZR, T0, 0, mask);
 		a64_stub(a, a64_if(CC_NE),
-			 (struct a64_stub){ .kind = STUB_ACCESS,
+			 (struct jit_stub){ .kind = STUB_ACCESS,
 					    .value = JIT_WHAT(op->slot, log2, write, true) });
 	}
 	if (a->checked && (op->flags & OP_FRAME) == 0)

@@ -56,7 +56,7 @@ static void after_call(struct a64 *a, u32 slot, u32 flags)
 {
 	a64_fetch_exec(a, T0, offsetof(struct exec, fault.status), 4);
 	a64_stub(a, a64_if_zero(T0, 32, false),
-		 (struct a64_stub){ .kind = STUB_HELPER, .value = slot });
+		 (struct jit_stub){ .kind = STUB_HELPER, .value = slot });
 	if ((flags & HELPER_TAIL_CALL) != 0) {
 		a64_fetch_exec(a, T0, offsetof(struct exec, tail_call), 8);
 		a64_jump_to(a, a64_if_zero(T0, 64, false), FIX_COMMON, COMMON_END);

@@ -2,11 +2,6 @@
 /* What a program's instructions share, in arm64: behind them, and only what is in use. */
 #include "jit/arm64/a64.h"
 
-static bool uses(const struct a64 *a, u32 common)
-{
-	return (a->uses & common) != 0;
-}
-
 static void fetch(struct a64 *a, u8 reg, enum jit_engine i)
 {
 	a64_fetch_exec(a, reg, (size_t)ENGINE_OFFSET(i), 8);
@@ -24,12 +19,12 @@ static void ret(struct a64 *a)
 
 static void fault_code(struct a64 *a)
 {
-	if (uses(a, 1u << COMMON_TIME)) {
-		a->common[COMMON_TIME] = a->out.len;
+	if (jit_uses(&a->sites, 1u << COMMON_TIME)) {
+		a->sites.common[COMMON_TIME] = a->out.len;
 		a64_const(a, BUDGET, 0);
 		a64_const(a, T1, (u32)ERR_TIME);
 	}
-	a->common[COMMON_FAULT] = a->out.len;
+	a->sites.common[COMMON_FAULT] = a->out.len;
 	a64_keep_exec(a, T1, offsetof(struct exec, fault.status), 4);
 	a64_keep_exec(a, ZR, offsetof(struct exec, fault.addr), 8);
 	a64_keep_exec(a, ZR, offsetof(struct exec, fault.size), 4);
@@ -40,13 +35,13 @@ static void fault_code(struct a64 *a)
 
 static void end_code(struct a64 *a)
 {
-	if (uses(a, 1u << COMMON_HELPER)) {
-		a->common[COMMON_HELPER] = a->out.len;
+	if (jit_uses(&a->sites, 1u << COMMON_HELPER)) {
+		a->sites.common[COMMON_HELPER] = a->out.len;
 		if (a->j->has_callbacks)
 			a64_check_ended(a);
 		a64_keep_exec(a, T2, offsetof(struct exec, fault.slot), 4);
 	}
-	a->common[COMMON_END] = a->out.len;
+	a->sites.common[COMMON_END] = a->out.len;
 	a64_const(a, R0, 0);
 	fetch(a, T0, ENGINE_SP);
 	a64_put(&a->out, A64_ADD_I, 64, SP, T0, 0, 0);
@@ -54,7 +49,7 @@ static void end_code(struct a64 *a)
 		fetch(a, IP, ENGINE_RESUME);
 		a64_put(&a->out, A64_BR, 64, 0, IP, 0, 0);
 	}
-	a->common[COMMON_LEAVE] = a->out.len;
+	a->sites.common[COMMON_LEAVE] = a->out.len;
 	a64_leave(a);
 }
 
@@ -62,7 +57,7 @@ static void access_code(struct a64 *a)
 {
 	static const u8 kept[] = { LR, R0, 0, 1, 2, 3, 4, T0 };
 
-	a->common[COMMON_ACCESS] = a->out.len;
+	a->sites.common[COMMON_ACCESS] = a->out.len;
 	if (a->checked)
 		a64_keep_exec(a, BUDGET, EXEC_BUDGET, 8);
 	a64_push_list(a, kept, ARRAY_COUNT(kept));
@@ -95,7 +90,7 @@ static void frame_code(struct a64 *a)
 {
 	u32 loop, back;
 
-	a->common[COMMON_PUSH] = a->out.len;
+	a->sites.common[COMMON_PUSH] = a->out.len;
 	a64_add(a, 64, FP, FP, -PROG_FRAME_SIZE, T1);
 	if (a->checked)
 		move_window(a, -PROG_FRAME_SIZE);
@@ -108,7 +103,7 @@ static void frame_code(struct a64 *a)
 	a->failed |= !a64_patch(&a->out, back, A64_B_CC, (s64)loop - back);
 	ret(a);
 
-	a->common[COMMON_POP] = a->out.len;
+	a->sites.common[COMMON_POP] = a->out.len;
 	a64_add(a, 64, FP, FP, PROG_FRAME_SIZE, T1);
 	move_window(a, PROG_FRAME_SIZE);
 	ret(a);
@@ -116,7 +111,7 @@ static void frame_code(struct a64 *a)
 
 static void forget_code(struct a64 *a)
 {
-	a->common[COMMON_FORGET] = a->out.len;
+	a->sites.common[COMMON_FORGET] = a->out.len;
 	for (u32 i = 0; i < 8; i++)
 		keep(a, ZR, (enum jit_engine)(ENGINE_REGION_LIMIT + i));
 	ret(a);
@@ -129,7 +124,7 @@ static void thunk_code(struct a64 *a)
 	static const u8 state[] = { T0, T1 };
 	u32 resume;
 
-	a->common[COMMON_THUNK] = a->out.len;
+	a->sites.common[COMMON_THUNK] = a->out.len;
 	a64_push_list(a, kept, ARRAY_COUNT(kept));
 	a64_put(&a->out, A64_ADD_I, 64, LR_FP, SP, 0, 0);
 	a64_mov(a, 64, EXEC, 0);
@@ -169,14 +164,14 @@ void a64_common_code(struct a64 *a)
 {
 	if (a->j->has_callbacks)
 		thunk_code(a);
-	if (uses(a, 1u << COMMON_TIME | 1u << COMMON_FAULT))
+	if (jit_uses(&a->sites, 1u << COMMON_TIME | 1u << COMMON_FAULT))
 		fault_code(a);
-	if (uses(a, 1u << COMMON_ACCESS))
+	if (jit_uses(&a->sites, 1u << COMMON_ACCESS))
 		access_code(a);
-	if (uses(a, 1u << COMMON_PUSH | 1u << COMMON_POP))
+	if (jit_uses(&a->sites, 1u << COMMON_PUSH | 1u << COMMON_POP))
 		frame_code(a);
-	if (uses(a, 1u << COMMON_FORGET))
+	if (jit_uses(&a->sites, 1u << COMMON_FORGET))
 		forget_code(a);
-	if (uses(a, 1u << COMMON_HELPER | 1u << COMMON_END | 1u << COMMON_LEAVE))
+	if (jit_uses(&a->sites, 1u << COMMON_HELPER | 1u << COMMON_END | 1u << COMMON_LEAVE))
 		end_code(a);
 }

@@ -3,8 +3,6 @@
  * reach, then to write it. */
 #include "jit/arm64/a64.h"
 
-#define UNKNOWN UINT32_MAX
-
 struct a64_when a64_not(struct a64_when when)
 {
 	switch ((enum a64_insn)when.insn) {
@@ -73,17 +71,15 @@ static enum a64_insn put_far(struct a64 *a, struct a64_when when, u32 *ret_at)
 	return far ? A64_B : (enum a64_insn)when.insn;
 }
 
-static void add_fixup(struct a64 *a, u32 at, enum a64_insn insn, enum a64_fixup_kind kind,
+static void add_fixup(struct a64 *a, u32 at, enum a64_insn insn, enum jit_fixup_kind kind,
 		      u32 target)
 {
-	if (a->fixup_count < a->fixup_cap)
-		a->fixups[a->fixup_count] = (struct a64_fixup){ at, target, (u8)kind, (u8)insn };
-	if (kind == FIX_COMMON)
-		a->uses |= 1u << target;
-	a->fixup_count++;
+	jit_add_fixup(&a->sites,
+		      (struct jit_fixup){
+			      .at = at, .target = target, .kind = (u8)kind, .form = (u8)insn });
 }
 
-void a64_jump_to(struct a64 *a, struct a64_when when, enum a64_fixup_kind kind, u32 target)
+void a64_jump_to(struct a64 *a, struct a64_when when, enum jit_fixup_kind kind, u32 target)
 {
 	u32 at;
 	enum a64_insn insn = put_far(a, when, &at);
@@ -91,14 +87,14 @@ void a64_jump_to(struct a64 *a, struct a64_when when, enum a64_fixup_kind kind, 
 	add_fixup(a, at, insn, kind, target);
 }
 
-void a64_call_to(struct a64 *a, enum a64_fixup_kind kind, u32 target)
+void a64_call_to(struct a64 *a, enum jit_fixup_kind kind, u32 target)
 {
 	add_fixup(a, a->out.len, A64_BL, kind, target);
 	a64_put(&a->out, A64_BL, 64, 0, 0, 0, 0);
 }
 
 /* Where code is long: of a jump there, which is near. */
-void a64_address_of(struct a64 *a, u8 d, enum a64_fixup_kind kind, u32 target)
+void a64_address_of(struct a64 *a, u8 d, enum jit_fixup_kind kind, u32 target)
 {
 	u32 around, at = a->out.len;
 
@@ -113,28 +109,20 @@ void a64_address_of(struct a64 *a, u8 d, enum a64_fixup_kind kind, u32 target)
 	a64_here(a, around, a64_always());
 }
 
-static const u8 stub_common[] = { [STUB_ACCESS] = COMMON_ACCESS,
-				  [STUB_FAULT] = COMMON_FAULT,
-				  [STUB_TIME] = COMMON_TIME,
-				  [STUB_HELPER] = COMMON_HELPER };
-
-void a64_stub(struct a64 *a, struct a64_when when, struct a64_stub stub)
+void a64_stub(struct a64 *a, struct a64_when when, struct jit_stub stub)
 {
-	a->uses |= 1u << stub_common[stub.kind];
-	stub.insn = (u8)put_far(a, when, &stub.at);
+	stub.form = (u8)put_far(a, when, &stub.at);
 	stub.back = a->out.len;
-	if (a->stub_count < a->stub_cap)
-		a->stubs[a->stub_count] = stub;
-	a->stub_count++;
+	jit_add_stub(&a->sites, stub);
 }
 
 #define STUB_BYTES 24 /* at most */
 
-static void put_stub(struct a64 *a, const struct a64_stub *stub)
+static void put_stub(struct a64 *a, const struct jit_stub *stub)
 {
 	u32 at;
 
-	a->failed |= !a64_patch(&a->out, stub->at, (enum a64_insn)stub->insn,
+	a->failed |= !a64_patch(&a->out, stub->at, (enum a64_insn)stub->form,
 				(s64)a->out.len - stub->at);
 	a64_const(a, T2, stub->value);
 	if (stub->kind == STUB_ACCESS) {
@@ -147,7 +135,7 @@ static void put_stub(struct a64 *a, const struct a64_stub *stub)
 	}
 	if (stub->kind == STUB_FAULT)
 		a64_const(a, T1, (u32)-stub->status);
-	a64_jump_to(a, a64_always(), FIX_COMMON, stub_common[stub->kind]);
+	a64_jump_to(a, a64_always(), FIX_COMMON, jit_stub_common(stub->kind));
 }
 
 static void put_alu(struct a64 *a, const struct jit_op *op)
@@ -200,60 +188,41 @@ static void put_op(struct a64 *a, const struct jit_op *op)
 static void run_pass(struct a64 *a)
 {
 	struct jit *j = a->j;
-	u32 count = j->prog->insn_count;
 
 	a->out.len = 0;
-	a->stub_count = a->fixup_count = a->uses = 0;
 	a->pending = NULL;
-	for (u32 i = 0; i < COMMONS; i++)
-		a->common[i] = UNKNOWN;
-	for (u32 i = 0; i <= count; i++)
-		j->offsets[i] = UNKNOWN;
-	for (u32 i = 0; i < j->func_count; i++)
-		j->funcs[i].offset = UNKNOWN;
+	jit_sites_begin(j, &a->sites);
 	for (a->op = 0; a->op < j->op_count; a->op++) {
 		const struct jit_op *op = &j->ops[a->op];
 
-		if (op->code != JIT_FUNC && j->offsets[op->slot] == UNKNOWN)
+		if (op->code != JIT_FUNC && j->offsets[op->slot] == JIT_UNKNOWN)
 			j->offsets[op->slot] = a->out.len;
 		put_op(a, op);
 	}
-	j->offsets[count] = a->out.len;
-	for (u32 i = count; i-- > 0;)
-		if (j->offsets[i] == UNKNOWN)
-			j->offsets[i] = j->offsets[i + 1];
+	jit_sites_end(j, a->out.len);
 	a64_common_code(a);
-	for (u32 i = 0; i < MIN(a->stub_count, a->stub_cap); i++)
-		put_stub(a, &a->stubs[i]);
-}
-
-static u32 offset_of(const struct a64 *a, enum a64_fixup_kind kind, u32 target)
-{
-	switch (kind) {
-	case FIX_SLOT: return a->j->offsets[target];
-	case FIX_FUNC: return a->j->funcs[target].offset;
-	case FIX_COMMON: return a->common[target];
-	}
-	return UNKNOWN;
+	for (u32 i = 0; i < MIN(a->sites.stub_count, a->sites.stub_cap); i++)
+		put_stub(a, &a->sites.stubs[i]);
 }
 
 static void fix(struct a64 *a)
 {
-	for (u32 i = 0; i < MIN(a->fixup_count, a->fixup_cap); i++) {
-		const struct a64_fixup *f = &a->fixups[i];
-		u32 target = offset_of(a, (enum a64_fixup_kind)f->kind, f->target);
+	for (u32 i = 0; i < MIN(a->sites.fixup_count, a->sites.fixup_cap); i++) {
+		const struct jit_fixup *f = &a->sites.fixups[i];
+		u32 target = jit_place(a->j, &a->sites, f->kind, f->target);
 		s64 distance = (s64)target - f->at;
 
-		a->failed |= target == UNKNOWN;
+		a->failed |= target == JIT_UNKNOWN;
 		/* ADR counts bytes, in four parts: its lowest two bits are elsewhere, and 0. */
-		a->failed |= !a64_patch(&a->out, f->at, (enum a64_insn)f->insn, distance);
+		a->failed |= !a64_patch(&a->out, f->at, (enum a64_insn)f->form, distance);
 	}
-	a->failed |= a->fixup_count > a->fixup_cap || a->stub_count > a->stub_cap;
+	a->failed |= a->sites.fixup_count > a->sites.fixup_cap ||
+		     a->sites.stub_count > a->sites.stub_cap;
 }
 
 static size_t bytes_at_most(const struct a64 *a)
 {
-	return a->out.len + (size_t)a->stub_count * STUB_BYTES;
+	return a->out.len + (size_t)a->sites.stub_count * STUB_BYTES;
 }
 
 static int measure(struct jit *j)
@@ -277,11 +246,7 @@ static int measure(struct jit *j)
 		a->reach = REACH_26;
 		run_pass(a);
 	}
-	a->stub_cap = a->stub_count;
-	a->fixup_cap = a->fixup_count + a->stub_count;
-	a->stubs = arena_array(j->arena, a->stub_cap, sizeof(*a->stubs));
-	a->fixups = arena_array(j->arena, a->fixup_cap, sizeof(*a->fixups));
-	if (a->stubs == NULL || a->fixups == NULL)
+	if (jit_sites_alloc(j, &a->sites) != 0)
 		goto no_memory;
 	j->size = bytes_at_most(a);
 	if (j->size >= 1u << 27)
@@ -312,7 +277,12 @@ static u32 thunk(const struct jit *j)
 {
 	const struct a64 *a = j->target;
 
-	return a->common[COMMON_THUNK];
+	return a->sites.common[COMMON_THUNK];
 }
 
-const struct jit_backend jit_a64_backend = { measure, write, thunk };
+static u32 dwarf_register(u8 reg)
+{
+	return a64_host(reg);
+}
+
+const struct jit_backend jit_a64_backend = { measure, write, thunk, dwarf_register };

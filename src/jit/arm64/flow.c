@@ -209,13 +209,13 @@ void a64_pay(struct a64 *a, u32 price, u32 slot)
 		a64_const(a, T1, price);
 		a64_rrr(a, A64_SUBS, 64, BUDGET, BUDGET, T1);
 	}
-	a64_stub(a, a64_if(CC_LO), (struct a64_stub){ .kind = STUB_TIME, .value = slot });
+	a64_stub(a, a64_if(CC_LO), (struct jit_stub){ .kind = STUB_TIME, .value = slot });
 }
 
 void a64_stop_if(struct a64 *a, struct a64_when when, u32 slot, int status)
 {
 	a64_stub(a, when,
-		 (struct a64_stub){ .kind = STUB_FAULT, .status = (s8)-status, .value = slot });
+		 (struct jit_stub){ .kind = STUB_FAULT, .status = (s8)-status, .value = slot });
 }
 
 void a64_stop(struct a64 *a, const struct jit_op *op)

@@ -105,7 +105,7 @@ void a64_check(struct a64 *a, const struct jit_op *op, bool write)
 	a64_rrr(a, A64_SUB, 64, T1, T0, T1);
 	a64_rrr(a, A64_SUBS, 64, ZR, T1, T2);
 	a64_stub(a, a64_if(CC_HS),
-		 (struct a64_stub){ .kind = STUB_ACCESS,
+		 (struct jit_stub){ .kind = STUB_ACCESS,
 				    .value = JIT_WHAT(op->slot, log2_of(op->size), write, false) });
 }
 

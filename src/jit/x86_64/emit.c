@@ -3,42 +3,27 @@
  * things are at most; then with jumps as short as that allows. */
 #include "jit/x86_64/x86.h"
 
-#define UNKNOWN UINT32_MAX
-
-void x86_fixup(struct x86 *x, enum x86_fixup_kind kind, u32 target, u32 size)
+void x86_fixup(struct x86 *x, enum jit_fixup_kind kind, u32 target, u32 size)
 {
-	if (x->fixup_count < x->fixup_cap)
-		x->fixups[x->fixup_count] =
-			(struct x86_fixup){ x->out.len, target, (u8)kind, (u8)size };
-	if (kind == FIX_COMMON)
-		x->uses |= 1u << target;
-	x->fixup_count++;
+	jit_add_fixup(&x->sites, (struct jit_fixup){ .at = x->out.len,
+						     .target = target,
+						     .kind = (u8)kind,
+						     .form = (u8)size });
 	x86_bytes(&x->out, 0, size);
 }
 
-static u32 offset_of(const struct x86 *x, enum x86_fixup_kind kind, u32 target)
-{
-	switch (kind) {
-	case FIX_SLOT: return x->j->offsets[target];
-	case FIX_FUNC: return x->j->funcs[target].offset;
-	case FIX_COMMON: return x->common[target];
-	case FIX_HOST: break;
-	}
-	return UNKNOWN;
-}
-
 /* Whether a jump of 2 bytes from here can reach. */
-static bool is_near(const struct x86 *x, enum x86_fixup_kind kind, u32 target)
+static bool is_near(const struct x86 *x, enum jit_fixup_kind kind, u32 target)
 {
-	u32 offset = offset_of(x, kind, target);
+	u32 offset = jit_place(x->j, &x->sites, (u8)kind, target);
 
-	if (offset != UNKNOWN)
+	if (offset != JIT_UNKNOWN)
 		return x->out.len + 2 - offset <= 128;
 	return x->out.bytes != NULL && kind == FIX_SLOT &&
 	       x->before[target] - x->op_at[x->op] <= 127;
 }
 
-void x86_jump_to(struct x86 *x, u32 cc, enum x86_fixup_kind kind, u32 target)
+void x86_jump_to(struct x86 *x, u32 cc, enum jit_fixup_kind kind, u32 target)
 {
 	if (cc == CC_NO_JUMP) {
 		x86_fixup(x, kind, target, 4);
@@ -55,29 +40,21 @@ void x86_jump_to(struct x86 *x, u32 cc, enum x86_fixup_kind kind, u32 target)
 	x86_fixup(x, kind, target, 4);
 }
 
-void x86_call_to(struct x86 *x, enum x86_fixup_kind kind, u32 target)
+void x86_call_to(struct x86 *x, enum jit_fixup_kind kind, u32 target)
 {
 	x86_byte(&x->out, 0xe8);
 	x86_fixup(x, kind, target, 4);
 }
 
-static const u8 stub_common[] = { [STUB_ACCESS] = COMMON_ACCESS,
-				  [STUB_FAULT] = COMMON_FAULT,
-				  [STUB_TIME] = COMMON_TIME,
-				  [STUB_HELPER] = COMMON_HELPER };
-
-void x86_stub(struct x86 *x, enum x86_cc cc, struct x86_stub stub)
+void x86_stub(struct x86 *x, enum x86_cc cc, struct jit_stub stub)
 {
 	if ((u32)cc != CC_ALWAYS)
 		x86_byte(&x->out, 0x0f);
 	x86_byte(&x->out, (u32)cc == CC_ALWAYS ? 0xe9 : 0x80u + cc);
-	x->uses |= 1u << stub_common[stub.kind];
 	stub.at = x->out.len;
 	x86_bytes(&x->out, 0, 4);
 	stub.back = x->out.len;
-	if (x->stub_count < x->stub_cap)
-		x->stubs[x->stub_count] = stub;
-	x->stub_count++;
+	jit_add_stub(&x->sites, stub);
 }
 
 static void patch(struct x86 *x, u32 at, u32 size, u32 target)
@@ -92,7 +69,7 @@ static void patch(struct x86 *x, u32 at, u32 size, u32 target)
 		x->out.bytes[at + i] = (u8)(distance >> 8 * i);
 }
 
-static void put_stub(struct x86 *x, const struct x86_stub *stub)
+static void put_stub(struct x86 *x, const struct jit_stub *stub)
 {
 	patch(x, stub->at, 4, x->out.len);
 	x86_const(x, RCX, stub->value);
@@ -106,14 +83,14 @@ static void put_stub(struct x86 *x, const struct x86_stub *stub)
 	}
 	if (stub->kind == STUB_FAULT)
 		x86_const(x, RAX, (u32)-stub->status);
-	x86_jump_to(x, CC_ALWAYS, FIX_COMMON, stub_common[stub->kind]);
+	x86_jump_to(x, CC_ALWAYS, FIX_COMMON, jit_stub_common(stub->kind));
 }
 
 static void put_op(struct x86 *x, const struct jit_op *op)
 {
 	switch ((enum jit_code)op->code) {
 	case JIT_NOP: return;
-	case JIT_LABEL: x->flags_at = UNKNOWN; return;
+	case JIT_LABEL: x->flags_at = JIT_UNKNOWN; return;
 	case JIT_FUNC: x86_func(x, op); return;
 	case JIT_MOV:
 	case JIT_CONST:
@@ -176,22 +153,16 @@ static void keep_offsets(struct x86 *x)
 static void run_pass(struct x86 *x)
 {
 	struct jit *j = x->j;
-	u32 count = j->prog->insn_count;
 
 	x->out.len = 0;
-	x->flags_at = UNKNOWN;
-	x->stub_count = x->fixup_count = x->slot_count = x->uses = 0;
-	for (u32 i = 0; i < COMMONS; i++)
-		x->common[i] = UNKNOWN;
-	for (u32 i = 0; i <= count; i++)
-		j->offsets[i] = UNKNOWN;
-	for (u32 i = 0; i < j->func_count; i++)
-		j->funcs[i].offset = UNKNOWN;
+	x->flags_at = JIT_UNKNOWN;
+	x->slot_count = 0;
+	jit_sites_begin(j, &x->sites);
 	for (x->op = 0; x->op < j->op_count; x->op++) {
 		const struct jit_op *op = &j->ops[x->op];
 		u32 at = x->out.len;
 
-		if (op->code != JIT_FUNC && j->offsets[op->slot] == UNKNOWN)
+		if (op->code != JIT_FUNC && j->offsets[op->slot] == JIT_UNKNOWN)
 			j->offsets[op->slot] = x->out.len;
 		put_op(x, op);
 		if (x->out.bytes == NULL)
@@ -199,13 +170,10 @@ static void run_pass(struct x86 *x)
 	}
 	if (x->out.bytes == NULL)
 		x->op_at[x->op] = x->out.len;
-	j->offsets[count] = x->out.len;
-	for (u32 i = count; i-- > 0;)
-		if (j->offsets[i] == UNKNOWN)
-			j->offsets[i] = j->offsets[i + 1];
+	jit_sites_end(j, x->out.len);
 	x86_common_code(x);
-	for (u32 i = 0; i < MIN(x->stub_count, x->stub_cap); i++)
-		put_stub(x, &x->stubs[i]);
+	for (u32 i = 0; i < MIN(x->sites.stub_count, x->sites.stub_cap); i++)
+		put_stub(x, &x->sites.stubs[i]);
 }
 
 /* Behind the code: what calls go through. */
@@ -218,14 +186,14 @@ static void put_slots(struct x86 *x)
 	base = x->out.len;
 	for (u32 i = 0; i < x->slot_count; i++)
 		x86_bytes(&x->out, x->slots[i], 8);
-	for (u32 i = 0; i < MIN(x->fixup_count, x->fixup_cap); i++) {
-		const struct x86_fixup *fix = &x->fixups[i];
+	for (u32 i = 0; i < MIN(x->sites.fixup_count, x->sites.fixup_cap); i++) {
+		const struct jit_fixup *fix = &x->sites.fixups[i];
 		u32 target = fix->kind == FIX_HOST
 				     ? base + 8 * fix->target
-				     : offset_of(x, (enum x86_fixup_kind)fix->kind, fix->target);
+				     : jit_place(x->j, &x->sites, fix->kind, fix->target);
 
-		x->failed |= target == UNKNOWN;
-		patch(x, fix->at, fix->size, target);
+		x->failed |= target == JIT_UNKNOWN;
+		patch(x, fix->at, fix->form, target);
 	}
 }
 
@@ -250,13 +218,9 @@ static int measure(struct jit *j)
 		goto no_memory;
 	run_pass(x);
 	keep_offsets(x);
-	x->stub_cap = x->stub_count;
-	x->fixup_cap = x->fixup_count + x->stub_count;
-	x->stubs = arena_array(j->arena, x->stub_cap, sizeof(*x->stubs));
-	x->fixups = arena_array(j->arena, x->fixup_cap, sizeof(*x->fixups));
-	if (x->stubs == NULL || x->fixups == NULL)
+	if (jit_sites_alloc(j, &x->sites) != 0)
 		goto no_memory;
-	j->size = x->out.len + (size_t)x->stub_cap * STUB_BYTES + 8 + sizeof(x->slots);
+	j->size = x->out.len + (size_t)x->sites.stub_cap * STUB_BYTES + 8 + sizeof(x->slots);
 	return 0;
 no_memory:
 	return error_set(j->err, ERR_NOMEM, "no memory to compile %u instructions", count);
@@ -282,7 +246,16 @@ static u32 thunk(const struct jit *j)
 {
 	const struct x86 *x = j->target;
 
-	return x->common[COMMON_THUNK];
+	return x->sites.common[COMMON_THUNK];
 }
 
-const struct jit_backend jit_x86_backend = { measure, write, thunk };
+static u32 dwarf_register(u8 reg)
+{
+	/* DWARF begins with rax, rdx, rcx, rbx, rsi, rdi, rbp, rsp. */
+	static const u8 first[] = { 0, 2, 1, 3, 7, 6, 4, 5 };
+	u8 host = x86_host(reg);
+
+	return host < ARRAY_COUNT(first) ? first[host] : host;
+}
+
+const struct jit_backend jit_x86_backend = { measure, write, thunk, dwarf_register };

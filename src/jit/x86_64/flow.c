@@ -270,14 +270,14 @@ static void pay(struct x86 *x, u32 price, u32 slot)
 	if (!x->checked)
 		return;
 	x86_ri(&x->out, price <= 127 ? X86_SUB_I8 : X86_SUB_I32, 64, BUDGET, price);
-	x86_stub(x, CC_B, (struct x86_stub){ .kind = STUB_TIME, .value = slot });
+	x86_stub(x, CC_B, (struct jit_stub){ .kind = STUB_TIME, .value = slot });
 }
 
 /* What a helper may have done but for returning. flags: enum helper_flag. */
 static void after_call(struct x86 *x, u32 slot, u32 flags)
 {
 	x86_put(&x->out, X86_CMP_I8, 32, 0, x86_exec(offsetof(struct exec, fault.status)), 0);
-	x86_stub(x, CC_NE, (struct x86_stub){ .kind = STUB_HELPER, .value = slot });
+	x86_stub(x, CC_NE, (struct jit_stub){ .kind = STUB_HELPER, .value = slot });
 	if ((flags & HELPER_TAIL_CALL) != 0) {
 		x86_put(&x->out, X86_CMP_I8, 64, 0, x86_exec(offsetof(struct exec, tail_call)), 0);
 		x86_jump_to(x, CC_NE, FIX_COMMON, COMMON_END);
@@ -326,7 +326,7 @@ void x86_call(struct x86 *x, const struct jit_op *op)
 static void stop(struct x86 *x, u32 cc, u32 slot, int status)
 {
 	x86_stub(x, (enum x86_cc)cc,
-		 (struct x86_stub){ .kind = STUB_FAULT, .status = (s8)-status, .value = slot });
+		 (struct jit_stub){ .kind = STUB_FAULT, .status = (s8)-status, .value = slot });
 }
 
 /* A function of ours, with r1 to r5 put aside; its result in rax. a2: a host register, or a
@@ -479,19 +479,14 @@ void x86_may_goto(struct x86 *x, const struct jit_op *op)
 /* --- what a program's instructions share ---------------------------------------------------------
  */
 
-static bool uses(const struct x86 *x, u32 common)
-{
-	return (x->uses & common) != 0;
-}
-
 static void fault_code(struct x86 *x)
 {
-	if (uses(x, 1u << COMMON_TIME)) {
-		x->common[COMMON_TIME] = x->out.len;
+	if (jit_uses(&x->sites, 1u << COMMON_TIME)) {
+		x->sites.common[COMMON_TIME] = x->out.len;
 		x86_rr(&x->out, X86_XOR_MR, 32, BUDGET, BUDGET);
 		x86_const(x, RAX, (u32)ERR_TIME);
 	}
-	x->common[COMMON_FAULT] = x->out.len;
+	x->sites.common[COMMON_FAULT] = x->out.len;
 	x86_put(&x->out, X86_MOV_MR, 32, RAX, x86_exec(offsetof(struct exec, fault.status)), 0);
 	x86_put(&x->out, X86_MOV_I32, 64, 0, x86_exec(offsetof(struct exec, fault.addr)), 0);
 	x86_put(&x->out, X86_MOV_I32, 32, 0, x86_exec(offsetof(struct exec, fault.size)), 0);
@@ -502,26 +497,26 @@ static void fault_code(struct x86 *x)
 
 static void end_code(struct x86 *x)
 {
-	if (uses(x, 1u << COMMON_HELPER)) {
-		x->common[COMMON_HELPER] = x->out.len;
+	if (jit_uses(&x->sites, 1u << COMMON_HELPER)) {
+		x->sites.common[COMMON_HELPER] = x->out.len;
 		if (x->j->has_callbacks)
 			check_ended(x);
 		x86_put(&x->out, X86_MOV_MR, 32, RCX, x86_exec(offsetof(struct exec, fault.slot)),
 			0);
 	}
-	x->common[COMMON_END] = x->out.len;
+	x->sites.common[COMMON_END] = x->out.len;
 	x86_rr(&x->out, X86_XOR_MR, 32, RAX, RAX);
 	fetch(x, RSP, x86_engine(ENGINE_SP));
 	if (x->j->has_callbacks)
 		x86_put(&x->out, X86_JMP_M, 64, 0, x86_engine(ENGINE_RESUME), 0);
-	x->common[COMMON_LEAVE] = x->out.len;
+	x->sites.common[COMMON_LEAVE] = x->out.len;
 	leave(x);
 }
 
 /* Without checks it is asked for what is not aligned, to be refused. */
 static void refusal_code(struct x86 *x)
 {
-	x->common[COMMON_ACCESS] = x->out.len;
+	x->sites.common[COMMON_ACCESS] = x->out.len;
 	x86_ri(&x->out, X86_PUSH_O, 64, RAX, 0); /* aligns the stack */
 	if (x->ms) {
 		x86_mov(x, 64, R8, RCX);
@@ -542,7 +537,7 @@ static void access_code(struct x86 *x)
 	static const u8 kept[] = { RAX, RDI, RSI, RDX, R8, R10, R11 };
 	s32 room = x->ms ? 32 : 0;
 
-	x->common[COMMON_ACCESS] = x->out.len;
+	x->sites.common[COMMON_ACCESS] = x->out.len;
 	store(x, x86_exec(offsetof(struct exec, budget)), BUDGET);
 	for (u32 i = 0; i < ARRAY_COUNT(kept); i++)
 		x86_ri(&x->out, X86_PUSH_O, 64, kept[i], 0);
@@ -571,7 +566,7 @@ static void access_code(struct x86 *x)
 /* A frame more or less, with its part of the stack's window. */
 static void frame_code(struct x86 *x)
 {
-	x->common[COMMON_PUSH] = x->out.len;
+	x->sites.common[COMMON_PUSH] = x->out.len;
 	x86_ri(&x->out, X86_SUB_I32, 64, FP, PROG_FRAME_SIZE);
 	if (x->checked) {
 		x86_put(&x->out, X86_SUB_I32, 64, 0, x86_engine(ENGINE_STACK_BASE),
@@ -590,7 +585,7 @@ static void frame_code(struct x86 *x)
 	x86_ri(&x->out, X86_POP_O, 64, RDI, 0);
 	x86_put(&x->out, X86_RET, 64, 0, x86_r(0), 0);
 
-	x->common[COMMON_POP] = x->out.len;
+	x->sites.common[COMMON_POP] = x->out.len;
 	x86_ri(&x->out, X86_ADD_I32, 64, FP, PROG_FRAME_SIZE);
 	x86_put(&x->out, X86_ADD_I32, 64, 0, x86_engine(ENGINE_STACK_BASE), PROG_FRAME_SIZE);
 	for (u32 i = 0; i < 4; i++)
@@ -601,7 +596,7 @@ static void frame_code(struct x86 *x)
 
 static void forget_code(struct x86 *x)
 {
-	x->common[COMMON_FORGET] = x->out.len;
+	x->sites.common[COMMON_FORGET] = x->out.len;
 	x86_const(x, T0, 0);
 	for (u32 i = 0; i < 8; i++)
 		store(x, x86_engine(ENGINE_REGION_LIMIT + i), T0);
@@ -617,7 +612,7 @@ static void thunk_code(struct x86 *x)
 	u32 count = x->ms ? 8 : 6;
 	u32 resume;
 
-	x->common[COMMON_THUNK] = x->out.len;
+	x->sites.common[COMMON_THUNK] = x->out.len;
 	for (u32 i = 0; i < count; i++)
 		x86_ri(&x->out, X86_PUSH_O, 64, kept[i], 0);
 	x86_ri(&x->out, X86_SUB_I8, 64, RSP, 8);
@@ -660,16 +655,16 @@ void x86_common_code(struct x86 *x)
 {
 	if (x->j->has_callbacks)
 		thunk_code(x);
-	if (uses(x, 1u << COMMON_TIME | 1u << COMMON_FAULT))
+	if (jit_uses(&x->sites, 1u << COMMON_TIME | 1u << COMMON_FAULT))
 		fault_code(x);
-	if (uses(x, 1u << COMMON_ACCESS) && x->checked)
+	if (jit_uses(&x->sites, 1u << COMMON_ACCESS) && x->checked)
 		access_code(x);
-	else if (uses(x, 1u << COMMON_ACCESS))
+	else if (jit_uses(&x->sites, 1u << COMMON_ACCESS))
 		refusal_code(x);
-	if (uses(x, 1u << COMMON_PUSH | 1u << COMMON_POP))
+	if (jit_uses(&x->sites, 1u << COMMON_PUSH | 1u << COMMON_POP))
 		frame_code(x);
-	if (uses(x, 1u << COMMON_FORGET))
+	if (jit_uses(&x->sites, 1u << COMMON_FORGET))
 		forget_code(x);
-	if (uses(x, 1u << COMMON_HELPER | 1u << COMMON_END | 1u << COMMON_LEAVE))
+	if (jit_uses(&x->sites, 1u << COMMON_HELPER | 1u << COMMON_END | 1u << COMMON_LEAVE))
 		end_code(x);
 }

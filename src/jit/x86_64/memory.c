@@ -20,7 +20,7 @@ static void stub_access(struct x86 *x, enum x86_cc cc, const struct jit_op *op, 
 {
 	x86_stub(
 		x, cc,
-		(struct x86_stub){ .kind = STUB_ACCESS,
+		(struct jit_stub){ .kind = STUB_ACCESS,
 				   .value = JIT_WHAT(op->slot, log2_of(op->size), write, atomic) });
 }
 

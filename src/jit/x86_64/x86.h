@@ -7,7 +7,7 @@
  * what is used most. */
 #pragma once
 
-#include "jit/internal.h"
+#include "jit/sites.h"
 #include "jit/x86_64/encode.h"
 
 #define T0	R11
@@ -17,40 +17,6 @@
 #define FP	RBP
 #define EXEC_AT 120
 
-/* Where code that all of a program's instructions share begins. */
-enum x86_common {
-	COMMON_END,    /* ends the program with result 0 */
-	COMMON_LEAVE,  /* the entry's way out */
-	COMMON_FAULT,  /* eax: status; ecx: slot */
-	COMMON_TIME,   /* ecx: slot */
-	COMMON_HELPER, /* a helper has failed; ecx: slot */
-	COMMON_ACCESS, /* asks for an access; r11: address, ecx: JIT_WHAT */
-	COMMON_PUSH,   /* a zeroed frame more */
-	COMMON_POP,
-	COMMON_FORGET, /* empties the window of regions */
-	COMMON_THUNK,  /* runs a callback */
-	COMMONS,
-};
-
-enum x86_stub_kind { STUB_ACCESS, STUB_FAULT, STUB_TIME, STUB_HELPER };
-
-/* What is seldom needed, behind the program. */
-struct x86_stub {
-	u8 kind;
-	s8 status; /* STUB_FAULT: minus it */
-	u32 at;	   /* of the 4 bytes that lead there */
-	u32 back;  /* STUB_ACCESS */
-	u32 value; /* for ecx */
-};
-
-struct x86_fixup {
-	u32 at;	    /* of the displacement, relative to its end */
-	u32 target; /* slot, function or common code */
-	u8 kind;    /* enum x86_fixup_kind */
-	u8 size;    /* 1 or 4 */
-};
-enum x86_fixup_kind { FIX_SLOT, FIX_FUNC, FIX_COMMON, FIX_HOST };
-
 struct x86 {
 	struct jit *j;
 	struct x86_out out;
@@ -58,13 +24,9 @@ struct x86 {
 	bool ms, blind, checked;
 	struct jit_support support;
 
-	struct x86_stub *stubs;
-	struct x86_fixup *fixups;
-	u32 stub_count, stub_cap, fixup_count, fixup_cap;
-	u32 *before; /* by slot: offsets at most */
-	u32 common[COMMONS];
-	u32 uses;      /* of common code, as bits */
-	u64 slots[64]; /* addresses that calls go through, behind the code */
+	struct jit_sites sites; /* forms: bytes of the distance; common code has ecx, eax, r11 */
+	u32 *before;		/* by slot: offsets at most */
+	u64 slots[64];		/* addresses that calls go through, behind the code */
 	u32 slot_count;
 	u32 *op_at; /* by operation, and one more: likewise */
 	u32 op;	    /* now */
@@ -128,11 +90,11 @@ void x86_stop(struct x86 *x, const struct jit_op *op);
 void x86_common_code(struct x86 *x);
 
 /* A conditional jump to a stub that is written later. */
-void x86_stub(struct x86 *x, enum x86_cc cc, struct x86_stub stub);
+void x86_stub(struct x86 *x, enum x86_cc cc, struct jit_stub stub);
 #define CC_ALWAYS  16
 #define CC_NO_JUMP 17 /* the 4 bytes of the displacement alone */
-void x86_jump_to(struct x86 *x, u32 cc, enum x86_fixup_kind kind, u32 target);
-void x86_fixup(struct x86 *x, enum x86_fixup_kind kind, u32 target, u32 size);
-void x86_call_to(struct x86 *x, enum x86_fixup_kind kind, u32 target);
+void x86_jump_to(struct x86 *x, u32 cc, enum jit_fixup_kind kind, u32 target);
+void x86_fixup(struct x86 *x, enum jit_fixup_kind kind, u32 target, u32 size);
+void x86_call_to(struct x86 *x, enum jit_fixup_kind kind, u32 target);
 /* Calls an address of the host. Scratch: T0. */
 void x86_call_host(struct x86 *x, u64 address);
