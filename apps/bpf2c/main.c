@@ -220,8 +220,9 @@ static int translate(const struct bpf2c *b)
 		code = status == ERR_NOTSUP ? CLI_FAILED : CLI_INPUT;
 	}
 	if (code == CLI_OK && b->informational)
-		say("bpf2c: %u programs of %s translated (%s dialect)\n", source.prog_count,
-		    b->input, dialect_name(source.object->dialect));
+		say("bpf2c: %u program%s of %s translated (%s dialect)\n", source.prog_count,
+		    source.prog_count == 1 ? "" : "s", b->input,
+		    dialect_name(source.object->dialect));
 	if (code == CLI_OK && b->verbose)
 		say("bpf2c: %zu bytes of C; the last program was proven safe in %llu steps with "
 		    "%zu "

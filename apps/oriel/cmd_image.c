@@ -69,6 +69,8 @@ static int input_error(struct cli *cli, int status, const char *text)
 	return status == ERR_NOMEM || status == ERR_NOTSUP ? CLI_FAILED : CLI_INPUT;
 }
 
+static const char image_hint[] = "a Windows image is expected, such as 'oriel native' makes";
+
 /* Also of what is no image: an exit code after an error message. */
 static int open_view(struct cli *cli, struct image_view *view)
 {
@@ -79,8 +81,7 @@ static int open_view(struct cli *cli, struct image_view *view)
 		return status;
 	if (pe_open(view->file.bytes, view->file.len, &view->arena, &view->pe, &err) == 0)
 		return 0;
-	cli_error(cli, "a Windows image is expected, such as 'oriel native' makes", "%s: %s",
-		  view->file.path, err.text);
+	cli_error(cli, image_hint, "%s: %s", view->file.path, err.text);
 	return err.status == ERR_NOMEM ? CLI_FAILED : CLI_INPUT;
 }
 
@@ -207,6 +208,8 @@ static const char *verdict_hint(struct cli *cli, enum sign_reason reason)
 		return "'oriel key list' says who is trusted here, 'oriel key trust' adds a root";
 	if (reason == SIGN_UNSIGNED)
 		return "'oriel image sign' signs it";
+	if (reason == SIGN_BAD_IMAGE)
+		return image_hint;
 	return NULL;
 }
 
@@ -219,7 +222,8 @@ static int report_verdict(struct image_view *view)
 	if (view->sig_status != 0) {
 		cli_error(cli, verdict_hint(cli, view->sig.reason), "%s: %s", view->file.path,
 			  view->sig_err.text);
-		return CLI_FAILED;
+		return view->pe.bytes == NULL && view->sig.reason == SIGN_BAD_IMAGE ? CLI_INPUT
+										    : CLI_FAILED;
 	}
 	if (!cli_json(cli)) {
 		cli_printf(cli, "%s: as it was signed, %u pages\n", view->file.path,
@@ -238,7 +242,7 @@ static int run_verify(struct cli *cli)
 	int status = read_policy(cli, &policy, ekus);
 
 	if (status == 0)
-		status = open_view(cli, &view);
+		status = cli_read_file(cli, cli->operand2, &view.file);
 	if (status != 0)
 		goto out;
 	store = sign_store_new();
@@ -254,7 +258,10 @@ static int run_verify(struct cli *cli)
 		sign_verify(view.file.bytes, view.file.len, &policy, &view.sig, &view.sig_err);
 	/* A signer may sign what no loader would take. */
 	if (view.sig_status == 0) {
-		view.sig_status = pe_check_loadable(&view.pe, &view.sig_err);
+		view.sig_status = pe_open(view.file.bytes, view.file.len, &view.arena, &view.pe,
+					  &view.sig_err);
+		if (view.sig_status == 0)
+			view.sig_status = pe_check_loadable(&view.pe, &view.sig_err);
 		if (view.sig_status != 0)
 			view.sig.reason = SIGN_BAD_IMAGE;
 	}

@@ -352,7 +352,7 @@ void image_json_signature(struct image_view *view, struct json *json)
 
 	json_str(json, "reason", sign_reason_id(sig->reason));
 	json_str(json, "message", view->sig_status != 0 ? view->sig_err.text : NULL);
-	if (sig->reason != SIGN_ERROR)
+	if (sig->reason != SIGN_ERROR && (sig->reason != SIGN_BAD_IMAGE || view->pe.bytes != NULL))
 		json_hex(json, "digest", sig->digest, sizeof(sig->digest));
 	else
 		json_str(json, "digest", NULL);

@@ -21,7 +21,7 @@ ok 'the hash of the file is in it' grep -q "$(sha256sum <"$tmp/hello_world.o" | 
 run bpf2c --bpf "$tmp/hello_world.o" --raw "$tmp/file.c" --verbose
 ok 'into a file' [ "$status" -eq 0 -a -s "$tmp/file.c" -a ! -s "$tmp/out" ]
 ok 'which #line names' grep -q "^#line [0-9]* \".*file.c\"" "$tmp/file.c"
-ok 'and says what it did' grep -q '1 programs of .*hello_world.o translated (windows dialect)' "$tmp/err"
+ok 'and says what it did' grep -q '1 program of .*hello_world.o translated (windows dialect)' "$tmp/err"
 
 # Forms and compilers: nobody warns.
 flags='-std=c11 -Wall -Wextra -Werror -I ../include'

@@ -81,6 +81,10 @@ run oriel image verify ours.sys --eku code
 ok 'a usage that is none' exits 64
 run oriel image verify one.pem --root one.pem
 ok 'no image' exits 2
+head -c 700 ours.sys >short.sys
+run oriel image verify --json short.sys --root one.pem
+ok 'an image that is cut off' exits 2
+ok 'is a reason, too' out_has '"reason": "bad-image"'
 run oriel image praise ours.sys
 ok 'no such action' exits 64
 
