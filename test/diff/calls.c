@@ -321,6 +321,13 @@ static struct insn *spoil(const struct prog *prog)
 	return insns;
 }
 
+/* Nothing may depend on what others left on the stack. */
+static u64 enter(struct exec *exec, void *ctx)
+{
+	memset(exec->stack, 0xa5, PROG_MAX_FRAMES * PROG_FRAME_SIZE);
+	return current->entry(exec, ctx);
+}
+
 static int prepare(const struct engine *engine, const struct prog *prog,
 		   const struct prog_binding *binding, struct prog_code **ret_code,
 		   struct error *err)
@@ -328,6 +335,7 @@ static int prepare(const struct engine *engine, const struct prog *prog,
 	struct calls *record = (struct calls *)(uintptr_t)engine;
 	struct prog_binding ours = *binding;
 	struct prog copy = *prog;
+	int status;
 
 	record->maps = mem_zalloc_array(prog->map_count, sizeof(*record->maps));
 	record->arrays = mem_zalloc_array(prog->map_count, sizeof(*record->arrays));
@@ -345,7 +353,12 @@ static int prepare(const struct engine *engine, const struct prog *prog,
 		record->spoilt = spoil(prog);
 	if (record->spoilt != NULL)
 		copy.insns = record->spoilt;
-	return record->under->prepare(record->under, &copy, &ours, ret_code, err);
+	status = record->under->prepare(record->under, &copy, &ours, ret_code, err);
+	if (status == 0) {
+		record->entry = (*ret_code)->entry;
+		(*ret_code)->entry = enter;
+	}
+	return status;
 }
 
 void calls_init(struct calls *record, const struct prog *prog, const struct engine *under)

@@ -52,6 +52,7 @@ struct calls {
 	u64 results[RECORD_CALLS]; /* pointers that helpers returned; 0: none */
 
 	/* Of the program. */
+	exec_entry entry;
 	struct helper_binding (*helper)(const void *arg, u32 id);
 	const void *arg;
 	u64 *maps;
