@@ -562,7 +562,9 @@ static int run_command(struct attached *a, const char *const *argv)
 		if (status == 0)
 			r = a->has_sockets ? supervise(a, argv, &exit_code, &err)
 					   : divert_wait(&wait, argv, &exit_code, &err);
-		run_packets_stop(&a->packets, status == 0 && r == 0 && argv == NULL);
+		run_packets_stop(&a->packets,
+				 status == 0 && r == 0 &&
+					 (argv == NULL || cli_given(a->cli, RUN_DUMP_MAPS)));
 		if (!a->has_sockets)
 			divert_wait_close(&wait);
 		if (status != 0)

@@ -119,16 +119,15 @@ int divert_start(const struct divert_options *options, struct divert **ret_diver
 	divert->route.fd = divert->filter.fd = divert->wake = divert->out = -1;
 	divert->busy_poll_ns = options->busy_poll_ns;
 	divert->frame = os_low_alloc(FRAME_ROOM);
-	divert->hooks = mem_zalloc_array(options->hook_count, sizeof(*divert->hooks));
 	divert->fds = mem_zalloc_array((size_t)options->interface_count + 1, sizeof(*divert->fds));
-	if (divert->frame == NULL || divert->hooks == NULL || divert->fds == NULL) {
+	for (u32 i = 0; i < MIN(options->hook_count, (u32)DIVERT_HOOKS); i++)
+		divert->hooks[divert->hook_count++] = options->hooks[i];
+	if (divert->frame == NULL || divert->fds == NULL)
 		r = error_set(err, ERR_NOMEM, "no memory for frames");
-	} else {
-		memcpy(divert->hooks, options->hooks,
-		       options->hook_count * sizeof(struct net_xdp *));
-		divert->hook_count = options->hook_count;
+	else if (options->hook_count > DIVERT_HOOKS)
+		r = error_set(err, ERR_INVAL, "more than %u hooks", DIVERT_HOOKS);
+	else
 		r = start(divert, options, err);
-	}
 	if (r < 0) {
 		divert_stop(divert, NULL);
 		return r;
@@ -168,6 +167,5 @@ void divert_stop(struct divert *divert, struct divert_stats *ret_stats)
 		close(divert->out);
 	os_low_free(divert->frame, FRAME_ROOM);
 	mem_free(divert->fds);
-	mem_free(divert->hooks);
 	mem_free(divert);
 }

@@ -6,6 +6,8 @@
 
 #include "net/xdp.h"
 
+#define DIVERT_HOOKS 2 /* one for each dialect */
+
 struct divert_options {
 	size_t size;	       /* sizeof(struct divert_options) */
 	const u32 *interfaces; /* their numbers, as of divert_interface() */

@@ -71,10 +71,8 @@ static void act(struct divert *divert, struct port *port, const struct net_frame
 
 /* --- bursts --- */
 
-#define HOOKS_MAX 4
-
 struct burst {
-	struct hook_batch batches[HOOKS_MAX];
+	struct hook_batch batches[DIVERT_HOOKS];
 	u32 count;
 };
 
@@ -82,7 +80,7 @@ struct burst {
 static bool burst_begin(struct divert *divert, struct burst *burst)
 {
 	burst->count = 0;
-	for (u32 i = 0; i < MIN(divert->hook_count, (u32)HOOKS_MAX); i++) {
+	for (u32 i = 0; i < divert->hook_count; i++) {
 		if (net_xdp_begin(divert->hooks[i], &burst->batches[i]) != 0)
 			return false;
 		burst->count++;

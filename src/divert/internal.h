@@ -42,7 +42,7 @@ struct divert {
 	bool over;		      /* atomic */
 	bool running;
 	pthread_t thread;
-	struct net_xdp **hooks;
+	struct net_xdp *hooks[DIVERT_HOOKS];
 	u32 hook_count;
 	u64 busy_poll_ns;
 	u8 *frame;		 /* room for one, below 4 GiB */

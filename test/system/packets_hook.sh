@@ -41,6 +41,11 @@ ok 'two interfaces: a program for each' lines 'host 7001 text7001' 'host 7002 te
 packets "$linux" --attach xdp --interface v0 "$linux" -- true
 ok 'two programs of a dialect: there can be one' err_has 'there already'
 
+# Together with hooks of sockets.
+run timeout 30 "$ORIEL_BUILD/bin/oriel" run --attach bind "$samples/hello_world.o" --attach xdp --interface v0 "$linux" -- \
+	"$python" "$here/packets.py" "$peer" 7001 7002
+ok 'sockets and packets: both are seen' sh -c "grep -q Hello '$tmp/out' && grep -qx 'host 7001 text7001' '$tmp/out' && ! grep -q 'host 7002' '$tmp/out'"
+
 # VLANs: by devices of the kernel, and frames with a tag as they are.
 if ip link add link v0 name v0.5 type vlan id 5 2>/dev/null; then
 	ip addr add 10.9.5.1/24 dev v0.5 && ip link set v0.5 up

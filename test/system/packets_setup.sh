@@ -4,9 +4,9 @@
 # shellcheck disable=SC2154 # tmp and others come from lib.sh
 . "$(dirname "$0")/hooks/net.sh"
 linux=$ORIEL_BUILD/bpf/packets_linux.o windows=$ORIEL_BUILD/bpf/packets_windows.o
-# begin: attaches in the background, as process $first.
+# begin INTERFACE: attaches in the background, as process $first.
 begin() {
-	"$ORIEL_BUILD/bin/oriel" run --attach xdp --interface v0 "$linux" >"$tmp/first" 2>&1 &
+	"$ORIEL_BUILD/bin/oriel" run --attach xdp --interface "$1" "$linux" >"$tmp/first" 2>&1 &
 	first=$!
 	tries=0
 	until [ $tries -ge 100 ] || grep -q 'packets come' "$tmp/first"; do
@@ -32,6 +32,16 @@ else
 	skip 'curl gets a page' 'no curl'
 fi
 
+# As long as a frame may be, and longer, as a program makes it.
+traffic "$linux" -- big 1472
+ok 'longer than the MTU' out_has 'big 1472 1476'
+ip link set v0 mtu 9000
+there ip link set v1 mtu 9000
+traffic "$linux" -- big 8972
+ok 'large frames' out_has 'big 8972 8976'
+ip link set v0 mtu 1500
+there ip link set v1 mtu 1500
+
 # What is no packet, or hardly one.
 frame=$(printf 'ffffffffffff0200000000010800')
 big=$(head -c 1486 /dev/zero | od -An -v -tx1 | tr -d ' \n')
@@ -41,7 +51,7 @@ ok 'runts and worse: passed or dropped, all goes on' exits 0
 ok 'nothing is left' clean
 
 # Who has an interface has it alone; what was killed leaves nothing behind.
-begin
+begin v0
 packets "$linux" -- true
 ok 'an interface that another one has: refused' err_has 'another process'
 ok 'refused: 126' exits 126
@@ -53,13 +63,21 @@ first_status=$?
 ok 'a signal ends it' [ $first_status -eq 0 ]
 ok 'it tells what became of packets' grep -qE '^[0-9]+ packets: [0-9]+ passed, 1 dropped, 0 sent, 0 redirected$' "$tmp/first"
 ok 'nothing is left' clean
-begin
+begin v0
 kill -KILL $first
 wait $first 2>/dev/null
 "$python" "$here/packets.py" "$peer" 7001 7002 >"$tmp/out"
 ok 'killed: packets take their old way' lines 'host 7001 text7001' 'host 7002 text7002'
 run timeout 30 "$ORIEL_BUILD/bin/oriel" run --attach xdp --interface w0 "$linux" -- true
 ok 'killed: what was left goes at the next start, also of another interface' clean
+
+begin w0
+ip link del w0
+kill -TERM $first
+wait $first
+first_status=$?
+ok 'an interface that goes meanwhile' [ $first_status -eq 0 ]
+ok 'nothing is left' clean
 
 # What cannot be.
 run "$ORIEL_BUILD/bin/oriel" run --attach xdp --interface lo "$linux" -- true

@@ -94,6 +94,12 @@ ok '--map: three entries' exits 0
 ok '--map: a number' out_has '  1: 2'
 ok '--map: network byte order' out_has '  72057594037927936: 3'
 ok '--map: another map' out_has '  16: 4'
+preset limits:192.0.2.0/24=5
+ok '--map: a prefix' out_has '  563774587142168: 5'
+for prefix in 192.0.2.0/33 192.0.2/24 2001:db8::/32 192.0.2.0/ 192.0.2.0/x /24; do
+	preset "limits:$prefix=1"
+	ok "refused: --map: $prefix" exits 64
+done
 for entry in limits limits:1 limits=1 limits: 'limits:=1' 'limits:1=' limits:1=x limits:x=1 limits:1=4294967296; do
 	preset "$entry"
 	ok "--map $entry: refused" exits 64
