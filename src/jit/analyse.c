@@ -81,12 +81,26 @@ static struct effect atomic_effect(const struct insn *insn)
 	return e;
 }
 
+bool jit_is_known(const struct jit *j, u32 slot)
+{
+	const struct prog_fact *fact = j->facts != NULL ? &j->facts->rows[slot] : NULL;
+	u8 kind = j->prog->insns[slot].kind;
+
+	if (fact == NULL || (fact->flags & FACT_DST_CONST) == 0 ||
+	    (fact->value > UINT32_MAX && fact->value < (u64)INT32_MIN))
+		return false;
+	return kind == INSN_ALU || kind == INSN_NEG || kind == INSN_MOVSX || kind == INSN_SWAP ||
+	       kind == INSN_LOAD;
+}
+
 static struct effect effect_of(const struct jit *j, u32 slot)
 {
 	const struct insn *insn = &j->prog->insns[slot];
 	u16 dst = bit(insn->dst), src = bit(insn->src);
 	u16 operand = (insn->flags & INSN_IMM) != 0 ? 0 : src;
 
+	if (jit_is_known(j, slot))
+		return (struct effect){ 0, dst };
 	switch ((enum insn_kind)insn->kind) {
 	case INSN_ALU: return (struct effect){ insn->op == ALU_MOV ? operand : operand | dst, dst };
 	case INSN_NEG:
@@ -133,6 +147,15 @@ static bool is_jump(const struct insn *insn)
 	return insn->kind == INSN_JUMP || insn->kind == INSN_JUMP_IF || insn->kind == INSN_MAY_GOTO;
 }
 
+/* Whether the instruction does nothing but write dst. Loads that were not verified may fault. */
+static bool is_pure(const struct jit *j, u32 slot)
+{
+	u8 kind = j->prog->insns[slot].kind;
+
+	return kind == INSN_ALU || kind == INSN_NEG || kind == INSN_MOVSX || kind == INSN_SWAP ||
+	       (kind == INSN_LOAD && j->facts != NULL);
+}
+
 static u16 live_after(const struct jit *j, u32 slot)
 {
 	const struct insn *insn = &j->prog->insns[slot];
@@ -147,7 +170,7 @@ static u16 live_after(const struct jit *j, u32 slot)
 }
 
 /* From the end to the begin, once: whether something has changed that a jump backwards looks at. */
-static bool find_live_once(struct jit *j, const u16 *uses, bool gives_up)
+static bool find_live_once(struct jit *j, bool gives_up)
 {
 	bool changed = false;
 
@@ -159,7 +182,10 @@ static bool find_live_once(struct jit *j, const u16 *uses, bool gives_up)
 			continue;
 		}
 		after = gives_up ? ALL : live_after(j, slot);
-		live = gives_up ? ALL : (u16)(uses[slot] | (after & ~j->defs[slot]));
+		live = gives_up ? ALL : (u16)(j->uses[slot] | (after & ~j->defs[slot]));
+		/* What is left out reads nothing. */
+		if ((j->flags[slot] & SLOT_PURE) != 0 && (after & j->defs[slot]) == 0)
+			live = after;
 		changed |= live != j->live[slot] && (j->flags[slot] & SLOT_LOOP) != 0;
 		j->after[slot] = after;
 		j->live[slot] = live;
@@ -168,28 +194,26 @@ static bool find_live_once(struct jit *j, const u16 *uses, bool gives_up)
 }
 
 /* Until nothing changes: as often as loops are nested, about. */
-static int find_live(struct jit *j)
+static void find_live(struct jit *j)
 {
-	u16 *uses = arena_array(j->arena, j->prog->insn_count, sizeof(*uses));
 	bool changed = true;
 
-	if (uses == NULL)
-		return ERR_NOMEM;
 	for (u32 slot = 0; slot < j->prog->insn_count; slot++) {
 		struct effect e;
 
 		if (!jit_reached(j, slot))
 			continue;
 		e = effect_of(j, slot);
-		uses[slot] = e.use;
+		j->uses[slot] = e.use;
+		if (is_pure(j, slot))
+			j->flags[slot] |= SLOT_PURE;
 		j->defs[slot] = e.def;
 	}
 	for (u32 round = 0; changed; round++)
-		changed = find_live_once(j, uses, round == ROUNDS) && round < ROUNDS;
+		changed = find_live_once(j, round == ROUNDS) && round < ROUNDS;
 	for (u32 i = 0; i < j->func_count; i++)
 		for (u32 k = 0; k < j->funcs[i].count; k++)
 			j->funcs[i].saves |= j->defs[j->funcs[i].start + k] & SAVED;
-	return 0;
 }
 
 static void find_targets(struct jit *j)
@@ -325,22 +349,20 @@ static void find_needs(struct jit *j)
 int jit_analyse(struct jit *j)
 {
 	u32 count = j->prog->insn_count;
-	int status = ERR_NOMEM;
 
 	j->flags = arena_alloc(j->arena, count);
 	j->live = arena_array(j->arena, (size_t)count + 1, sizeof(*j->live));
 	j->after = arena_array(j->arena, (size_t)count + 1, sizeof(*j->after));
+	j->uses = arena_array(j->arena, (size_t)count + 1, sizeof(*j->uses));
 	j->defs = arena_array(j->arena, (size_t)count + 1, sizeof(*j->defs));
 	j->offsets = arena_array(j->arena, (size_t)count + 1, sizeof(*j->offsets));
 	j->funcs = arena_array(j->arena, j->prog->subprog_count, sizeof(*j->funcs));
-	if (j->flags != NULL && j->live != NULL && j->after != NULL && j->defs != NULL &&
-	    j->offsets != NULL && j->funcs != NULL) {
-		j->func_count = j->prog->subprog_count;
-		find_targets(j);
-		find_needs(j);
-		status = find_live(j);
-	}
-	if (status != 0)
-		return error_set(j->err, status, "no memory to compile %u instructions", count);
+	if (j->flags == NULL || j->live == NULL || j->after == NULL || j->uses == NULL ||
+	    j->defs == NULL || j->offsets == NULL || j->funcs == NULL)
+		return error_set(j->err, ERR_NOMEM, "no memory to compile %u instructions", count);
+	j->func_count = j->prog->subprog_count;
+	find_targets(j);
+	find_needs(j);
+	find_live(j);
 	return 0;
 }

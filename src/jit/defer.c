@@ -15,6 +15,11 @@ bool jit_is_deferred(const struct jit *j, u8 reg)
 	return (j->deferred >> reg & 1) != 0;
 }
 
+static bool is_const(const struct jit_value *v)
+{
+	return v->base == JIT_NONE && v->index == JIT_NONE;
+}
+
 static bool is_copy(const struct jit_value *v)
 {
 	return v->base != JIT_NONE && v->index == JIT_NONE && v->disp == 0;
@@ -38,10 +43,17 @@ u16 jit_needed_after(const struct jit *j, u32 slot)
 static void make(struct jit *j, u8 reg, u32 slot)
 {
 	const struct jit_value v = j->values[reg];
-	struct jit_op *op = jit_add(j, slot, is_copy(&v) ? JIT_MOV : JIT_LEA);
+	struct jit_op *op;
 
 	j->deferred &= (u16)~bit(reg);
+	/* What needs the register as it was. */
+	if (v.base == reg || v.index == reg)
+		jit_before_write(j, reg, UINT16_MAX, slot);
+	op = jit_add(j, slot, is_const(&v) ? JIT_CONST : is_copy(&v) ? JIT_MOV : JIT_LEA);
 	op->dst = reg;
+	op->imm = v.disp;
+	if (is_const(&v))
+		return;
 	/* Of a number of 32 bits, half is all. */
 	op->width = v.narrow || (is_copy(&v) && (j->upper_zero >> v.base & 1) != 0) ? 32 : 64;
 	op->a = v.base;
@@ -54,7 +66,7 @@ void jit_flush(struct jit *j, u16 regs, u32 slot)
 {
 	regs &= j->deferred;
 	for (u8 reg = 0; regs != 0; reg++, regs >>= 1)
-		if ((regs & 1) != 0)
+		if ((regs & 1) != 0 && jit_is_deferred(j, reg))
 			make(j, reg, slot);
 }
 
@@ -84,6 +96,16 @@ u8 jit_operand(struct jit *j, u8 reg, u32 width, u32 slot)
 	return reg;
 }
 
+bool jit_constant(const struct jit *j, u8 reg, u32 width, u32 slot, s64 *ret_imm)
+{
+	const struct jit_value *v = &j->values[reg];
+
+	if (!jit_is_deferred(j, reg) || !is_const(v) || (j->after[slot] >> reg & 1) != 0)
+		return false;
+	*ret_imm = width == 32 ? (s32)v->disp : v->disp;
+	return true;
+}
+
 static bool add_disp(const struct jit *j, s32 *disp, s64 more)
 {
 	s64 sum = *disp + more;
@@ -103,7 +125,8 @@ struct jit_value jit_address(struct jit *j, u8 reg, s32 off, u32 slot)
 
 	if (!jit_is_deferred(j, reg))
 		return v;
-	if (!j->values[reg].narrow && add_disp(j, &off, j->values[reg].disp)) {
+	if (!j->values[reg].narrow && !is_const(&j->values[reg]) &&
+	    add_disp(j, &off, j->values[reg].disp)) {
 		v = j->values[reg];
 		v.disp = off;
 		return v;
@@ -206,25 +229,72 @@ static bool defer_add(struct jit *j, u32 slot, const struct insn *insn)
 	return true;
 }
 
-bool jit_defer(struct jit *j, u32 slot, const struct insn *insn)
+#define LOOK 6 /* instructions ahead */
+
+/* Whether the next one to read reg is the last one, and takes a constant as well. */
+static bool is_operand(const struct jit *j, u32 slot, u8 reg)
+{
+	for (u32 i = slot + 1; i < j->prog->insn_count && i <= slot + LOOK; i++) {
+		const struct insn *insn = &j->prog->insns[i];
+		bool divides =
+			insn->kind == INSN_ALU && (insn->op == ALU_DIV || insn->op == ALU_SDIV ||
+						   insn->op == ALU_MOD || insn->op == ALU_SMOD);
+
+		if ((j->flags[i] & (SLOT_TARGET | SLOT_START)) != 0 || !jit_reached(j, i))
+			return false;
+		if ((j->uses[i] >> reg & 1) != 0)
+			return (insn->kind == INSN_ALU || insn->kind == INSN_STORE ||
+				insn->kind == INSN_JUMP_IF) &&
+			       insn->src == reg && insn->dst != reg && !divides &&
+			       (j->after[i] >> reg & 1) == 0;
+		if (insn->kind > INSN_STORE || (j->defs[i] >> reg & 1) != 0)
+			return false;
+	}
+	return false;
+}
+
+/* Numbers of which a register has the same bits as their 32 extended. */
+static bool defer_const(struct jit *j, u32 slot, const struct insn *insn)
+{
+	if (insn->imm < (insn->width == 64 ? INT32_MIN : 0) || insn->imm > INT32_MAX ||
+	    !is_operand(j, slot, insn->dst))
+		return false;
+	jit_before_write(j, insn->dst, j->live[slot], slot);
+	defer(j, insn->dst,
+	      (struct jit_value){ .base = JIT_NONE, .index = JIT_NONE, .disp = (s32)insn->imm });
+	return true;
+}
+
+/* As a part of addresses, where it scales an index. */
+static bool defer_shift(struct jit *j, u32 slot, const struct insn *insn)
 {
 	const struct jit_value *v = &j->values[insn->dst];
+	bool is_plain = !jit_is_deferred(j, insn->dst);
+
+	if ((insn->flags & INSN_IMM) == 0 || insn->imm < 1 || insn->imm > 3 ||
+	    (!is_plain && (!is_copy(v) || v->narrow)))
+		return false;
+	if (is_plain)
+		jit_before_write(j, insn->dst, j->live[slot], slot);
+	defer(j, insn->dst,
+	      (struct jit_value){ .base = JIT_NONE,
+				  .index = is_plain ? insn->dst : v->base,
+				  .scale = (u8)insn->imm });
+	return true;
+}
+
+bool jit_defer(struct jit *j, u32 slot, const struct insn *insn)
+{
 
 	if (insn->kind != INSN_ALU ||
 	    (j->options.watch != NULL && j->options.watch->keep_registers))
 		return false;
-	if (insn->op == ALU_MOV && (insn->flags & INSN_IMM) == 0)
-		return defer_move(j, slot, insn);
+	if (insn->op == ALU_MOV)
+		return (insn->flags & INSN_IMM) != 0 ? defer_const(j, slot, insn)
+						     : defer_move(j, slot, insn);
 	if (insn->width != 64)
 		return false;
 	if (insn->op == ALU_ADD)
 		return defer_add(j, slot, insn);
-	if (insn->op == ALU_LSH && (insn->flags & INSN_IMM) != 0 && insn->imm >= 1 &&
-	    insn->imm <= 3 && jit_is_deferred(j, insn->dst) && is_copy(v) && !v->narrow) {
-		defer(j, insn->dst,
-		      (struct jit_value){
-			      .base = JIT_NONE, .index = v->base, .scale = (u8)insn->imm });
-		return true;
-	}
-	return false;
+	return insn->op == ALU_LSH && defer_shift(j, slot, insn);
 }

@@ -67,8 +67,8 @@ struct jit_op {
 	s64 imm;
 };
 
-/* A register whose value is not computed yet: base + (index << scale) + disp, of other registers
- * that are. narrow: of a copy, the lower half alone. */
+/* A register whose value is not computed yet: base + (index << scale) + disp, of registers that
+ * are; index may be the register itself, as it was. narrow: of a copy, the lower half alone. */
 struct jit_value {
 	u8 base, index; /* JIT_NONE: none */
 	u8 scale;
@@ -113,6 +113,7 @@ enum jit_slot_flag {
 	SLOT_TARGET = 1, /* of a jump */
 	SLOT_START = 2,	 /* of a function */
 	SLOT_LOOP = 4,	 /* of a jump backwards */
+	SLOT_PURE = 8,	 /* nothing is lost without it when nobody reads what it writes */
 };
 
 struct jit {
@@ -126,7 +127,8 @@ struct jit {
 	u8 *flags;    /* by slot: enum jit_slot_flag */
 	u16 *live;    /* by slot: registers that are read from there on */
 	u16 *after;   /* by slot: registers that are read after its instruction */
-	u16 *defs;    /* by slot: registers that it writes */
+	u16 *uses;    /* by slot: registers that its instruction reads */
+	u16 *defs;    /* by slot: those that it writes */
 	u32 *offsets; /* by slot, and one more: of the code */
 	struct jit_func *funcs;
 	u32 func_count;
@@ -183,6 +185,9 @@ void jit_flush(struct jit *j, u16 regs, u32 slot);
 void jit_before_write(struct jit *j, u8 reg, u16 live, u32 slot);
 /* The register to read instead, of which `width` bits matter. */
 u8 jit_operand(struct jit *j, u8 reg, u32 width, u32 slot);
+/* Whether reg is a constant that nothing else in the block needs a register for: then in *ret_imm,
+ * as `width` bits have it. */
+bool jit_constant(const struct jit *j, u8 reg, u32 width, u32 slot, s64 *ret_imm);
 /* Memory at reg + off. */
 struct jit_value jit_address(struct jit *j, u8 reg, s32 off, u32 slot);
 
@@ -190,6 +195,9 @@ struct jit_value jit_address(struct jit *j, u8 reg, s32 off, u32 slot);
 void jit_fuse_rotate(struct jit *j);
 
 u32 jit_func_at(const struct jit *j, u32 slot);
+
+/* Whether the verifier knows what the instruction makes of dst, and that is shown in 32 bits. */
+bool jit_is_known(const struct jit *j, u32 slot);
 
 /* What a target is. */
 struct jit_backend {

@@ -55,21 +55,33 @@ struct jit_op *jit_add(struct jit *j, u32 slot, enum jit_code code)
 	return op;
 }
 
-/* The second operand of instruction and operation; src is what stands for the register. */
-static void set_operand(struct jit_op *op, const struct insn *insn, u8 src)
+/* An instruction's second operand. */
+struct operand {
+	bool is_imm;
+	u8 reg;
+	s64 imm;
+};
+
+static void set_operand(struct jit_op *op, struct operand operand)
 {
-	if ((insn->flags & INSN_IMM) != 0) {
+	if (operand.is_imm) {
 		op->flags |= OP_IMM;
-		op->imm = insn->imm;
+		op->imm = operand.imm;
 	} else {
-		op->b = src;
+		op->b = operand.reg;
 	}
 }
 
-/* The register that stands for the instruction's source. */
-static u8 source(struct jit *j, u32 slot, const struct insn *insn, u32 width)
+/* The register or constant that stands for the instruction's source. */
+static struct operand source(struct jit *j, u32 slot, const struct insn *insn, u32 width)
 {
-	return (insn->flags & INSN_IMM) != 0 ? JIT_NONE : jit_operand(j, insn->src, width, slot);
+	struct operand operand = { .is_imm = true, .reg = JIT_NONE, .imm = insn->imm };
+
+	if ((insn->flags & INSN_IMM) != 0 || jit_constant(j, insn->src, width, slot, &operand.imm))
+		return operand;
+	operand.is_imm = false;
+	operand.reg = jit_operand(j, insn->src, width, slot);
+	return operand;
 }
 
 /* For what writes a register; those that it reads are found before. */
@@ -144,13 +156,16 @@ static void lower_alu(struct jit *j, u32 slot, const struct insn *insn)
 {
 	u8 width = alu_width(j, slot, insn);
 	bool moves = insn->op == ALU_MOV;
+	struct operand src;
 	struct jit_op *op;
-	u8 src, dst = JIT_NONE;
+	u8 dst = JIT_NONE;
 
 	if (jit_defer(j, slot, insn))
 		return;
 	jit_before_write(j, insn->dst, j->live[slot], slot);
 	src = source(j, slot, insn, width);
+	if (insn->op == ALU_LSH || insn->op == ALU_RSH || insn->op == ALU_ARSH)
+		src.imm &= width - 1;
 	if (!moves)
 		dst = jit_operand(j, insn->dst, width, slot);
 	op = add_writer(j, slot, moves ? JIT_MOV : JIT_ALU, insn->dst);
@@ -158,15 +173,15 @@ static void lower_alu(struct jit *j, u32 slot, const struct insn *insn)
 	if (!moves) {
 		op->op = insn->op;
 		op->a = dst;
-		set_operand(op, insn, src);
+		set_operand(op, src);
 		if (j->facts != NULL && (j->facts->rows[slot].flags & FACT_DIVISOR_NONZERO) != 0)
 			op->flags |= OP_NONZERO;
 		jit_fuse_rotate(j);
-	} else if ((insn->flags & INSN_IMM) != 0) {
+	} else if (src.is_imm) {
 		op->code = JIT_CONST;
-		op->imm = insn->width == 32 ? (s64)(u32)insn->imm : insn->imm;
+		op->imm = insn->width == 32 ? (s64)(u32)src.imm : src.imm;
 	} else {
-		op->a = src;
+		op->a = src.reg;
 	}
 }
 
@@ -228,9 +243,9 @@ static bool lower_inline(struct jit *j, u32 slot)
 	if (is == HELPER_CALLED)
 		return false;
 	fact = &j->facts->rows[slot];
+	jit_flush(j, j->after[slot] & (u16)~1, slot);
 	if (is == HELPER_LOOKUP && (fact->flags & FACT_KEY) == 0)
 		key = jit_address(j, 2, 0, slot);
-	jit_flush(j, j->after[slot] & (u16)~1, slot);
 	j->deferred = 0;
 	op = jit_add(j, slot, is == HELPER_LOOKUP ? JIT_LOOKUP : JIT_SLOT);
 	op->dst = 0;
@@ -310,7 +325,8 @@ static void lower_memory(struct jit *j, u32 slot, const struct insn *insn)
 {
 	static const u8 codes[] = { [INSN_LOAD] = JIT_LOAD, [INSN_STORE] = JIT_STORE };
 	bool loads = insn->kind == INSN_LOAD || insn->kind == INSN_LOAD_ACQ;
-	u8 base = loads ? insn->src : insn->dst, src = JIT_NONE;
+	u8 base = loads ? insn->src : insn->dst;
+	struct operand src = { 0 };
 	struct jit_value at;
 	struct jit_op *op;
 
@@ -331,7 +347,7 @@ static void lower_memory(struct jit *j, u32 slot, const struct insn *insn)
 	op->scale = at.scale;
 	op->disp = at.disp;
 	if (!loads)
-		set_operand(op, insn, src);
+		set_operand(op, src);
 	if ((insn->flags & INSN_SIGNED) != 0)
 		op->flags |= OP_SIGNED;
 	if (at.base == BPF_REG_FP && at.index == JIT_NONE && at.disp >= -PROG_FRAME_SIZE &&
@@ -370,11 +386,12 @@ static void lower_atomic(struct jit *j, u32 slot, const struct insn *insn)
 		op->flags |= OP_STACK;
 }
 
-/* `if a goto over; goto b; over:` is how compilers end loops. */
+/* `if a goto over; goto b; over:` and `if a goto out; goto loop;` are how compilers end loops. */
 static bool is_jump_around(const struct jit *j, u32 slot, const struct insn *insn)
 {
-	return insn->off == 1 && slot + 2 < j->prog->insn_count &&
+	return insn->off > 0 && slot + 2 < j->prog->insn_count &&
 	       j->prog->insns[slot + 1].kind == INSN_JUMP &&
+	       (insn->off == 1 || j->prog->insns[slot + 1].off < 0) &&
 	       (j->flags[slot + 1] & SLOT_TARGET) == 0 && jit_reached(j, slot + 1);
 }
 
@@ -382,11 +399,12 @@ static bool is_jump_around(const struct jit *j, u32 slot, const struct insn *ins
 static u32 lower_branch(struct jit *j, u32 slot, const struct insn *insn)
 {
 	u16 facts = j->facts == NULL ? FACT_TAKEN | FACT_NOT_TAKEN : j->facts->rows[slot].flags;
-	u32 target = (u32)((s64)slot + 1 + insn->off), done = 0;
+	u32 target = (u32)((s64)slot + 1 + insn->off), out = target, done = 0;
 	bool never = insn->kind == INSN_JUMP_IF && (facts & FACT_TAKEN) == 0;
 	bool always = insn->kind == INSN_JUMP_IF && (facts & FACT_NOT_TAKEN) == 0;
+	struct operand b;
 	struct jit_op *op;
-	u8 a, b, width = jump_width(j, insn);
+	u8 a, width = jump_width(j, insn);
 
 	if (never)
 		return 0;
@@ -403,14 +421,18 @@ static u32 lower_branch(struct jit *j, u32 slot, const struct insn *insn)
 		slot++;
 		target = (u32)((s64)slot + 1 + j->prog->insns[slot].off);
 	}
-	jit_flush(j, j->live[target], slot);
+	jit_flush(j, j->live[target] | (done != 0 && out != slot + 1 ? j->live[out] : 0), slot);
 	op = jit_add(j, slot, JIT_BRANCH);
 	op->target = target;
 	op->flags = done != 0 ? OP_INVERT : 0;
 	op->op = insn->op;
 	op->width = width;
 	op->a = a;
-	set_operand(op, insn, b);
+	set_operand(op, b);
+	if (done != 0 && out != slot + 1) {
+		jit_add(j, slot, JIT_JUMP)->target = out;
+		j->deferred = 0;
+	}
 	return done;
 }
 
@@ -436,22 +458,23 @@ static void flush_all(struct jit *j, u32 slot)
 	j->deferred = 0;
 }
 
-/* Whether the instruction does nothing but write a register that is not read. Loads that were not
- * verified may fault. */
 static bool is_idle(const struct jit *j, u32 slot, const struct insn *insn)
 {
-	switch ((enum insn_kind)insn->kind) {
-	case INSN_ALU:
-	case INSN_NEG:
-	case INSN_MOVSX:
-	case INSN_SWAP: break;
-	case INSN_LOAD:
-		if (j->facts != NULL)
-			break;
-		return false;
-	default: return false;
-	}
-	return (j->after[slot] >> insn->dst & 1) == 0;
+	return (j->flags[slot] & SLOT_PURE) != 0 && (j->after[slot] >> insn->dst & 1) == 0;
+}
+
+/* As if it were a move of what comes out. */
+static void lower_known(struct jit *j, u32 slot, const struct insn *insn)
+{
+	u64 value = j->facts->rows[slot].value;
+	const struct insn move = { .kind = INSN_ALU,
+				   .op = ALU_MOV,
+				   .width = value <= UINT32_MAX ? 32 : 64,
+				   .flags = INSN_IMM,
+				   .dst = insn->dst,
+				   .imm = (s64)value };
+
+	lower_alu(j, slot, &move);
 }
 
 /* *done: how many of the following instructions it has lowered with it. */
@@ -460,6 +483,10 @@ static int lower_insn(struct jit *j, u32 slot, u32 *done)
 	const struct insn *insn = &j->prog->insns[slot];
 	struct jit_op *op;
 
+	if (jit_is_known(j, slot)) {
+		lower_known(j, slot, insn);
+		return 0;
+	}
 	switch ((enum insn_kind)insn->kind) {
 	case INSN_ALU: lower_alu(j, slot, insn); return 0;
 	case INSN_NEG: add_unary(j, slot, JIT_NEG, insn->dst, insn->dst, insn->width); return 0;

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* The x86-64 code that some sequences of instructions become, byte for byte: what is made of
+ * several of them, and what is not. */
+#include "insns.h"
+#include "jit/jit.h"
+#include "prog/facts.h"
+#include "tap.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ALU_I(o, w, d, value)                                                                 \
+	{                                                                                     \
+		.kind = INSN_ALU, .op = ALU_##o, .width = (w), .flags = INSN_IMM, .dst = (d), \
+		.imm = (value)                                                                \
+	}
+#define ALU_R(o, w, d, s)                                                             \
+	{                                                                             \
+		.kind = INSN_ALU, .op = ALU_##o, .width = (w), .dst = (d), .src = (s) \
+	}
+#define JUMP_I(o, w, d, value, to)                                                                 \
+	{                                                                                          \
+		.kind = INSN_JUMP_IF, .op = JUMP_##o, .width = (w), .flags = INSN_IMM, .dst = (d), \
+		.imm = (value), .off = (to)                                                        \
+	}
+#define JUMP_R(o, w, d, s, to)                                                              \
+	{                                                                                   \
+		.kind = INSN_JUMP_IF, .op = JUMP_##o, .width = (w), .dst = (d), .src = (s), \
+		.off = (to)                                                                 \
+	}
+
+/* dst of that slot is known to be `value` */
+#define NO_SLOT UINT32_MAX
+
+static const struct code_case {
+	const char *name;
+	struct insn insns[12];
+	const char *code; /* without the last ret; facts are there */
+	u32 known;
+	u64 value;
+} cases[] = {
+	{ "a constant becomes part of the store",
+	  { MOV_IMM(2, 5), STORE(8, 1, 8, 2), MOV_IMM(0, 0), EXIT },
+	  "4889f7 48c7470805000000 31c0",
+	  NO_SLOT,
+	  0 },
+	{ "unless it is used again",
+	  { MOV_IMM(2, 5), STORE(8, 1, 8, 2), MOV_REG(0, 2), EXIT },
+	  "4889f7 be05000000 48897708 89f0",
+	  NO_SLOT,
+	  0 },
+	{ "a constant is compared with",
+	  { LOAD(8, 0, 1, 0), MOV_IMM(2, 7), JUMP_R(SGT, 64, 0, 2, 1), MOV_IMM(0, 1), EXIT },
+	  "4889f7 488b07 4883f807 7f05 b801000000",
+	  NO_SLOT,
+	  0 },
+	{ "a shift scales an index",
+	  { LOAD(4, 2, 1, 0), ALU_I(LSH, 64, 2, 3), MOV_REG(3, 1), ADD_REG(3, 2), LOAD(8, 0, 3, 16),
+	    EXIT },
+	  "4889f7 8b37 488b44f710",
+	  NO_SLOT,
+	  0 },
+	{ "and is done where the number is used, too",
+	  { LOAD(4, 2, 1, 0), ALU_I(LSH, 64, 2, 3), MOV_REG(3, 1), ADD_REG(3, 2), LOAD(8, 0, 3, 16),
+	    ADD_REG(0, 2), EXIT },
+	  "4889f7 8b37 488b44f710 488d04f0",
+	  NO_SLOT,
+	  0 },
+	{ "a loop ends with one jump",
+	  { MOV_IMM(0, 0),
+	    ADD_IMM(0, 3),
+	    JUMP_I(GT, 64, 0, 50, 1),
+	    { .kind = INSN_JUMP, .off = -3 },
+	    EXIT },
+	  "31c0 4883c003 4883f832 76f6",
+	  NO_SLOT,
+	  0 },
+	{ "also when it is left for elsewhere",
+	  { MOV_IMM(0, 0),
+	    ADD_IMM(0, 3),
+	    JUMP_I(GT, 64, 0, 50, 2),
+	    { .kind = INSN_JUMP, .off = -3 },
+	    MOV_IMM(0, 1),
+	    EXIT },
+	  "31c0 4883c003 4883f832 76f6 eb05 b801000000",
+	  NO_SLOT,
+	  0 },
+	{ "what the verifier knows is not computed",
+	  { LOAD(8, 2, 1, 0), ALU_I(AND, 64, 2, 8), ALU_R(XOR, 64, 2, 2), MOV_REG(0, 2), EXIT },
+	  "b834120000",
+	  2,
+	  0x1234 },
+	{ "nor what it would take more for",
+	  { LOAD(8, 2, 1, 0), ALU_I(OR, 64, 2, 8), MOV_REG(0, 2), EXIT },
+	  "4889f7 488b37 4883ce08 4889f0",
+	  1,
+	  0x123456789a },
+};
+
+static u32 count_of(const struct insn *insns)
+{
+	u32 count = 0;
+
+	while (insns[count++].kind != INSN_EXIT)
+		;
+	return count;
+}
+
+static struct helper_binding no_helper(UNUSED const void *arg, UNUSED u32 id)
+{
+	return (struct helper_binding){ 0 };
+}
+
+static int compile(const struct code_case *c, u8 *out, size_t cap, size_t *ret_len)
+{
+	const u32 count = count_of(c->insns);
+	const struct prog_subprog sub = { .name = "f", .count = count };
+	const struct prog prog = { .name = "f",
+				   .section = "",
+				   .insns = c->insns,
+				   .insn_count = count,
+				   .subprogs = &sub,
+				   .subprog_count = 1 };
+	struct prog_fact rows[ARRAY_COUNT(c->insns)] = { 0 };
+	const struct prog_facts facts = { .rows = rows, .count = count };
+	const struct prog_binding binding = { .helper = no_helper, .facts = &facts };
+	const struct jit_options options = { .size = sizeof(options), .target = JIT_X86_64_SYSV };
+	struct arena arena;
+	struct jit *jit;
+	int status;
+
+	for (u32 i = 0; i < count; i++)
+		rows[i] = (struct prog_fact){ .flags = FACT_REACHED | FACT_TAKEN | FACT_NOT_TAKEN,
+					      .hi = UINT64_MAX };
+	if (c->known != NO_SLOT) {
+		rows[c->known].flags |= FACT_DST_CONST;
+		rows[c->known].value = c->value;
+	}
+	arena_init(&arena, 0);
+	status = jit_compile(&prog, &binding, &options, &arena, &jit, NULL);
+	if (status == 0)
+		status = jit_write(jit, out, cap, 0x10000, ret_len, NULL);
+	arena_fini(&arena);
+	return status;
+}
+
+/* As in the table, without spaces. */
+static void as_text(const u8 *bytes, size_t len, char *out)
+{
+	for (size_t i = 0; i < len; i++)
+		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+	out[2 * len] = '\0';
+}
+
+static bool is_same(const char *text, const char *code)
+{
+	for (; *code != '\0'; code++)
+		if (*code != ' ' && *code != *text++)
+			return false;
+	return strcmp(text, "c3") == 0;
+}
+
+static void code(void)
+{
+	char text[2 * 256 + 1];
+	u8 out[256];
+	u32 others = 0;
+	size_t len;
+
+	for (u32 i = 0; i < ARRAY_COUNT(cases); i++) {
+		CHECK_EQ(compile(&cases[i], out, sizeof(out), &len), 0);
+		as_text(out, len, text);
+		if (is_same(text, cases[i].code))
+			continue;
+		printf("# %s: %s\n", cases[i].name, text);
+		others++;
+	}
+	CHECK_EQ(others, 0);
+out:
+	return;
+}
+
+TAP_MAIN(TAP_TEST(code))

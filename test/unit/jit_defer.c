@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* Copies, sums, scaled indices and constants that the JIT computes where they are used, if at all:
+ * random blocks of them against the interpreter, with and without facts. The first argument is how
+ * many. */
+#include "interp_fixture.h"
+
+#include <stdlib.h>
+
+#include "interp/interp.h"
+#include "jit/jit.h"
+#include "prog/facts.h"
+
+#define MOST 60
+
+static u64 seed = 88172645463325252;
+static u32 programs = 3000;
+
+static u32 draw(u32 below)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (u32)(seed >> 20) % below;
+}
+
+struct program {
+	struct insn insns[MACHINE_SLOTS];
+	u32 count;
+};
+
+static void put(struct program *p, struct insn insn)
+{
+	p->insns[p->count++] = insn;
+}
+
+static struct insn alu(u8 op, u32 width, u8 dst, u8 src)
+{
+	return (struct insn){
+		.kind = INSN_ALU, .op = op, .width = (u8)width, .dst = dst, .src = src
+	};
+}
+
+static struct insn alu_imm(u8 op, u32 width, u8 dst, s64 imm)
+{
+	return (struct insn){ .kind = INSN_ALU,
+			      .op = op,
+			      .width = (u8)width,
+			      .flags = INSN_IMM,
+			      .dst = dst,
+			      .imm = imm };
+}
+
+/* r1 is the memory; the others are numbers. */
+static u8 any(void)
+{
+	static const u8 regs[] = { 0, 2, 3, 4, 5, 6, 7 };
+
+	return regs[draw(ARRAY_COUNT(regs))];
+}
+
+/* At a register's low bits, in memory. */
+static void put_indexed(struct program *p)
+{
+	u8 index = any(), address = draw(2) != 0 ? any() : 8, value = any();
+	u8 sizes[] = { 1, 2, 4, 8 }, size = sizes[draw(4)];
+
+	put(p, alu_imm(ALU_AND, 32, index, 15));
+	put(p, alu_imm(ALU_LSH, draw(2) != 0 ? 64 : 32, index, 1 + draw(3)));
+	if (index == address)
+		address = 8;
+	put(p, alu(ALU_MOV, 64, address, 1));
+	put(p, alu(ALU_ADD, 64, address, index));
+	if (draw(3) == 0)
+		put(p, alu_imm(ALU_ADD, 64, address, draw(32)));
+	if (draw(2) != 0) {
+		put(p, (struct insn)LOAD(size, value, address, (s16)draw(64)));
+		return;
+	}
+	if (value == address)
+		value = address == 2 ? 3 : 2;
+	if (draw(2) != 0)
+		put(p, alu_imm(ALU_MOV, draw(2) != 0 ? 64 : 32, value, (s32)draw(200) - 100));
+	put(p, (struct insn)STORE(size, address, (s16)draw(64), value));
+}
+
+static void put_simple(struct program *p)
+{
+	u32 width = draw(3) == 0 ? 32 : 64;
+
+	switch (draw(4)) {
+	case 0: put(p, alu(ALU_MOV, width, any(), any())); return;
+	case 1: put(p, alu_imm(ALU_MOV, width, any(), (s32)draw(1000) - 500)); return;
+	case 2: put(p, alu(ALU_ADD, 64, any(), any())); return;
+	default: put(p, alu_imm(ALU_LSH, width, any(), 1 + draw(4))); return;
+	}
+}
+
+static void put_any(struct program *p)
+{
+	static const u8 ops[] = { ALU_ADD, ALU_SUB, ALU_XOR, ALU_AND, ALU_MUL,
+				  ALU_OR,  ALU_LSH, ALU_RSH, ALU_DIV, ALU_MOD };
+	static const u8 jumps[] = { JUMP_EQ, JUMP_NE, JUMP_GT, JUMP_SLE, JUMP_SET };
+	u32 width = draw(3) == 0 ? 32 : 64;
+	struct insn insn;
+
+	switch (draw(9)) {
+	case 0: put(p, alu_imm(ALU_ADD, 64, any(), (s32)draw(1000) - 500)); return;
+	case 1: put(p, alu(ops[draw(ARRAY_COUNT(ops))], width, any(), any())); return;
+	case 2:
+		insn = alu(jumps[draw(ARRAY_COUNT(jumps))], width, any(), any());
+		insn.kind = INSN_JUMP_IF;
+		insn.off = 1 + (s32)draw(3);
+		put(p, insn);
+		for (s32 i = 0; i < insn.off; i++)
+			put_simple(p);
+		return;
+	case 3:
+	case 4: put_indexed(p); return;
+	default: put_simple(p); return;
+	}
+}
+
+static void build(struct program *p)
+{
+	p->count = 0;
+	put(p, (struct insn)LOAD(8, 2, 1, 0));
+	for (u8 i = 3; i < 10; i++)
+		put(p, (struct insn)LOAD(8, i, 1, 8 * i));
+	put(p, (struct insn)LOAD(8, 0, 1, 80));
+	while (p->count < MOST)
+		put_any(p);
+	for (u8 i = 2; i < 10; i++) {
+		put(p, alu_imm(ALU_MUL, 64, 0, 31));
+		put(p, alu(ALU_ADD, 64, 0, i));
+	}
+	put(p, (struct insn)EXIT);
+}
+
+static int run(struct machine *m, u64 *ret_result)
+{
+	for (u32 i = 0; i < MACHINE_MEM; i++)
+		m->mem[i] = (u8)(i * i * 37 + i);
+	*ret_result = machine_go(m);
+	return m->exec.fault.status;
+}
+
+/* mode: 0 interpreted, 1 without facts, 2 with, 3 blinded. */
+static int prepare(struct machine *m, const struct program *p, u32 mode)
+{
+	static struct prog_fact rows[MACHINE_SLOTS];
+	static struct prog_facts facts;
+	const struct jit_options options = { .size = sizeof(options),
+					     .target = jit_host_target(),
+					     .blind = mode == 3,
+					     .blind_seed = 7 };
+
+	machine_init(m, p->insns, p->count);
+	for (u32 i = 0; i < p->count; i++)
+		rows[i] = (struct prog_fact){ .flags = FACT_REACHED | FACT_TAKEN | FACT_NOT_TAKEN,
+					      .hi = UINT64_MAX };
+	facts = (struct prog_facts){ .rows = rows, .count = p->count };
+	m->binding.facts = mode >= 2 ? &facts : NULL;
+	return mode == 0 ? interp_prepare(&m->prog, &m->binding, &m->code, &m->err)
+			 : jit_prepare(&m->prog, &m->binding, &options, &m->code, &m->err);
+}
+
+static void blocks(void)
+{
+	static u8 left[MACHINE_MEM];
+	struct machine m = { 0 };
+	struct program p;
+	u64 want, result;
+
+	for (u32 i = 0; i < programs; i++) {
+		build(&p);
+		for (u32 mode = 0; mode < 4; mode++) {
+			machine_fini(&m);
+			CHECK_EQ(prepare(&m, &p, mode), 0);
+			CHECK_EQ(run(&m, &result), 0);
+			if (mode == 0) {
+				want = result;
+				memcpy(left, m.mem, sizeof(left));
+				continue;
+			}
+			if (result != want)
+				printf("# program %u, mode %u\n", i, mode);
+			CHECK_EQ(result, want);
+			CHECK(memcmp(left, m.mem, sizeof(left)) == 0);
+		}
+	}
+out:
+	machine_fini(&m);
+}
+
+static const struct tap_test tests[] = { TAP_TEST(blocks) };
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		programs = (u32)atoi(argv[1]);
+	return tap_main(tests, ARRAY_COUNT(tests), NULL);
+}
