@@ -11,6 +11,7 @@
 #include "os/os.h"
 #include "runtime/link.h"
 #include "runtime/trace.h"
+#include "supervise/status.h"
 #include "supervise/supervise.h"
 
 #define HOOK_NAME_MAX 64
@@ -513,6 +514,101 @@ static int prepare(struct attached *a)
 	return status;
 }
 
+/* --- what `oriel top` asks ----------------------------------------------------------------------
+ */
+
+static void add_word(struct strbuf *out, const char *text)
+{
+	for (; *text != '\0'; text++)
+		strbuf_add_char(out, (u8)*text < ' ' ? '?' : *text);
+	strbuf_add_char(out, '\t');
+}
+
+static void add_command(const struct attached *a, struct strbuf *out)
+{
+	for (int i = a->file_count; i < a->cli->rest_count; i++)
+		for (const char *c = a->cli->rest[i], *end = c + strlen(c); c <= end; c++)
+			if (*c != '\0' || i + 1 < a->cli->rest_count)
+				strbuf_add_char(out, (u8)*c < ' ' ? ' ' : *c);
+	strbuf_add_char(out, '\t');
+}
+
+static u64 add_verdicts(struct strbuf *out, const struct spec_prog_type *type,
+			const struct link_info *info)
+{
+	u64 runs = info->other_verdicts + info->failures;
+	const char *between = "";
+
+	for (u32 i = 0; i < LINK_VERDICTS; i++) {
+		const char *name = spec_verdict_name(type, i);
+
+		runs += info->verdicts[i];
+		if (info->verdicts[i] == 0)
+			continue;
+		if (name != NULL)
+			strbuf_printf(out, "%s%s=%llu", between, name, info->verdicts[i]);
+		else
+			strbuf_printf(out, "%s%u=%llu", between, i, info->verdicts[i]);
+		between = " ";
+	}
+	if (info->other_verdicts > 0)
+		strbuf_printf(out, "%sother=%llu", between, info->other_verdicts);
+	return runs;
+}
+
+static void add_link(const struct attached *a, const struct attached_file *file,
+		     const struct attachment *attachment, struct strbuf *out)
+{
+	struct runtime_prog *prog = file->set.progs[attachment->prog];
+	const struct object *object = file->run.load.object;
+	struct strbuf verdicts = STRBUF_INIT;
+	struct runtime_prog_info of_prog;
+	struct link_info of_link;
+	u64 runs;
+
+	runtime_prog_info(prog, &of_prog);
+	link_get_info(attachment->link, &of_link);
+	runs = add_verdicts(&verdicts, object->progs[attachment->prog].match->type, &of_link);
+	strbuf_printf(out, "link\t%u\t", os_process_id());
+	add_command(a, out);
+	add_word(out, attachment->hook);
+	strbuf_printf(out, "%u\t", attachment->param);
+	add_word(out, object->progs[attachment->prog].name);
+	add_word(out, of_prog.type);
+	add_word(out, file->run.file.path);
+	add_word(out, dialect_name(object->dialect));
+	add_word(out, of_prog.mode);
+	strbuf_printf(out, "%llu\t%llu\t%llu\t%llu\t%s\n", runs, of_prog.run_ns, of_prog.runs,
+		      of_link.failures, strbuf_str(&verdicts));
+	strbuf_fini(&verdicts);
+}
+
+static void fill_status(void *arg, struct strbuf *out)
+{
+	const struct attached *a = arg;
+
+	for (int i = 0; i < a->file_count; i++)
+		for (size_t j = 0; j < a->files[i].attachments.count; j++)
+			add_link(a, &a->files[i], &a->files[i].attachments.items[j], out);
+}
+
+/* Where nobody can ask, nothing is counted. */
+static struct status_server *serve_status(struct attached *a)
+{
+	struct status_server *server = NULL;
+	struct error err = { 0 };
+
+	if (status_serve(fill_status, a, &server, &err) < 0)
+		return NULL;
+	for (u32 i = 0; i < DIALECTS; i++) {
+		if (a->worlds[i].rt == NULL || runtime_count_runs(a->worlds[i].rt, true, &err) == 0)
+			continue;
+		status_stop(server);
+		return NULL;
+	}
+	return server;
+}
+
 /* --- running -----------------------------------------------------------------------------------
  */
 
@@ -580,6 +676,7 @@ static int execute(struct attached *a)
 {
 	struct cli *cli = a->cli;
 	const char **argv = mem_zalloc_array((size_t)cli->rest_count + 1, sizeof(*argv));
+	struct status_server *server;
 	int status;
 
 	if (argv == NULL)
@@ -591,7 +688,9 @@ static int execute(struct attached *a)
 			a->packets.hooks[a->packets.hook_count++] = a->worlds[i].xdp;
 	cli_flush(cli);
 	a->start_ns = os_clock_monotonic();
+	server = serve_status(a);
 	status = run_command(a, argv[0] == NULL ? NULL : argv);
+	status_stop(server);
 	mem_free(argv);
 	return status;
 }

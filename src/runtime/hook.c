@@ -265,6 +265,16 @@ static void take_verdict(struct event *event, int status, u32 verdict)
 	event->over = verdict == verdicts->stop;
 }
 
+static NOINLINE void count_verdict(struct runtime_link *link, int status, u32 verdict)
+{
+	u64 *counter = &link->failures;
+
+	if (status == 0)
+		counter =
+			verdict < LINK_VERDICTS ? &link->verdicts[verdict] : &link->other_verdicts;
+	__atomic_add_fetch(counter, 1, __ATOMIC_RELAXED);
+}
+
 /* ERR_NOENT: it is being detached. The program is the same to the end, whatever is put in its
  * place. */
 static int run_one(const struct event *event, const struct runtime_link *link, u64 *ret_result)
@@ -299,6 +309,8 @@ static void run_for(struct event *event, struct hook_list *list, u32 param)
 		if (r == ERR_NOENT)
 			continue;
 		event->ran++;
+		if (UNLIKELY(__atomic_load_n(&link->rt->counting, __ATOMIC_RELAXED) != 0))
+			count_verdict(link, r, (u32)result);
 		take_verdict(event, r, (u32)result);
 		if (!event->over && options->done != NULL)
 			event->over = options->done(options->arg, event->context);

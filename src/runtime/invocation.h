@@ -144,6 +144,7 @@ struct runtime_link {
 	u32 param_len;
 	u8 param[LINK_PARAM_MAX];
 	u32 link_type, attach_number;
+	u64 verdicts[LINK_VERDICTS], other_verdicts, failures; /* atomic */
 	bool legacy; /* made by attaching without a link: the hook keeps it */
 };
 

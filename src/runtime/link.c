@@ -449,6 +449,10 @@ void link_get_info(struct runtime_link *link, struct link_info *ret_info)
 		.attach_guid = link->attach,
 		.param_len = link->param_len,
 	};
+	for (u32 i = 0; i < LINK_VERDICTS; i++)
+		ret_info->verdicts[i] = __atomic_load_n(&link->verdicts[i], __ATOMIC_RELAXED);
+	ret_info->other_verdicts = __atomic_load_n(&link->other_verdicts, __ATOMIC_RELAXED);
+	ret_info->failures = __atomic_load_n(&link->failures, __ATOMIC_RELAXED);
 	_Static_assert(sizeof(ret_info->param) == sizeof(link->param), "all of it");
 	memcpy(ret_info->param, link->param, sizeof(ret_info->param));
 	/* It has its id before it is attached. */

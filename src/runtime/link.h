@@ -33,6 +33,8 @@ int prog_attach(struct runtime *rt, const struct link_options *options,
 int prog_detach(struct runtime *rt, const struct link_options *options,
 		struct error *err) MUST_CHECK;
 
+#define LINK_VERDICTS 8
+
 struct link_info {
 	u32 id, prog_id; /* 0: detached */
 	u32 link_type;	 /* enum ext_link_type */
@@ -42,5 +44,8 @@ struct link_info {
 	u32 param_len;
 	u8 param[64];
 	bool attached;
+	/* Runs by what the program said, while runs were counted (runtime_count_runs). */
+	u64 verdicts[LINK_VERDICTS]; /* by number */
+	u64 other_verdicts, failures;
 };
 void link_get_info(struct runtime_link *link, struct link_info *ret_info);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Hosts other than Linux. */
+#include "supervise/status.h"
 #include "supervise/supervise.h"
 
 int supervise_run(UNUSED const struct supervise_options *options, UNUSED int *ret_exit,
@@ -17,3 +18,19 @@ u32 supervise_compartment(void)
 {
 	return 0;
 }
+
+int status_serve(UNUSED status_fill_fn fill, UNUSED void *arg,
+		 UNUSED struct status_server **ret_server, struct error *err)
+{
+	return error_set(err, ERR_NOTSUP, "programs are attached on Linux only");
+}
+
+void status_stop(UNUSED struct status_server *server) {}
+
+int status_ask(UNUSED void (*take)(void *arg, const char *answer, size_t len), UNUSED void *arg,
+	       struct error *err)
+{
+	return error_set(err, ERR_NOTSUP, "programs are attached on Linux only");
+}
+
+void status_sleep(UNUSED u32 ms) {}

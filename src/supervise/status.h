@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* How processes that have programs attached are found and asked: each serves a Unix socket in a
+ * folder of its user's (XDG_RUNTIME_DIR/oriel, root's /run/oriel), which says what there is to say
+ * to whoever connects, if that is the same user or root. On Linux only. */
+#pragma once
+
+#include "base/error.h"
+#include "base/strbuf.h"
+
+/* Fills in the answer; called in a thread of the server's. */
+typedef void (*status_fill_fn)(void *arg, struct strbuf *out);
+
+struct status_server;
+
+/* ERR_NOTSUP: there is no such folder, and nobody can ask. */
+int status_serve(status_fill_fn fill, void *arg, struct status_server **ret_server,
+		 struct error *err) MUST_CHECK;
+/* Nobody asks any more. Accepts NULL. */
+void status_stop(struct status_server *server);
+
+void status_sleep(u32 ms);
+/* Asks all; what processes have left behind that are gone is removed. ERR_NOTSUP: not here. */
+int status_ask(void (*take)(void *arg, const char *answer, size_t len), void *arg,
+	       struct error *err) MUST_CHECK;
