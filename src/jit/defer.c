@@ -39,17 +39,15 @@ u16 jit_needed_after(const struct jit *j, u32 slot)
 	return needed;
 }
 
-/* Computes it now. */
-static void make(struct jit *j, u8 reg, u32 slot)
+static void emit(struct jit *j, u8 reg, u32 slot)
 {
 	const struct jit_value v = j->values[reg];
-	struct jit_op *op;
+	struct jit_op *op = jit_add(j, slot,
+				    is_const(&v)  ? JIT_CONST
+				    : is_copy(&v) ? JIT_MOV
+						  : JIT_LEA);
 
 	j->deferred &= (u16)~bit(reg);
-	/* What needs the register as it was. */
-	if (v.base == reg || v.index == reg)
-		jit_before_write(j, reg, UINT16_MAX, slot);
-	op = jit_add(j, slot, is_const(&v) ? JIT_CONST : is_copy(&v) ? JIT_MOV : JIT_LEA);
 	op->dst = reg;
 	op->imm = v.disp;
 	if (is_const(&v))
@@ -60,6 +58,33 @@ static void make(struct jit *j, u8 reg, u32 slot)
 	op->index = v.index;
 	op->scale = v.scale;
 	op->disp = v.disp;
+}
+
+/* Another one that was put off and needs reg as it was before; JIT_NONE: there is none. Only what
+ * is made of itself can have some: for others jit_before_write() has computed them. */
+static u8 waits_for(const struct jit *j, u8 reg)
+{
+	if (j->values[reg].base != reg && j->values[reg].index != reg)
+		return JIT_NONE;
+	for (u8 i = 0; j->deferred >> i != 0; i++)
+		if (i != reg && jit_is_deferred(j, i) &&
+		    (j->values[i].base == reg || j->values[i].index == reg))
+			return i;
+	return JIT_NONE;
+}
+
+/* Computes it now, after what needs the register as it was. No two wait for each other: each of
+ * them was put off when the other one was not. */
+static void make(struct jit *j, u8 reg, u32 slot)
+{
+	u8 first;
+
+	do {
+		first = reg;
+		for (u32 i = 0; i < BPF_REG_COUNT && waits_for(j, first) != JIT_NONE; i++)
+			first = waits_for(j, first);
+		emit(j, first, slot);
+	} while (first != reg);
 }
 
 void jit_flush(struct jit *j, u16 regs, u32 slot)
