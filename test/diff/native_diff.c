@@ -112,8 +112,9 @@ static int side_open(struct side *side, const struct item *item, const struct en
 	if (side->record == NULL)
 		exit(2);
 	calls_init(side->record, &item->program.prog, engine);
-	/* Some programs as they are meant to be, and some with each call. */
-	side->record->may_inline = item->seed % 2 != 0;
+	/* Some programs as they are meant to be, and some with each call; what a module's C does in
+	 * place is decided already. */
+	side->record->may_inline = args->engine == NULL || item->seed % 2 != 0;
 	side->record->own_frames = args->engine == NULL;
 	side->record->spoil = args->spoil && facts != NULL;
 	status = runtime_new(&options, &side->rt, err);

@@ -14,7 +14,7 @@ done
 programs=50
 [ -z "${ORIEL_DIFF_BATCHES:-}" ] || programs=200
 run "$diff" --dir "$tmp" --cc "$cc -O2" --programs $programs --batches "${ORIEL_DIFF_BATCHES:-1}" --seed "${ORIEL_DIFF_SEED:-1}"
-sed -n 's/^not ok/# cat "$tmp/out"/p; /^#/p' "$tmp/out"
+sed -n 's/^not ok/# &/p; /^#/p' "$tmp/out"
 ok 'native code does what the interpreter does' exits 0
 if [ -z "${ORIEL_DIFF_BATCHES:-}" ]; then
 	run "$diff" --dir "$tmp" --cc "gcc -O1" --programs 20 --seed 5000
