@@ -3,6 +3,7 @@
 #include "runtime_fixture.h"
 
 #include "net/net.h"
+#include "prog/facts.h"
 #include "runtime/link.h"
 
 #define W DIALECT_WINDOWS
@@ -15,6 +16,7 @@ struct world {
 	struct net *net;
 	struct runtime_link *links[LINKS];
 	u32 link_count;
+	const struct prog_facts *facts; /* of what is attached next */
 	struct insn code[LINKS][8];
 };
 
@@ -41,10 +43,13 @@ static int attach(struct world *w, const char *type, const char *hook, u32 compa
 	struct link_options options = { .size = sizeof(options),
 					.param = &compartment,
 					.param_len = compartment == 0 ? 0 : sizeof(compartment) };
-	int r = fixture_add(&w->f, dialect, type, NULL, 0, insns, count, &options.prog);
+	int r;
 
+	w->f.facts = w->facts;
+	r = fixture_add(&w->f, dialect, type, NULL, 0, insns, count, &options.prog);
 	if (r < 0)
 		return r;
+	w->facts = NULL;
 	options.attach_type = spec_find_attach(NULL, dialect, hook)->guid;
 	r = link_attach(w->f.rt, &options, &w->links[w->link_count], &w->f.err);
 	w->link_count += r == 0;
@@ -293,6 +298,72 @@ static void contexts(void)
 	sees(W, "sock_addr", "cgroup_inet4_connect", &no_process, helpers, ARRAY_COUNT(helpers));
 }
 
+static void tell(void *arg, struct net_event *event, u32 wanted)
+{
+	u32 *asked = arg;
+
+	*asked |= wanted;
+	event->protocol = 17;
+	event->compartment = 3;
+	event->interface_luid = 9;
+	event->local.port = 2000;
+}
+
+static const struct net_asker telling = { tell, number, name };
+
+/* Only what the program may load is asked for, once, and by name of what a program is attached to.
+ */
+static void details(void)
+{
+	static const struct {
+		u64 loads;
+		u32 asked;
+	} wanted[] = { { 1ull << 44 / 4, NET_PROTOCOL },
+		       { 1ull << 48 / 4, NET_COMPARTMENT },
+		       { 1ull << 60 / 4, NET_INTERFACE_LUID },
+		       { 1ull << 20 / 4, NET_LOCAL },
+		       { 1ull << 24 / 4, 0 },
+		       { 0, 0 } };
+	static const struct insn looks[] = { LOAD(4, 2, 1, 44), WANT(2, 17), MOV_IMM(0, 1), EXIT };
+	static const struct insn helper[] = { MOV_REG(6, 1), MOV_IMM(0, 1), EXIT };
+	u32 asked;
+
+	for (u32 i = 0; i < ARRAY_COUNT(wanted); i++) {
+		struct prog_fact facts_rows[8];
+		struct prog_facts facts;
+		struct world w = { 0 };
+		struct net_event event = event_of(NET_CONNECT, NET_IP4);
+
+		facts_init(&facts, facts_rows, 8);
+		facts.ctx_loads = wanted[i].loads;
+		asked = 0;
+		event.asker = &telling;
+		event.asker_arg = &asked;
+		CHECK_EQ(open_world(&w, W), 0);
+		w.facts = &facts;
+		CHECK_EQ(attach(&w, "sock_addr", "cgroup_inet4_connect", 0, i == 0 ? looks : helper,
+				i == 0 ? ARRAY_COUNT(looks) : ARRAY_COUNT(helper)),
+			 0);
+		CHECK(net_permits(w.net, &event));
+		CHECK_EQ(asked, wanted[i].asked);
+		CHECK_EQ(event.known, wanted[i].asked);
+		/* It is known already. */
+		asked = 0;
+		CHECK(net_permits(w.net, &event));
+		CHECK_EQ(asked, 0);
+		/* Where one is attached for a compartment, that matters. */
+		CHECK_EQ(attach_returning(&w, "sock_addr", "cgroup_inet4_connect", 3, 0), 0);
+		event.known = 0;
+		CHECK(!net_permits(w.net, &event));
+		CHECK((asked & NET_COMPARTMENT) != 0);
+		close_world(&w);
+		continue;
+	out:
+		close_world(&w);
+		return;
+	}
+}
+
 /* A program that is stopped refuses. */
 static void fails_closed(void)
 {
@@ -309,4 +380,4 @@ out:
 }
 
 TAP_MAIN(TAP_TEST(windows_verdicts), TAP_TEST(several), TAP_TEST(linux_verdicts),
-	 TAP_TEST(redirected), TAP_TEST(contexts), TAP_TEST(fails_closed))
+	 TAP_TEST(redirected), TAP_TEST(contexts), TAP_TEST(details), TAP_TEST(fails_closed))

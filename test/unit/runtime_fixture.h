@@ -17,6 +17,7 @@ struct fixture {
 	struct prog progs[4];
 	struct prog_subprog subprogs[4];
 	u32 prog_count;
+	const struct prog_facts *facts; /* of what is added; NULL: it is not verified */
 };
 
 static inline void fixture_trace(void *arg, const char *text, size_t len)
@@ -61,7 +62,7 @@ static inline int fixture_add(struct fixture *f, enum dialect dialect, const cha
 	f->prog_count++;
 	if (engine_default() == NULL)
 		return ERR_NOTSUP;
-	r = runtime_add_prog(f->rt, prog, engine_default(), false, &made, &f->err);
+	r = runtime_add_prog(f->rt, prog, engine_default(), f->facts, &made, &f->err);
 	if (r == 0 && f->prog == NULL)
 		f->prog = made;
 	if (r == 0 && ret_prog != NULL)
