@@ -67,7 +67,7 @@ static int connect_to(int listener)
 	int fd = open_socket(AF_INET, SOCK_STREAM);
 
 	getsockname(listener, (struct sockaddr *)&address, &len);
-	connect(fd, (struct sockaddr *)&address, len);
+	(void)connect(fd, (struct sockaddr *)&address, len);
 	return fd;
 }
 

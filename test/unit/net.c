@@ -79,7 +79,7 @@ static struct net_event event_of(enum net_operation operation, enum net_family f
 	event.local.family = event.remote.family = (u8)family;
 	event.local.port = 1000;
 	event.remote.port = 0x1234;
-	for (u8 i = 0; i < (family == NET_IP4 ? 4 : 16); i++)
+	for (u32 i = 0; i < (family == NET_IP4 ? 4u : 16u); i++)
 		event.remote.ip[i] = (u8)(i + 1);
 	return event;
 }
