@@ -97,3 +97,115 @@ void jit_fuse_rotate(struct jit *j)
 	if (s_is_dead)
 		of_s->code = JIT_NOP;
 }
+
+/* --- bytes that are put together ---------------------------------------------------------------
+ */
+
+#define FAR 16 /* operations to look back */
+
+/* A number in memory, without sign, at some place of a larger one. */
+struct part {
+	struct jit_op *load, *shift; /* shift: NULL, not shifted */
+	u32 at;			     /* bits */
+};
+
+/* What made reg, which nothing else has looked at since; memory did not change meanwhile. */
+static bool find_part(struct jit *j, u8 reg, struct part *ret)
+{
+	u32 last = j->op_count - 1;
+
+	*ret = (struct part){ 0 };
+	for (u32 i = 1; i <= FAR && i <= last; i++) {
+		struct jit_op *op = &j->ops[last - i];
+
+		if (!is_plain(op) || op->code == JIT_STORE)
+			return false;
+		if (op->code == JIT_LOAD && op->dst == reg) {
+			ret->load = op;
+			return op->size < 8 && (op->flags & OP_SIGNED) == 0;
+		}
+		if (is_shift(op) && op->op == ALU_LSH && op->dst == reg && op->a == reg &&
+		    ret->shift == NULL) {
+			ret->shift = op;
+			ret->at = (u32)op->imm;
+		} else if (touches(op, reg)) {
+			return false;
+		}
+	}
+	return false;
+}
+
+static bool fits(const struct part *part)
+{
+	return part->shift == NULL || part->at + 8u * part->load->size <= part->shift->width;
+}
+
+/* Whether both loads can be one where the later one is. */
+static bool is_one_place(const struct part *a, const struct part *b)
+{
+	const struct jit_op *first = MIN(a->load, b->load), *second = MAX(a->load, b->load);
+
+	if (first->a != second->a || first->index != second->index || first->scale != second->scale)
+		return false;
+	for (const struct jit_op *op = first; op < second; op++)
+		if (op->code != JIT_NOP && op->dst != JIT_NONE &&
+		    (op->dst == first->a || op->dst == first->index))
+			return false;
+	return true;
+}
+
+/* Two neighbours in memory that are put together, in either order of bytes, become one. */
+void jit_fuse_bytes(struct jit *j)
+{
+	struct jit_op *op = &j->ops[j->op_count - 1], *load;
+	struct part of_d, of_s, *low, *high;
+	bool swaps;
+	u32 size;
+
+	if (j->facts == NULL || op->code != JIT_ALU || (op->flags & OP_IMM) != 0 ||
+	    (op->op != ALU_OR && op->op != ALU_ADD && op->op != ALU_XOR) || op->a != op->dst ||
+	    op->b == op->dst || (op->live >> op->b & 1) != 0 || !find_part(j, op->dst, &of_d) ||
+	    !find_part(j, op->b, &of_s))
+		return;
+	low = of_d.at < of_s.at ? &of_d : &of_s;
+	high = low == &of_d ? &of_s : &of_d;
+	size = low->load->size;
+	swaps = high->load->disp + (s32)size == low->load->disp;
+	if (high->load->size != size || high->at != low->at + 8 * size ||
+	    high->at + 8 * size > op->width || !fits(low) || !fits(high) ||
+	    (!swaps && low->load->disp + (s32)size != high->load->disp) || !is_one_place(low, high))
+		return;
+	for (u32 i = 0; i < 2; i++)
+		if (size > 1 &&
+		    ((i == 0 ? low : high)->load->flags & OP_SWAP) != (swaps ? OP_SWAP : 0))
+			return;
+	load = MAX(low->load, high->load);
+	load->disp = MIN(low->load->disp, high->load->disp);
+	load->size = (u8)(2 * size);
+	load->dst = op->dst;
+	load->flags = (u8)((load->flags & OP_STACK) | (swaps ? OP_SWAP : 0));
+	MIN(low->load, high->load)->code = JIT_NOP;
+	if (low->shift != NULL)
+		low->shift->code = JIT_NOP;
+	if (high->shift != NULL)
+		high->shift->code = JIT_NOP;
+	op->code = low->at == 0 ? JIT_NOP : JIT_ALU;
+	op->op = ALU_LSH;
+	op->flags = OP_IMM;
+	op->imm = low->at;
+	op->b = JIT_NONE;
+}
+
+/* A load and the swap of what it brought; that is the last operation. */
+void jit_fuse_swap(struct jit *j)
+{
+	struct jit_op *op = &j->ops[j->op_count - 1], *load = op - 1;
+
+	if (j->op_count < 2 || (j->options.watch != NULL && j->options.watch->keep_registers) ||
+	    op->code != JIT_BSWAP || load->code != JIT_LOAD || load->dst != op->a ||
+	    op->dst != op->a || load->size != op->size ||
+	    (load->flags & (OP_SIGNED | OP_SWAP)) != 0)
+		return;
+	load->flags |= OP_SWAP;
+	op->code = JIT_NOP;
+}

@@ -193,6 +193,9 @@ struct jit_value jit_address(struct jit *j, u8 reg, s32 off, u32 slot);
 
 /* Two shifts of one value and what puts the results together; op is the last one. */
 void jit_fuse_rotate(struct jit *j);
+/* Loads of neighbours, likewise. */
+void jit_fuse_bytes(struct jit *j);
+void jit_fuse_swap(struct jit *j);
 
 u32 jit_func_at(const struct jit *j, u32 slot);
 

@@ -177,6 +177,8 @@ static void lower_alu(struct jit *j, u32 slot, const struct insn *insn)
 		if (j->facts != NULL && (j->facts->rows[slot].flags & FACT_DIVISOR_NONZERO) != 0)
 			op->flags |= OP_NONZERO;
 		jit_fuse_rotate(j);
+		if (j->options.watch == NULL || !j->options.watch->keep_registers)
+			jit_fuse_bytes(j);
 	} else if (src.is_imm) {
 		op->code = JIT_CONST;
 		op->imm = insn->width == 32 ? (s64)(u32)src.imm : src.imm;
@@ -496,6 +498,7 @@ static int lower_insn(struct jit *j, u32 slot, u32 *done)
 	case INSN_SWAP:
 		add_unary(j, slot, insn->op == SWAP_LE ? JIT_ZEXT : JIT_BSWAP, insn->dst, insn->dst,
 			  insn->size * 8u);
+		jit_fuse_swap(j);
 		return 0;
 	case INSN_LDDW: return lower_lddw(j, slot, insn);
 	case INSN_LDDW_HIGH: return 0;

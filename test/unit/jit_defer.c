@@ -83,6 +83,35 @@ static void put_indexed(struct program *p)
 	put(p, (struct insn)STORE(size, address, (s16)draw(64), value));
 }
 
+/* Neighbours put together, mostly: sometimes one is elsewhere, or something comes between. */
+static void put_bytes(struct program *p)
+{
+	u32 count = draw(2) != 0 ? 2 : 4, first = draw(count), size = draw(3) == 0 ? 2 : 1;
+	bool big = draw(2) != 0;
+	u8 sum = any();
+
+	for (u32 i = 0; i < count; i++) {
+		u32 k = (first + i) % count;
+		u8 part = i == 0 ? sum : any();
+		s16 at = (s16)(32 + (big ? count - 1 - k : k) * size + (draw(12) == 0));
+
+		put(p, (struct insn)LOAD((u8)size, part, 1, at));
+		if (k != 0)
+			put(p, alu_imm(ALU_LSH, draw(2) != 0 ? 64 : 32, part, 8 * size * k & 31));
+		if (draw(8) == 0)
+			put(p, (struct insn)STORE(1, 1, (s16)(32 + draw(8)), any()));
+		if (i != 0)
+			put(p, alu(draw(4) == 0 ? ALU_ADD : ALU_OR, draw(4) == 0 ? 32 : 64, sum,
+				   part));
+	}
+	if (draw(2) != 0)
+		put(p, (struct insn){ .kind = INSN_SWAP,
+				      .op = SWAP_BE,
+				      .width = 64,
+				      .size = (u8)(2u << draw(3)),
+				      .dst = sum });
+}
+
 static void put_simple(struct program *p)
 {
 	u32 width = draw(3) == 0 ? 32 : 64;
@@ -103,7 +132,8 @@ static void put_any(struct program *p)
 	u32 width = draw(3) == 0 ? 32 : 64;
 	struct insn insn;
 
-	switch (draw(9)) {
+	switch (draw(10)) {
+	case 9: put_bytes(p); return;
 	case 0: put(p, alu_imm(ALU_ADD, 64, any(), (s32)draw(1000) - 500)); return;
 	case 1: put(p, alu(ops[draw(ARRAY_COUNT(ops))], width, any(), any())); return;
 	case 2:
