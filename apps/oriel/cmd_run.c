@@ -132,6 +132,14 @@ static const char *load_hint(const struct run *run, int status, const struct err
 	return cli_file_hint(&run->file);
 }
 
+static int set_constants(void *arg, struct object *object, struct error *err)
+{
+	struct run *run = arg;
+
+	run->bad_constant = run_set_constants(run, object);
+	return run->bad_constant == 0 ? 0 : error_set(err, ERR_INVAL, "--var");
+}
+
 static int load(struct run *run)
 {
 	struct cli *cli = run->cli;
@@ -185,9 +193,11 @@ static int load(struct run *run)
 	options.kconfig = &run->file.kconfig;
 	if (run->debug != NULL)
 		options.watch = debug_watch(run->debug);
+	options.opened = set_constants;
+	options.opened_arg = run;
 	status = load_program(run->file.bytes, run->file.len, &options, &run->load, &err);
-	if (status == 0)
-		return 0;
+	if (status == 0 || run->bad_constant != 0)
+		return run->bad_constant;
 	if (run->load.refused != NULL)
 		return run_refused(run);
 	cli_error(cli, load_hint(run, status, &err), "%s", err.text);

@@ -67,6 +67,7 @@ struct run {
 	u64 duration_ns;		/* of all packets */
 	VEC(struct run_packet) packets; /* with --pcap */
 	bool bad_capture;		/* what is wrong is its file */
+	int bad_constant;		/* the exit code after an error message */
 	/* With --attach: which of several files this is. */
 	int file_index, file_count;
 };
@@ -77,6 +78,8 @@ struct run {
 int run_prepare_input(struct run *run) MUST_CHECK;
 /* Whether the option is for this file. */
 bool run_is_for(const struct run *run, const struct cli_given *given);
+/* Values of constants: before the object's programs are linked and verified. */
+int run_set_constants(const struct run *run, struct object *object) MUST_CHECK;
 /* Entries that the maps are to have, and values of global variables. */
 int run_prepare_maps(struct run *run) MUST_CHECK;
 /* Makes these bytes the packet, and the context what it was at first. */

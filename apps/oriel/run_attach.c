@@ -439,8 +439,11 @@ static int load_file(struct attached *a, struct attached_file *file)
 		.module = file->run.load.module,
 	};
 	struct error err = { 0 };
-	int r = load_set(object, file->run.load.runtime, &options, &file->set, &err);
+	int r = run_set_constants(&file->run, object);
 
+	if (r != 0)
+		return r;
+	r = load_set(object, file->run.load.runtime, &options, &file->set, &err);
 	if (r < 0)
 		return failed(a, file, r, &err);
 	file->maps_of = (struct prog){ .name = object->file,

@@ -414,14 +414,77 @@ static int unknown_var(const struct run *run, const char *name, size_t len,
 	return CLI_USAGE;
 }
 
-/* NAME=VALUE. Constants are set as well: that is what they are in sections for. */
+static const struct object_global *find_global(const struct object_global *globals, u32 count,
+					       const char *text, size_t len)
+{
+	for (u32 i = 0; i < count; i++)
+		if (strlen(globals[i].name) == len && memcmp(globals[i].name, text, len) == 0)
+			return &globals[i];
+	return NULL;
+}
+
+static int parse_var(const struct run *run, const struct object_global *global, const char *text,
+		     u8 *section)
+{
+	const char *why = value_parse(text, section + global->off, global->size);
+
+	if (why == NULL)
+		return 0;
+	cli_error(run->cli, VALUE_FORMS, "--var: '%s' %s (%s has %u bytes)", text, why,
+		  global->name, global->size);
+	return CLI_USAGE;
+}
+
+/* The contents that the section begins with become others. */
+static int set_constant(const struct run *run, struct object *object,
+			const struct object_global *global, const char *text)
+{
+	struct prog_map *map = &object->maps[global->map];
+	u8 *section = arena_alloc(&object->arena, map->value_size);
+	int status;
+
+	if (section == NULL)
+		return no_memory(run);
+	memset(section, 0, map->value_size);
+	if (map->initial_len > 0)
+		memcpy(section, map->initial, MIN(map->initial_len, map->value_size));
+	status = parse_var(run, global, text, section);
+	if (status == 0) {
+		map->initial = section;
+		map->initial_len = map->value_size;
+	}
+	return status;
+}
+
+int run_set_constants(const struct run *run, struct object *object)
+{
+	const struct object_global *globals = NULL, *global;
+	struct error err = { 0 };
+	int status = 0;
+	u32 count = 0;
+
+	if (cli_given(run->cli, RUN_VAR) && object_globals(object, &globals, &count, &err) != 0)
+		return no_memory(run);
+	for (size_t i = 0; status == 0 && i < run->cli->given.count; i++) {
+		const struct cli_given *given = &run->cli->given.items[i];
+		size_t len = given->option == RUN_VAR ? strcspn(given->value, "=") : 0;
+
+		if (len == 0 || given->value[len] == '\0' || !run_is_for(run, given))
+			continue;
+		global = find_global(globals, count, given->value, len);
+		if (global != NULL && object->maps[global->map].read_only)
+			status = set_constant(run, object, global, given->value + len + 1);
+	}
+	return status;
+}
+
+/* NAME=VALUE. Constants were set before the program was verified, which relies on them. */
 static int prepare_var(const struct run *run, const char *text)
 {
 	const struct object_global *globals = NULL, *global = NULL;
 	size_t len = strcspn(text, "=");
 	struct error err = { 0 };
 	struct map *map;
-	const char *why;
 	u8 *section;
 	u32 count = 0;
 
@@ -431,19 +494,14 @@ static int prepare_var(const struct run *run, const char *text)
 	}
 	if (object_globals(run->load.object, &globals, &count, &err) != 0)
 		return no_memory(run);
-	for (u32 i = 0; i < count && global == NULL; i++)
-		if (strlen(globals[i].name) == len && memcmp(globals[i].name, text, len) == 0)
-			global = &globals[i];
+	global = find_global(globals, count, text, len);
 	map = global != NULL ? load_map(&run->load, global->map) : NULL;
 	section = map != NULL ? map_direct_value(map) : NULL;
 	if (section == NULL)
 		return unknown_var(run, text, len, globals, count);
-	why = value_parse(text + len + 1, section + global->off, global->size);
-	if (why == NULL)
+	if (run->load.object->maps[global->map].read_only)
 		return 0;
-	cli_error(run->cli, VALUE_FORMS, "--var: '%s' %s (%s has %u bytes)", text + len + 1, why,
-		  global->name, global->size);
-	return CLI_USAGE;
+	return parse_var(run, global, text + len + 1, section);
 }
 
 /* Options stand before the file that they are for, or behind the last one. */

@@ -213,6 +213,8 @@ static int open_and_link(struct load *load, const u8 *bytes, size_t len,
 
 	if (r == 0)
 		r = check_dialect(load->object, err);
+	if (r == 0 && options->opened != NULL)
+		r = options->opened(options->opened_arg, load->object, err);
 	if (r == 0)
 		r = choose_prog(load->object, options->program, &idx, err);
 	if (r == 0)

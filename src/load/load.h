@@ -32,6 +32,11 @@ struct load_options {
 	 * refused. */
 	const struct image_page *pages;
 	u32 page_count;
+	/* Called with the object before anything in it is linked and judged, and may change what
+	 * its maps begin with: what they hold that is read-only is relied upon. Not 0 ends the
+	 * load. May be NULL. */
+	int (*opened)(void *arg, struct object *object, struct error *err);
+	void *opened_arg;
 	/* Told of the machine code of the modes that compile; outlives the load. NULL: nobody. */
 	const struct jit_watch *watch;
 };

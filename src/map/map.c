@@ -189,6 +189,8 @@ int map_create(const struct map_options *options, struct map **ret_map, struct e
 		map_free(map);
 		return r;
 	}
+	/* What is in there has been relied upon when programs were verified. */
+	map->frozen = def->is_global && def->read_only;
 	*ret_map = map;
 	return 0;
 }

@@ -213,4 +213,30 @@ if [ -z "$ORIEL_EMULATOR$ORIEL_EXE" ] && [ "$(uname -sm)" = 'Linux x86_64' ] && 
 else
 	skip 'trace: probes' 'not Linux on x86-64, or no readelf'
 fi
+
+# Constants are what programs are verified with.
+if [ -n "${ORIEL_CLANG:-}" ]; then
+	cat >"$tmp/constant.c" <<'EOF_C'
+#include "bpf_helpers.h"
+#include "ebpf_nethooks.h"
+volatile const unsigned int place = 0;
+SEC("bind") int pick(bind_md_t *ctx)
+{
+	unsigned char room[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+	volatile unsigned char *from = room;
+
+	return from[place];
+}
+EOF_C
+	"$ORIEL_CLANG" -target bpf -g -O2 -I "$ORIEL_SOURCE/include" -c "$tmp/constant.c" -o "$tmp/constant.o" || exit 1
+	for mode in interpret jit; do
+		run oriel run --mode $mode --var place=4 "$tmp/constant.o"
+		ok "$mode: a constant is another" out_has 'returned 5'
+		run oriel run --mode $mode --var place=100 "$tmp/constant.o"
+		ok "$mode: with which the program is not safe" exits 1
+	done
+	run oriel run --var place=many "$tmp/constant.o"
+	ok 'one that is no number' exits 64
+	ok 'is said once' [ "$(grep -c ^oriel "$tmp/err")" -eq 1 ]
+fi
 finish

@@ -195,4 +195,39 @@ out:
 	map_free(map);
 }
 
-TAP_MAIN(TAP_TEST(batches), TAP_TEST(who_may), TAP_TEST(bloom), TAP_TEST(perf))
+/* Of constants, that is: programs were verified with what they are. */
+static void constants(void)
+{
+	static const u32 initial = 77;
+	struct prog_map def = {
+		.name = ".rodata",
+		.type = spec_map_type_by_kind(MAP_KIND_ARRAY),
+		.key_size = 4,
+		.value_size = 4,
+		.max_entries = 1,
+		.inner = PROG_NO_INDEX,
+		.initial = (const u8 *)&initial,
+		.initial_len = 4,
+		.is_global = true,
+		.read_only = true,
+	};
+	struct map *map = NULL;
+	u32 key = 0, value = 5;
+	void *view;
+	u64 size;
+
+	CHECK_EQ(map_new(&def, L, &map, NULL), 0);
+	CHECK_EQ(map_write(map, &key, &value, MAP_ANY), ERR_PERM);
+	CHECK_EQ(map_view_open(map, true, &view, &size) == 0, false);
+	CHECK_EQ(map_read(map, &key, &value), 0);
+	CHECK_EQ(value, 77);
+	map_free(map);
+	map = NULL;
+	def.read_only = false;
+	CHECK_EQ(map_new(&def, L, &map, NULL), 0);
+	CHECK_EQ(map_write(map, &key, &value, MAP_ANY), 0);
+out:
+	map_free(map);
+}
+
+TAP_MAIN(TAP_TEST(constants), TAP_TEST(batches), TAP_TEST(who_may), TAP_TEST(bloom), TAP_TEST(perf))
