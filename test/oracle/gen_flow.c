@@ -289,18 +289,75 @@ void gen_loop(struct gen *g)
 	g->init = (u16)(g->init & init);
 }
 
+/* An operation on the address in dst, or on a map's, after which nothing is known of it. */
+static void address_operation(struct gen *g, u8 dst)
+{
+	u8 width = flip(g->c) ? 32 : 64, from = gen_holding(g, K_NUMBER);
+	enum alu_op op = (enum alu_op)pick(g->c, ALU_OP_COUNT);
+	s64 imm = op == ALU_LSH || op == ALU_RSH || op == ALU_ARSH ? (s64)pick(g->c, width)
+								   : choice_imm(g->c) | 1;
+
+	if (rarely(g, 3))
+		lddw(g, LDDW_MAP, dst, PROGRAM_ARRAY, 0);
+	switch (pick(g->c, 6)) {
+	case 0: emit(g, (struct insn){ .kind = INSN_NEG, .width = width, .dst = dst }); break;
+	case 1:
+		emit(g, (struct insn){ .kind = INSN_MOVSX,
+				       .size = 2,
+				       .width = width,
+				       .dst = dst,
+				       .src = dst });
+		break;
+	case 2:
+		emit(g, (struct insn){ .kind = INSN_SWAP,
+				       .op = SWAP_BE,
+				       .size = 8,
+				       .width = 64,
+				       .dst = dst });
+		break;
+	case 3:
+		land(g, jump_if(g, (enum jump_op)pick(g->c, JUMP_OP_COUNT), width, dst,
+				flip(g->c) ? 0 : choice_imm(g->c)));
+		break;
+	case 4:
+		if (from < 10 && from != dst) {
+			alu_reg(g, op, width, dst, from);
+			break;
+		}
+		FALLTHROUGH;
+	default:
+		alu_imm(g, op, dst, imm);
+		g->out->insns[g->count - 1].width = width;
+		break;
+	}
+	gen_set(g, dst, K_NONE);
+}
+
+/* Memory that is ordered although it is the packet: that of programs without a type. */
+static void raw_memory(struct gen *g)
+{
+	u8 reg = gen_holding(g, K_VALUE);
+
+	if (g->ctx == NULL && g->rank == 0 && reg < 10)
+		gen_use_memory(g, reg, 0, 16, true);
+}
+
 /* Whoever may reveal addresses may compute with them. */
 void gen_leak(struct gen *g)
 {
 	u8 dst = gen_target(g), src = (u8)pick(g->c, 11);
 
+	raw_memory(g);
 	if (!g->may_leak || g->kinds[src] <= K_NUMBER || g->kinds[src] == K_OTHER || dst == src ||
 	    is_locked(g, dst))
 		return;
 	mov(g, dst, src);
 	gen_set(g, dst, K_NUMBER);
-	switch (pick(g->c, 5)) {
+	switch (pick(g->c, 8)) {
 	case 0: alu_reg(g, ALU_MOV, 32, dst, src); break;
+	case 5:
+	case 6:
+	case 7: address_operation(g, dst); break;
 	case 1: alu_imm(g, ALU_MUL, dst, choice_imm(g->c)); break;
 	case 2: alu_imm(g, ALU_RSH, dst, 1 + (s64)pick(g->c, 63)); break;
 	case 3: emit(g, (struct insn){ .kind = INSN_NEG, .width = 64, .dst = dst }); break;
