@@ -60,7 +60,7 @@ enum { CLI_GLOBAL_JSON, CLI_GLOBAL_COLOR, CLI_GLOBAL_HELP, CLI_GLOBAL_VERSION, C
 extern const struct cli_option cli_globals[CLI_GLOBAL_COUNT];
 
 extern const struct command cmd_run, cmd_disasm, cmd_cfg, cmd_inspect, cmd_spec, cmd_btf, cmd_cc,
-	cmd_key, cmd_image, cmd_native, cmd_verify, cmd_explain, cmd_top, cmd_completion;
+	cmd_key, cmd_image, cmd_native, cmd_verify, cmd_explain, cmd_top, cmd_trace, cmd_completion;
 /* All of them, NULL at the end. */
 extern const struct command *const cli_commands[];
 

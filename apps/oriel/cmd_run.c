@@ -330,7 +330,9 @@ static int run_run(struct cli *cli)
 	}
 	status = cli_read_file(cli, cli->operand, &run.file);
 	if (status == 0)
-		status = run_trace_open(&run);
+		status = run_trace_open(&run.trace, cli);
+	if (status == 0 && run.trace.path != NULL)
+		status = run_trace_rings(&run.trace, &run.events);
 	if (status == 0)
 		status = run_debug_open(&run);
 	if (status == 0)
@@ -341,7 +343,7 @@ static int run_run(struct cli *cli)
 		int written;
 
 		status = execute(&run);
-		written = run_trace_write(&run);
+		written = run_trace_write(&run.trace, &run.events, 1);
 		status = status == 0 ? written : status;
 	}
 	mem_free(run.ctx);
@@ -353,6 +355,7 @@ static int run_run(struct cli *cli)
 	mem_free(run.sdk);
 	mem_free(run.pages);
 	trace_free(run.events);
+	run_trace_fini(&run.trace);
 	cli_file_fini(&run.file);
 	cli_file_fini(&run.data_file);
 	return status;

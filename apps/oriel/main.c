@@ -10,11 +10,11 @@
 #define ORIEL_VERSION "unknown"
 #endif
 
-const struct command *const cli_commands[] = { &cmd_run,     &cmd_top,	      &cmd_verify,
-					       &cmd_explain, &cmd_disasm,     &cmd_cfg,
-					       &cmd_inspect, &cmd_spec,	      &cmd_btf,
-					       &cmd_cc,	     &cmd_native,     &cmd_image,
-					       &cmd_key,     &cmd_completion, NULL };
+const struct command *const cli_commands[] = {
+	&cmd_run,   &cmd_top,	  &cmd_trace,	   &cmd_verify, &cmd_explain, &cmd_disasm,
+	&cmd_cfg,   &cmd_inspect, &cmd_spec,	   &cmd_btf,	&cmd_cc,      &cmd_native,
+	&cmd_image, &cmd_key,	  &cmd_completion, NULL
+};
 
 static int run(struct cli *cli, int argc, char **argv)
 {

@@ -7,6 +7,7 @@
 #include "debug/debug.h"
 #include "divert/divert.h"
 #include "load/load.h"
+#include "runtime/trace.h"
 
 enum run_option {
 	RUN_PROGRAM,
@@ -49,10 +50,20 @@ struct run_packet {
 	u64 result;
 };
 
+/* With --trace-to: what is to be written. */
+struct run_trace {
+	struct cli *cli;
+	const char *path; /* NULL: nothing is */
+	void (*form)(struct strbuf *out, const struct trace_event *event);
+	struct strbuf out;
+	bool is_ctf;
+};
+
 struct run {
 	struct cli *cli;
 	struct cli_file file, data_file; /* data_file: the packet or the capture */
-	struct trace *events;		 /* with --trace-to */
+	struct run_trace trace;
+	struct trace *events; /* with --trace-to */
 	struct load load;
 	struct native_compiler native; /* with --mode native */
 	char *sdk;		       /* for it */
@@ -130,8 +141,13 @@ int run_debug_open(struct run *run) MUST_CHECK;
 /* --- run_trace.c --- */
 
 /* What --trace-to needs, before and after the run; 0 or an exit code after an error message. */
-int run_trace_open(struct run *run) MUST_CHECK;
-int run_trace_write(struct run *run) MUST_CHECK;
+int run_trace_open(struct run_trace *trace, struct cli *cli) MUST_CHECK;
+int run_trace_rings(const struct run_trace *trace, struct trace **ret_events) MUST_CHECK;
+/* One that somebody has drained. */
+void run_trace_take(struct run_trace *trace, const struct trace_event *event);
+/* With what is in the rings yet. */
+int run_trace_write(struct run_trace *trace, struct trace *const *events, u32 count) MUST_CHECK;
+void run_trace_fini(struct run_trace *trace);
 
 /* --- run_output.c --- */
 

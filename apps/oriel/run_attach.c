@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `oriel run --attach HOOK FILE -- COMMAND`: programs are attached while a command runs. */
+#include "attach.h"
 #include "dump.h"
-#include "run.h"
 
 #include "base/format.h"
 #include "base/mem.h"
@@ -13,48 +13,6 @@
 #include "runtime/trace.h"
 #include "supervise/status.h"
 #include "supervise/supervise.h"
-
-#define HOOK_NAME_MAX 64
-#define DIALECTS      2
-
-/* One --attach, taken apart. */
-struct attachment {
-	char hook[HOOK_NAME_MAX], program[HOOK_NAME_MAX];
-	u32 param; /* a compartment, 0: all; for packets an interface */
-	u32 prog;  /* by the object's index */
-	const struct spec_attach_type *type;
-	struct runtime_link *link;
-};
-
-/* One FILE. */
-struct attached_file {
-	struct run run;
-	struct prog maps_of; /* has the maps, for who looks for them by name */
-	struct load_set set;
-	bool *wanted;
-	VEC(struct attachment) attachments;
-};
-
-/* All files of a dialect. */
-struct world {
-	struct runtime *rt;
-	struct net *net;
-	struct net_xdp *xdp;
-};
-
-struct attached {
-	struct cli *cli;
-	struct attached_file *files;
-	int file_count;
-	struct world worlds[DIALECTS];
-	struct run_packets packets;
-	bool has_sockets; /* hooks of sockets, for which a command is supervised */
-	struct run trace; /* for --trace-to */
-	struct native_compiler native;
-	char *sdk;
-	struct verify_options verify;
-	u64 start_ns;
-};
 
 static int failed(struct attached *a, const struct attached_file *file, int status,
 		  const struct error *err)
@@ -408,12 +366,13 @@ static int open_object(struct attached *a, struct attached_file *file)
 
 static int open_world(struct attached *a, struct attached_file *file)
 {
-	struct world *world = &a->worlds[file->run.load.object->dialect == DIALECT_LINUX];
+	const bool is_linux = file->run.load.object->dialect == DIALECT_LINUX;
+	struct world *world = &a->worlds[is_linux];
 	struct runtime_options options = { .size = sizeof(options),
 					   .dialect = file->run.load.object->dialect,
 					   .trace = trace_line,
 					   .trace_arg = a,
-					   .events = a->trace.events };
+					   .events = a->events[is_linux] };
 	struct error err = { 0 };
 	int r = 0;
 
@@ -498,7 +457,9 @@ static int prepare(struct attached *a)
 	int status = check_usage(a);
 
 	if (status == 0)
-		status = run_trace_open(&a->trace);
+		status = run_trace_open(&a->trace, a->cli);
+	for (u32 i = 0; status == 0 && i < DIALECTS; i++)
+		status = run_trace_rings(&a->trace, &a->events[i]);
 	if (status == 0)
 		status = prepare_engine(a);
 	for (int i = 0; status == 0 && i < a->file_count; i++) {
@@ -515,101 +476,6 @@ static int prepare(struct attached *a)
 			status = attach_file(a, file);
 	}
 	return status;
-}
-
-/* --- what `oriel top` asks ----------------------------------------------------------------------
- */
-
-static void add_word(struct strbuf *out, const char *text)
-{
-	for (; *text != '\0'; text++)
-		strbuf_add_char(out, (u8)*text < ' ' ? '?' : *text);
-	strbuf_add_char(out, '\t');
-}
-
-static void add_command(const struct attached *a, struct strbuf *out)
-{
-	for (int i = a->file_count; i < a->cli->rest_count; i++)
-		for (const char *c = a->cli->rest[i], *end = c + strlen(c); c <= end; c++)
-			if (*c != '\0' || i + 1 < a->cli->rest_count)
-				strbuf_add_char(out, (u8)*c < ' ' ? ' ' : *c);
-	strbuf_add_char(out, '\t');
-}
-
-static u64 add_verdicts(struct strbuf *out, const struct spec_prog_type *type,
-			const struct link_info *info)
-{
-	u64 runs = info->other_verdicts + info->failures;
-	const char *between = "";
-
-	for (u32 i = 0; i < LINK_VERDICTS; i++) {
-		const char *name = spec_verdict_name(type, i);
-
-		runs += info->verdicts[i];
-		if (info->verdicts[i] == 0)
-			continue;
-		if (name != NULL)
-			strbuf_printf(out, "%s%s=%llu", between, name, info->verdicts[i]);
-		else
-			strbuf_printf(out, "%s%u=%llu", between, i, info->verdicts[i]);
-		between = " ";
-	}
-	if (info->other_verdicts > 0)
-		strbuf_printf(out, "%sother=%llu", between, info->other_verdicts);
-	return runs;
-}
-
-static void add_link(const struct attached *a, const struct attached_file *file,
-		     const struct attachment *attachment, struct strbuf *out)
-{
-	struct runtime_prog *prog = file->set.progs[attachment->prog];
-	const struct object *object = file->run.load.object;
-	struct strbuf verdicts = STRBUF_INIT;
-	struct runtime_prog_info of_prog;
-	struct link_info of_link;
-	u64 runs;
-
-	runtime_prog_info(prog, &of_prog);
-	link_get_info(attachment->link, &of_link);
-	runs = add_verdicts(&verdicts, object->progs[attachment->prog].match->type, &of_link);
-	strbuf_printf(out, "link\t%u\t", os_process_id());
-	add_command(a, out);
-	add_word(out, attachment->hook);
-	strbuf_printf(out, "%u\t", attachment->param);
-	add_word(out, object->progs[attachment->prog].name);
-	add_word(out, of_prog.type);
-	add_word(out, file->run.file.path);
-	add_word(out, dialect_name(object->dialect));
-	add_word(out, of_prog.mode);
-	strbuf_printf(out, "%llu\t%llu\t%llu\t%llu\t%s\n", runs, of_prog.run_ns, of_prog.runs,
-		      of_link.failures, strbuf_str(&verdicts));
-	strbuf_fini(&verdicts);
-}
-
-static void fill_status(void *arg, struct strbuf *out)
-{
-	const struct attached *a = arg;
-
-	for (int i = 0; i < a->file_count; i++)
-		for (size_t j = 0; j < a->files[i].attachments.count; j++)
-			add_link(a, &a->files[i], &a->files[i].attachments.items[j], out);
-}
-
-/* Where nobody can ask, nothing is counted. */
-static struct status_server *serve_status(struct attached *a)
-{
-	struct status_server *server = NULL;
-	struct error err = { 0 };
-
-	if (status_serve(fill_status, a, &server, &err) < 0)
-		return NULL;
-	for (u32 i = 0; i < DIALECTS; i++) {
-		if (a->worlds[i].rt == NULL || runtime_count_runs(a->worlds[i].rt, true, &err) == 0)
-			continue;
-		status_stop(server);
-		return NULL;
-	}
-	return server;
 }
 
 /* --- running -----------------------------------------------------------------------------------
@@ -691,7 +557,7 @@ static int execute(struct attached *a)
 			a->packets.hooks[a->packets.hook_count++] = a->worlds[i].xdp;
 	cli_flush(cli);
 	a->start_ns = os_clock_monotonic();
-	server = serve_status(a);
+	server = attach_serve(a);
 	status = run_command(a, argv[0] == NULL ? NULL : argv);
 	status_stop(server);
 	mem_free(argv);
@@ -744,14 +610,16 @@ static void fini(struct attached *a)
 		mem_free(a->files[i].run.pages);
 	}
 	run_packets_fini(&a->packets);
-	trace_free(a->trace.events);
+	for (u32 i = 0; i < DIALECTS; i++)
+		trace_free(a->events[i]);
+	run_trace_fini(&a->trace);
 	mem_free(a->files);
 	mem_free(a->sdk);
 }
 
 int run_attached(struct cli *cli)
 {
-	struct attached a = { .cli = cli, .trace = { .cli = cli }, .packets = { .cli = cli } };
+	struct attached a = { .cli = cli, .packets = { .cli = cli } };
 	int status = prepare(&a);
 
 	if (status == 0) {
@@ -759,7 +627,7 @@ int run_attached(struct cli *cli)
 
 		status = execute(&a);
 		show_maps(&a);
-		written = run_trace_write(&a.trace);
+		written = run_trace_write(&a.trace, a.events, DIALECTS);
 		status = status == 0 ? written : status;
 	}
 	fini(&a);

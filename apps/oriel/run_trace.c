@@ -5,37 +5,51 @@
 #include "run.h"
 #include "runtime/trace.h"
 
-#define RING_SIZE (1u << 20) /* of each slot: what does not fit is counted */
+/* Of each slot: what does not fit is counted. */
+#define RING_SIZE	(1u << 20) /* for the whole run */
+#define SMALL_RING_SIZE (1u << 16) /* until whoever watches looks again */
 
-int run_trace_open(struct run *run)
+int run_trace_open(struct run_trace *trace, struct cli *cli)
+{
+	const char *form = cli->values[RUN_TRACE_FORMAT];
+
+	trace->cli = cli;
+	trace->path = cli->values[RUN_TRACE_TO];
+	trace->is_ctf = form != NULL && str_eq(form, "ctf");
+	trace->form = trace->is_ctf			     ? trace_ctf
+		      : form != NULL && str_eq(form, "json") ? trace_json
+							     : trace_text;
+	if (trace->is_ctf)
+		trace_ctf_begin(&trace->out);
+	if (trace->path != NULL || form == NULL)
+		return 0;
+	cli_error(cli, NULL, "--trace-format needs --trace-to");
+	return CLI_USAGE;
+}
+
+int run_trace_rings(const struct run_trace *trace, struct trace **ret_events)
 {
 	struct error err = { 0 };
 
-	if (!cli_given(run->cli, RUN_TRACE_TO)) {
-		if (!cli_given(run->cli, RUN_TRACE_FORMAT))
-			return 0;
-		cli_error(run->cli, NULL, "--trace-format needs --trace-to");
-		return CLI_USAGE;
-	}
-	if (trace_new(MIN(os_cpu_count(), 256u), RING_SIZE, &run->events, &err) == 0)
+	if (trace_new(MIN(os_cpu_count(), 256u), trace->path != NULL ? RING_SIZE : SMALL_RING_SIZE,
+		      ret_events, &err) == 0)
 		return 0;
-	cli_error(run->cli, NULL, "%s", err.text);
+	cli_error(trace->cli, NULL, "%s", err.text);
 	return CLI_FAILED;
 }
 
-struct writer {
-	struct strbuf out;
-	void (*form)(struct strbuf *out, const struct trace_event *event);
-};
-
-static void write_event(void *arg, const struct trace_event *event)
+void run_trace_take(struct run_trace *trace, const struct trace_event *event)
 {
-	struct writer *writer = arg;
-
-	writer->form(&writer->out, event);
+	if (trace->path != NULL)
+		trace->form(&trace->out, event);
 }
 
-static int write_file(struct run *run, const char *path, const struct strbuf *text)
+static void take(void *arg, const struct trace_event *event)
+{
+	run_trace_take(arg, event);
+}
+
+static int write_file(struct cli *cli, const char *path, const struct strbuf *text)
 {
 	struct error err = { 0 };
 
@@ -43,12 +57,12 @@ static int write_file(struct run *run, const char *path, const struct strbuf *te
 		error_set(&err, ERR_NOMEM, "%s: no memory for what is to be written", path);
 	else if (os_file_write(path, text->data, text->len, &err) == 0)
 		return 0;
-	cli_error(run->cli, NULL, "%s", err.text);
+	cli_error(cli, NULL, "%s", err.text);
 	return CLI_FAILED;
 }
 
 /* Next to the stream, so that its folder is a trace. */
-static int write_metadata(struct run *run, const char *stream)
+static int write_metadata(struct cli *cli, const char *stream)
 {
 	struct strbuf path = STRBUF_INIT, text = STRBUF_INIT;
 	size_t folder = 0;
@@ -59,36 +73,32 @@ static int write_metadata(struct run *run, const char *stream)
 			folder = i + 1;
 	strbuf_printf(&path, "%.*smetadata", (int)folder, stream);
 	trace_ctf_metadata(&text);
-	status = write_file(run, strbuf_str(&path), &text);
+	status = write_file(cli, strbuf_str(&path), &text);
 	strbuf_fini(&path);
 	strbuf_fini(&text);
 	return status;
 }
 
-int run_trace_write(struct run *run)
+int run_trace_write(struct run_trace *trace, struct trace *const *events, u32 count)
 {
-	const char *path = run->cli->values[RUN_TRACE_TO],
-		   *form = run->cli->values[RUN_TRACE_FORMAT];
-	bool is_ctf = form != NULL && str_eq(form, "ctf");
-	struct writer writer = { STRBUF_INIT, trace_text };
-	u64 dropped;
+	u64 dropped = 0;
 	int status;
 
-	if (run->events == NULL)
+	if (trace->path == NULL)
 		return 0;
-	if (is_ctf) {
-		trace_ctf_begin(&writer.out);
-		writer.form = trace_ctf;
-	} else if (form != NULL && str_eq(form, "json")) {
-		writer.form = trace_json;
+	for (u32 i = 0; i < count; i++) {
+		trace_drain(events[i], take, trace);
+		dropped += trace_dropped(events[i]);
 	}
-	trace_drain(run->events, write_event, &writer);
-	status = write_file(run, path, &writer.out);
-	strbuf_fini(&writer.out);
-	if (status == 0 && is_ctf)
-		status = write_metadata(run, path);
-	dropped = trace_dropped(run->events);
+	status = write_file(trace->cli, trace->path, &trace->out);
+	if (status == 0 && trace->is_ctf)
+		status = write_metadata(trace->cli, trace->path);
 	if (dropped > 0)
-		cli_error(run->cli, NULL, "%s: %llu events did not fit", path, dropped);
+		cli_error(trace->cli, NULL, "%s: %llu events did not fit", trace->path, dropped);
 	return status;
+}
+
+void run_trace_fini(struct run_trace *trace)
+{
+	strbuf_fini(&trace->out);
 }

@@ -38,6 +38,7 @@ u64 trace_dropped(const struct trace *trace);
 /* --- forms of an event, for sinks ------------------------------------------------------------- */
 
 struct strbuf;
+const char *trace_kind_name(enum trace_kind kind);		      /* "print" */
 void trace_text(struct strbuf *out, const struct trace_event *event); /* a line */
 void trace_json(struct strbuf *out, const struct trace_event *event); /* a line of JSON */
 /* CTF 1.8: a folder holds the file "metadata", which does not change, and a stream file, which is

@@ -5,7 +5,7 @@
 #include "base/strbuf.h"
 #include "runtime/trace.h"
 
-static const char *kind_name(enum trace_kind kind)
+const char *trace_kind_name(enum trace_kind kind)
 {
 	return kind == TRACE_PRINT ? "print" : kind == TRACE_FAULT ? "fault" : "?";
 }
@@ -13,8 +13,8 @@ static const char *kind_name(enum trace_kind kind)
 void trace_text(struct strbuf *out, const struct trace_event *event)
 {
 	strbuf_printf(out, "[%5llu.%09llu] slot %u prog %u %s: %s\n", event->ns / 1000000000,
-		      event->ns % 1000000000, event->slot, event->prog, kind_name(event->kind),
-		      event->text);
+		      event->ns % 1000000000, event->slot, event->prog,
+		      trace_kind_name(event->kind), event->text);
 }
 
 void trace_json(struct strbuf *out, const struct trace_event *event)
@@ -26,7 +26,7 @@ void trace_json(struct strbuf *out, const struct trace_event *event)
 	json_u64(&json, "ns", event->ns);
 	json_u64(&json, "slot", event->slot);
 	json_u64(&json, "prog", event->prog);
-	json_str(&json, "event", kind_name(event->kind));
+	json_str(&json, "event", trace_kind_name(event->kind));
 	json_str_len(&json, "text", event->text, event->len);
 	json_object_end(&json);
 	strbuf_add_char(out, '\n');
@@ -53,7 +53,7 @@ void trace_ctf_metadata(struct strbuf *out)
 			      "event { id = %u; name = \"%s\"; stream_id = 0;\n"
 			      "\tfields := struct { uint32_t slot; uint32_t prog; string text; };\n"
 			      "};\n",
-			      kind, kind_name((enum trace_kind)kind));
+			      kind, trace_kind_name((enum trace_kind)kind));
 }
 
 /* Little-endian, whatever the host is. */

@@ -19,7 +19,7 @@ u32 supervise_compartment(void)
 	return 0;
 }
 
-int status_serve(UNUSED status_fill_fn fill, UNUSED void *arg,
+int status_serve(UNUSED const struct status_options *options,
 		 UNUSED struct status_server **ret_server, struct error *err)
 {
 	return error_set(err, ERR_NOTSUP, "programs are attached on Linux only");
@@ -29,6 +29,12 @@ void status_stop(UNUSED struct status_server *server) {}
 
 int status_ask(UNUSED void (*take)(void *arg, const char *answer, size_t len), UNUSED void *arg,
 	       struct error *err)
+{
+	return error_set(err, ERR_NOTSUP, "programs are attached on Linux only");
+}
+
+int status_watch(UNUSED bool (*take)(void *arg, const char *line, size_t len), UNUSED void *arg,
+		 struct error *err)
 {
 	return error_set(err, ERR_NOTSUP, "programs are attached on Linux only");
 }

@@ -23,13 +23,26 @@
 #define SUFFIX	   ".sock"
 #define ANSWER_MAX ((size_t)1 << 20)
 #define BACKLOG	   8
+#define WATCHERS   16
+#define DRAIN_MS   50
+#define LINE_BYTES 8192 /* bytes of a line */
+
+#define PATH_BYTES sizeof(((struct sockaddr_un *)NULL)->sun_path)
+
+/* What is asked, in one byte. */
+#define ASK_STATUS 's'
+#define ASK_EVENTS 'e'
 
 struct status_server {
 	struct sockaddr_un address;
 	int listener, stop;
 	pthread_t thread;
-	status_fill_fn fill;
-	void *arg;
+	struct status_options options;
+	struct watcher {
+		int fd;
+		u64 missed;
+	} watchers[WATCHERS];
+	u32 watcher_count;
 };
 
 /* --- where --- */
@@ -85,8 +98,7 @@ static void say(struct status_server *server, int fd)
 	size_t sent = 0;
 	ssize_t n = 1;
 
-	set_patience(fd);
-	server->fill(server->arg, &text);
+	server->options.fill(server->options.arg, &text);
 	while (strbuf_status(&text) == 0 && sent < text.len && n > 0) {
 		n = send(fd, text.data + sent, text.len - sent, MSG_NOSIGNAL);
 		if (n > 0)
@@ -95,28 +107,121 @@ static void say(struct status_server *server, int fd)
 	strbuf_fini(&text);
 }
 
+static void forget_watcher(struct status_server *server, u32 i)
+{
+	close(server->watchers[i].fd);
+	server->watchers[i] = server->watchers[--server->watcher_count];
+}
+
+/* A line is sent whole or not at all: it is smaller than what the kernel takes in one piece. */
+static bool send_line(struct watcher *watcher, const char *line, size_t len)
+{
+	ssize_t n = send(watcher->fd, line, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	if (n < 0 && errno == EAGAIN)
+		watcher->missed++;
+	return n == (ssize_t)len || (n < 0 && errno == EAGAIN);
+}
+
+static bool send_missed(struct watcher *watcher)
+{
+	char text[64];
+	u64 missed = watcher->missed;
+	size_t len;
+	ssize_t n;
+
+	if (missed == 0)
+		return true;
+	len = format(text, sizeof(text), "missed\t%u\t%llu\n", (u32)getpid(), missed);
+	n = send(watcher->fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (n == (ssize_t)len)
+		watcher->missed = 0;
+	return n == (ssize_t)len || (n < 0 && errno == EAGAIN);
+}
+
+static bool send_lines(struct watcher *watcher, const struct strbuf *text)
+{
+	size_t begin = 0;
+
+	if (!send_missed(watcher))
+		return false;
+	for (size_t i = 0; i < text->len; i++) {
+		if (text->data[i] != '\n')
+			continue;
+		if (!send_line(watcher, text->data + begin, i + 1 - begin))
+			return false;
+		begin = i + 1;
+	}
+	return true;
+}
+
+static void drain(struct status_server *server)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	server->options.drain(server->options.arg, &text);
+	for (u32 i = server->watcher_count; i-- > 0;)
+		if (strbuf_status(&text) == 0 && !send_lines(&server->watchers[i], &text))
+			forget_watcher(server, i);
+	strbuf_fini(&text);
+}
+
+/* Who begins to watch is told of what comes from now on. */
+static void answer(struct status_server *server, int fd)
+{
+	char what;
+
+	set_patience(fd);
+	if (may_ask(fd) && recv(fd, &what, 1, 0) == 1) {
+		if (what == ASK_EVENTS && server->watcher_count < WATCHERS) {
+			drain(server);
+			server->watchers[server->watcher_count++] = (struct watcher){ .fd = fd };
+			return;
+		}
+		if (what == ASK_STATUS)
+			say(server, fd);
+	}
+	close(fd);
+}
+
+/* Those that went away; what others say is nothing that we wait for. */
+static void look_at_watchers(struct status_server *server, const struct pollfd *fds)
+{
+	for (u32 i = server->watcher_count; i-- > 0;)
+		if (fds[i].revents != 0)
+			forget_watcher(server, i);
+}
+
 static void *serve(void *arg)
 {
 	struct status_server *server = arg;
-	struct pollfd fds[] = { { .fd = server->listener, .events = POLLIN },
-				{ .fd = server->stop, .events = POLLIN } };
+	struct pollfd fds[2 + WATCHERS] = { { .fd = server->listener, .events = POLLIN },
+					    { .fd = server->stop, .events = POLLIN } };
 
 	for (;;) {
+		u32 count = server->watcher_count;
 		int fd;
 
-		if (poll(fds, ARRAY_COUNT(fds), -1) < 0 && errno != EINTR)
-			return NULL;
+		for (u32 i = 0; i < count; i++)
+			fds[2 + i] =
+				(struct pollfd){ .fd = server->watchers[i].fd, .events = POLLIN };
+		if (poll(fds, 2 + count, count > 0 ? DRAIN_MS : -1) < 0 && errno != EINTR)
+			break;
+		if (count > 0)
+			drain(server);
 		if (fds[1].revents != 0)
-			return NULL;
+			break;
+		if (count > 0 && count == server->watcher_count)
+			look_at_watchers(server, fds + 2);
 		if ((fds[0].revents & POLLIN) == 0)
 			continue;
 		fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC);
-		if (fd < 0)
-			continue;
-		if (may_ask(fd))
-			say(server, fd);
-		close(fd);
+		if (fd >= 0)
+			answer(server, fd);
 	}
+	while (server->watcher_count > 0)
+		forget_watcher(server, 0);
+	return NULL;
 }
 
 /* The signals are other threads'. */
@@ -156,7 +261,7 @@ static void free_server(struct status_server *server)
 	mem_free(server);
 }
 
-int status_serve(status_fill_fn fill, void *arg, struct status_server **ret_server,
+int status_serve(const struct status_options *options, struct status_server **ret_server,
 		 struct error *err)
 {
 	struct status_server *server;
@@ -167,8 +272,7 @@ int status_serve(status_fill_fn fill, void *arg, struct status_server **ret_serv
 	server = mem_zalloc(sizeof(*server));
 	if (server == NULL)
 		return error_set(err, ERR_NOMEM, "no memory for a socket");
-	server->fill = fill;
-	server->arg = arg;
+	server->options = *options;
 	server->listener = -1;
 	server->stop = eventfd(0, EFD_CLOEXEC);
 	if (server->stop < 0 || !open_listener(server, folder) || start_thread(server) != 0) {
@@ -199,37 +303,61 @@ static bool is_socket_name(const char *name)
 	return len > strlen(SUFFIX) && strcmp(name + len - strlen(SUFFIX), SUFFIX) == 0;
 }
 
-/* What it says, as much as there is room for; -1: nobody is there. */
-static ssize_t ask(const char *path, char *buf, size_t size)
+/* A connection on which that was asked; -1: not now; -2: nobody is there. */
+static int ask_for(const char *path, char what)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool is_gone;
+
+	if (fd < 0)
+		return -1;
+	set_patience(fd);
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0) {
+		if (may_ask(fd) && send(fd, &what, 1, MSG_NOSIGNAL) == 1)
+			return fd;
+		is_gone = false;
+	} else {
+		is_gone = errno == ECONNREFUSED;
+	}
+	close(fd);
+	return is_gone ? -2 : -1;
+}
+
+/* What it says, as much as there is room for. */
+static size_t hear(int fd, char *buf, size_t size)
+{
 	size_t len = 0;
 	ssize_t n = 1;
 
-	if (fd < 0)
-		return 0;
-	set_patience(fd);
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
-		n = errno == ECONNREFUSED ? -1 : 0;
-		close(fd);
-		return n;
-	}
-	while (may_ask(fd) && len < size && n > 0) {
+	while (len < size && n > 0) {
 		n = recv(fd, buf + len, size - len, 0);
 		if (n > 0)
 			len += (size_t)n;
 	}
-	close(fd);
-	return (ssize_t)len;
+	return len;
+}
+
+/* The next socket in the folder; what nobody answers on is removed. False: there is no other. */
+static bool next_socket(DIR *dir, const char *folder, char *path, size_t size)
+{
+	const struct dirent *entry;
+
+	while ((entry = readdir(dir)) != NULL) {
+		if (!is_socket_name(entry->d_name) ||
+		    strlen(folder) + strlen(entry->d_name) + 2 > size)
+			continue;
+		format(path, size, "%s/%s", folder, entry->d_name);
+		return true;
+	}
+	return false;
 }
 
 int status_ask(void (*take)(void *arg, const char *answer, size_t len), void *arg,
 	       struct error *err)
 {
-	char folder[sizeof(((struct sockaddr_un *)NULL)->sun_path)], path[sizeof(folder)];
-	const struct dirent *entry;
+	char folder[PATH_BYTES], path[PATH_BYTES];
 	char *buf;
 	DIR *dir;
 
@@ -239,22 +367,130 @@ int status_ask(void (*take)(void *arg, const char *answer, size_t len), void *ar
 	if (buf == NULL)
 		return error_set(err, ERR_NOMEM, "no memory for answers");
 	dir = opendir(folder);
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		ssize_t len;
+	while (dir != NULL && next_socket(dir, folder, path, sizeof(path))) {
+		int fd = ask_for(path, ASK_STATUS);
 
-		if (!is_socket_name(entry->d_name) ||
-		    strlen(folder) + strlen(entry->d_name) + 2 > sizeof(path))
-			continue;
-		format(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		len = ask(path, buf, ANSWER_MAX);
-		if (len < 0)
+		if (fd == -2)
 			(void)unlink(path);
-		else if (len > 0)
-			take(arg, buf, (size_t)len);
+		if (fd < 0)
+			continue;
+		take(arg, buf, hear(fd, buf, ANSWER_MAX));
+		close(fd);
 	}
 	if (dir != NULL)
 		closedir(dir);
 	mem_free(buf);
+	return 0;
+}
+
+/* --- the watching side --- */
+
+#define LOOK_MS	  200 /* for processes that are new */
+#define PROCESSES 64
+
+struct watched {
+	char path[PATH_BYTES];
+	int fd;
+	size_t len;
+	char line[LINE_BYTES]; /* what there is of one */
+};
+
+struct watch {
+	struct watched *list;
+	u32 count;
+	bool (*take)(void *arg, const char *line, size_t len);
+	void *arg;
+};
+
+static void look_for_new(struct watch *watch)
+{
+	char folder[PATH_BYTES], path[PATH_BYTES];
+	DIR *dir = find_folder(false, folder, sizeof(folder)) ? opendir(folder) : NULL;
+
+	while (dir != NULL && watch->count < PROCESSES &&
+	       next_socket(dir, folder, path, sizeof(path))) {
+		u32 i = 0;
+		int fd;
+
+		while (i < watch->count && strcmp(watch->list[i].path, path) != 0)
+			i++;
+		if (i < watch->count)
+			continue;
+		fd = ask_for(path, ASK_EVENTS);
+		if (fd == -2)
+			(void)unlink(path);
+		if (fd < 0)
+			continue;
+		watch->list[i].fd = fd;
+		watch->list[i].len = 0;
+		memcpy(watch->list[i].path, path, strlen(path) + 1);
+		watch->count++;
+	}
+	if (dir != NULL)
+		closedir(dir);
+}
+
+/* Whole lines; one that does not fit is none of ours. False: enough. */
+static bool take_lines(const struct watch *watch, struct watched *from)
+{
+	size_t begin = 0;
+
+	for (size_t i = 0; i < from->len; i++) {
+		if (from->line[i] != '\n')
+			continue;
+		if (!watch->take(watch->arg, from->line + begin, i - begin))
+			return false;
+		begin = i + 1;
+	}
+	from->len = begin == 0 && from->len == sizeof(from->line) ? 0 : from->len - begin;
+	memmove(from->line, from->line + begin, from->len);
+	return true;
+}
+
+static bool hear_one(struct watch *watch, u32 i)
+{
+	struct watched *from = &watch->list[i];
+	ssize_t n = recv(from->fd, from->line + from->len, sizeof(from->line) - from->len,
+			 MSG_DONTWAIT);
+
+	if (n > 0) {
+		from->len += (size_t)n;
+		return take_lines(watch, from);
+	}
+	if (n == 0 || errno != EAGAIN) {
+		close(from->fd);
+		watch->count--;
+		if (i < watch->count)
+			memcpy(from, &watch->list[watch->count], sizeof(*from));
+	}
+	return true;
+}
+
+int status_watch(bool (*take)(void *arg, const char *line, size_t len), void *arg,
+		 struct error *err)
+{
+	struct watch watch = { .list = mem_zalloc_array(PROCESSES, sizeof(struct watched)),
+			       .take = take,
+			       .arg = arg };
+	bool go_on = watch.list != NULL;
+
+	if (!go_on)
+		return error_set(err, ERR_NOMEM, "no memory to watch");
+	while (go_on) {
+		struct pollfd fds[PROCESSES];
+
+		look_for_new(&watch);
+		for (u32 i = 0; i < watch.count; i++)
+			fds[i] = (struct pollfd){ .fd = watch.list[i].fd, .events = POLLIN };
+		if (poll(fds, watch.count, LOOK_MS) <= 0)
+			continue;
+		for (u32 i = watch.count; i-- > 0 && go_on;)
+			if (fds[i].revents != 0)
+				go_on = hear_one(&watch, i);
+	}
+	for (u32 i = 0; i < watch.count; i++)
+		close(watch.list[i].fd);
+	mem_free(watch.list);
 	return 0;
 }
 

@@ -7,13 +7,18 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 
-/* Fills in the answer; called in a thread of the server's. */
-typedef void (*status_fill_fn)(void *arg, struct strbuf *out);
+/* Both are called in a thread of the server's. */
+struct status_options {
+	void (*fill)(void *arg, struct strbuf *out); /* what there is to say */
+	/* Lines that there are since the last call; called while somebody watches. */
+	void (*drain)(void *arg, struct strbuf *out);
+	void *arg;
+};
 
 struct status_server;
 
 /* ERR_NOTSUP: there is no such folder, and nobody can ask. */
-int status_serve(status_fill_fn fill, void *arg, struct status_server **ret_server,
+int status_serve(const struct status_options *options, struct status_server **ret_server,
 		 struct error *err) MUST_CHECK;
 /* Nobody asks any more. Accepts NULL. */
 void status_stop(struct status_server *server);
@@ -22,3 +27,8 @@ void status_sleep(u32 ms);
 /* Asks all; what processes have left behind that are gone is removed. ERR_NOTSUP: not here. */
 int status_ask(void (*take)(void *arg, const char *answer, size_t len), void *arg,
 	       struct error *err) MUST_CHECK;
+/* Gives each line of each of them as it comes, without its end, also of those that begin later. A
+ * server never waits for whoever watches: "missed", its process id and how many, stands for lines
+ * that were not read in time. Until take says false. ERR_NOTSUP: not here. */
+int status_watch(bool (*take)(void *arg, const char *line, size_t len), void *arg,
+		 struct error *err) MUST_CHECK;

@@ -53,6 +53,22 @@ assert "runs_per_second" not in rows[0] and rows[1]["runs_per_second"] > 0, rows
 assert sorted(rows[1]["verdicts"].values()) == [2, 3], rows' "$tmp/stream"
 ok 'nobody else may ask' sh -c '[ "$(stat -c %a "$1")" = 700 ] && [ "$(stat -c %a "$1"/*.sock)" = 600 ]' sh "$folder"
 
+# What programs print is seen from outside as it comes, by all who watch, of processes that begin later too.
+oriel trace --count 2 >"$tmp/trace" 2>&1 &
+one=$!
+oriel trace --json --count 2 >"$tmp/trace.json" 2>&1 &
+two=$!
+run oriel run --attach bind "$samples/hello_world.o" --trace-to "$tmp/events" -- python3 -c 'import socket, time
+time.sleep(0.7)
+for _ in range(2): socket.socket().bind(("127.0.0.1", 0))'
+wait $one $two
+ok 'trace: lines' [ "$(grep -cE '^[0-9]+ python3 .* \[[0-9]+\] [0-9]+\.[0-9]{6}: HelloWorld: Hello World!' "$tmp/trace")" -eq 2 ]
+ok 'trace: JSON' python3 -c 'import json, sys
+rows = [json.loads(line) for line in open(sys.argv[1])]
+assert [(row["program"], row["event"], row["text"][:5]) for row in rows] == [("HelloWorld", "print", "Hello")] * 2, rows
+assert rows[0]["ns"] < rows[1]["ns"] and rows[0]["command"].startswith("python3 -c"), rows' "$tmp/trace.json"
+ok 'trace: what is to be written is, though others watched' [ "$(grep -c 'Hello World!' "$tmp/events")" -eq 2 ]
+
 # One that is killed leaves its socket; whoever looks next removes it.
 kill -9 $pid
 : >"$tmp/go"
@@ -73,6 +89,10 @@ run oriel run --attach bind "$samples/hello_world.o" -- sh -c 'exit 5'
 ok 'no folder: it runs' exits 5
 run oriel top --once
 ok 'no folder: nothing is there' out_has 'Nothing is attached.'
+run oriel trace 7
+ok 'trace: no operand is taken' exits 64
+run oriel trace --count 0
+ok 'trace: something to wait for' exits 64
 run oriel top 7
 ok 'no operand is taken' exits 64
 run oriel top --count x
