@@ -287,7 +287,10 @@ static void statement(struct gen *g)
 		gen_socket,
 	};
 
-	list[pick(g->c, ARRAY_COUNT(list))](g);
+	if (g->is_leaky && flip(g->c))
+		gen_leak(g);
+	else
+		list[pick(g->c, ARRAY_COUNT(list))](g);
 }
 
 void gen_block(struct gen *g, u32 most)
@@ -561,6 +564,9 @@ void program_make(struct choice *choice, enum program_form form, u32 finding,
 	g->type = choose_type(g);
 	g->ctx = g->type->ctx;
 	ret_program->rules = some_rules(g);
+	g->is_leaky = !g->is_plain && finding == FINDING_NONE && rarely(g, 8);
+	if (g->is_leaky && !has_rule(g, RULE_UNPRIVILEGED))
+		ret_program->rules |= RULE_LEAKS;
 	g->may_leak = !has_rule(g, RULE_UNPRIVILEGED) &&
 		      (has_rule(g, RULE_LEAKS) || (g->type->flags & PROG_TYPE_PRIVILEGED) != 0);
 	ret_program->is_bad = program_can_provoke(finding) || (!g->is_small && rarely(g, 4));

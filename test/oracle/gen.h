@@ -34,6 +34,7 @@ struct gen {
 	u32 no_first_word;	  /* a counter lies there */
 	u32 held;		  /* what is acquired: no tail calls */
 	u32 iterators;		  /* on the stack: no callback gets to it */
+	bool is_leaky;		  /* much is done with addresses */
 	u32 rank;		  /* of the function: it calls those of higher rank only */
 	bool is_callback, is_plain, may_leak, has_mistake;
 	enum dialect dialect;

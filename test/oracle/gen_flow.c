@@ -348,6 +348,8 @@ void gen_leak(struct gen *g)
 	u8 dst = gen_target(g), src = (u8)pick(g->c, 11);
 
 	raw_memory(g);
+	for (u32 i = 0; i < 4 && (g->kinds[src] <= K_NUMBER || g->kinds[src] == K_OTHER); i++)
+		src = (u8)pick(g->c, 11);
 	if (!g->may_leak || g->kinds[src] <= K_NUMBER || g->kinds[src] == K_OTHER || dst == src ||
 	    is_locked(g, dst))
 		return;
