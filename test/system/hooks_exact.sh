@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # A command cannot tell a supervisor whose programs permit everything, and cannot get around one that does not.
-# ORIEL_HOOKS_CALLS (3000) random calls are compared, ORIEL_HOOKS_RACE (500) binds and ORIEL_HOOKS_RACING (800) random calls
+# ORIEL_HOOKS_CALLS (3000) random calls are compared, ORIEL_HOOKS_RACE (500) binds and ORIEL_HOOKS_RACING (500) random calls
 # raced against.
 # shellcheck disable=SC2154,SC2086 # tmp and others come from lib.sh; options are words
 . "$(dirname "$0")/lib.sh"
@@ -37,7 +37,7 @@ done
 run in_own "$ORIEL_BUILD/bin/supervised" 15 "$sockets" many 100
 ok 'a hundred clients, without features' lines 'echoes 100'
 same 'random calls' "$sockets" random "${ORIEL_HOOKS_CALLS:-3000}" 1
-same 'descriptors and arguments that go away meanwhile' "$sockets" racing "${ORIEL_HOOKS_RACING:-800}" 1
+same 'descriptors and arguments that go away meanwhile' "$sockets" racing "${ORIEL_HOOKS_RACING:-500}" 1
 ok 'each call is before that or after it' out_has 'both orders 1, neither 0'
 same 'a hundred clients, forked workers' "$sockets" many 100
 ok 'all are answered' out_has 'echoes 100'

@@ -27,9 +27,9 @@ bool sockets_draw_begin(unsigned int seed)
 	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	state = seed;
-	if (pages == MAP_FAILED)
+	/* Not unmapped: somebody else might get it. */
+	if (pages == MAP_FAILED || mprotect(pages + 4096, 4096, PROT_NONE) != 0)
 		return false;
-	munmap(pages + 4096, 4096);
 	edge = pages + 4096;
 	return true;
 }
