@@ -15,6 +15,9 @@ ok 'nothing is attached: no object' cmp -s "$tmp/out" /dev/null
 
 # Three may be bound, then one is refused; the command waits until it has been looked at.
 mkfifo "$tmp/go" "$tmp/at"
+# Nobody waits for ever for the other side.
+await_at() { timeout 20 cat "$tmp/at"; }
+let_go() { timeout 20 sh -c ': >"$1"' sh "$tmp/go"; }
 "$ORIEL_BUILD/bin/oriel" run --attach bind --map limits:0=3 "$samples/bind_monitor.o" --attach connect4@self "$windows" -- \
 	python3 -c 'import os, socket, sys
 def attempt():
@@ -27,7 +30,7 @@ for _ in range(3): attempt()
 open(sys.argv[1], "w").close()
 open(sys.argv[2]).read()' "$tmp/at" "$tmp/go" >"$tmp/log" 2>&1 &
 pid=$!
-read -r _ <"$tmp/at"
+await_at
 run oriel top --once
 ok 'a row for each program and hook' [ "$(grep -c "^$pid " "$tmp/out")" -eq 2 ]
 ok 'runs and verdicts' grep -qE "^$pid +python3 .* bind +BindMonitor +interpret +2 +- +[1-9][0-9]* +0 +.*=2$" "$tmp/out"
@@ -42,9 +45,9 @@ assert bind["file"].endswith("bind_monitor.o") and bind["command"].startswith("p
 ' "$tmp/out" "$pid"
 oriel top --json --count 2 --interval 300 >"$tmp/stream" 2>&1 &
 watcher=$!
-until [ -s "$tmp/stream" ]; do sleep 0.02; done
-: >"$tmp/go"
-read -r _ <"$tmp/at"
+i=0; until [ -s "$tmp/stream" ] || [ $((i += 1)) -gt 500 ]; do sleep 0.02; done
+let_go
+await_at
 wait $watcher
 ok 'a stream of them, with rates' python3 -c 'import json, sys
 rows = [row for row in map(json.loads, open(sys.argv[1])) if row["hook"] == "bind"]
@@ -71,7 +74,7 @@ ok 'trace: what is to be written is, though others watched' [ "$(grep -c 'Hello 
 
 # One that is killed leaves its socket; whoever looks next removes it.
 kill -9 $pid
-: >"$tmp/go"
+let_go
 wait $pid 2>/dev/null
 ok 'a killed process leaves its socket' sh -c 'ls "$1"/*.sock' sh "$folder"
 run oriel top --once
