@@ -12,7 +12,7 @@ other_index=$(ip -o link show w0 | cut -d: -f1)
 here_index=$(ip -o link show v0 | cut -d: -f1)
 for mode in interpret jit native; do
 	traffic --mode $mode --var target="$other_index" --map ports:0="$here_index" --map ports:1="$other_index" --dump-maps "$linux" -- \
-		7000 7001 7002 7003 7004 7005 7006 7007 7008 7009 7010 7011 7012 7013 7014 7015 7016
+		expect=13 7000 7001 7002 7003 7004 7005 7006 7007 7008 7009 7010 7011 7012 7013 7014 7015 7016
 	grep -aE '^(host|peer|other) ' "$tmp/out" | tr '\0' '0' >"$tmp/traffic"
 	ok "Linux, $mode: each verdict, what programs change" sh -c "printf '%s\n' 'host 7000 text7000' 'host 7001 text7001' \
 		'peer text7003' 'other text7004' 'other text7005' 'host 7001 text7006' 'host 7007 7007' 'host 7008 HEADtext7008' \
@@ -20,7 +20,7 @@ for mode in interpret jit native; do
 		sort '$tmp/traffic' | diff '$tmp/wanted' -"
 	ok "Linux, $mode: which interface, metadata" sh -c "grep -aqx '  0: $here_index' '$tmp/out' && grep -aqx '  1: 16909060' '$tmp/out'"
 	[ $mode != jit ] || continue
-	traffic --mode $mode --dump-maps "$windows" -- 7000 7001 7002 7003 7012 7013
+	traffic --mode $mode --dump-maps "$windows" -- expect=3 7000 7001 7002 7003 7012 7013
 	grep -E '^(host|peer|other) ' "$tmp/out" >"$tmp/traffic"
 	ok "Windows, $mode: each verdict" sh -c "printf '%s\n' 'host 7000 text7000' 'host 7001 text7001' 'peer text7003' | sort >'$tmp/wanted'
 		sort '$tmp/traffic' | diff '$tmp/wanted' -"
@@ -29,21 +29,21 @@ done
 ok 'nothing is left' clean
 
 # Windows' is asked first, Linux's about what passes.
-packets "$windows" --attach xdp --interface v0 "$linux" -- "$python" "$here/packets.py" "$peer" 7001 7002 7007 7009
+packets "$windows" --attach xdp --interface v0 "$linux" -- "$python" "$here/packets.py" "$peer" expect=2 7001 7002 7007 7009
 ok 'both dialects' lines 'host 7001 text7001' 'host 7009 text'
 # Of all interfaces, by programs of their own.
 run timeout 30 "$ORIEL_BUILD/bin/oriel" run --attach xdp --interface v0,w0 --var target="$other_index" "$linux" -- \
-	"$python" "$here/packets.py" "$peer" 7001 7004
+	"$python" "$here/packets.py" "$peer" expect=2 7001 7004
 ok 'two interfaces: one program for both' lines 'host 7001 text7001' 'other text7004'
 run timeout 30 "$ORIEL_BUILD/bin/oriel" run --attach xdp --interface v0 "$samples/droppacket_linux.o" --attach xdp --interface w0 \
-	"$linux" -- "$python" "$here/packets.py" "$peer" 7001 7002
+	"$linux" -- "$python" "$here/packets.py" "$peer" expect=2 7001 7002
 ok 'two interfaces: a program for each' lines 'host 7001 text7001' 'host 7002 text7002'
 packets "$linux" --attach xdp --interface v0 "$linux" -- true
 ok 'two programs of a dialect: there can be one' err_has 'there already'
 
 # Together with hooks of sockets.
 run timeout 30 "$ORIEL_BUILD/bin/oriel" run --attach bind "$samples/hello_world.o" --attach xdp --interface v0 "$linux" -- \
-	"$python" "$here/packets.py" "$peer" 7001 7002
+	"$python" "$here/packets.py" "$peer" expect=1 7001 7002
 ok 'sockets and packets: both are seen' sh -c "grep -q Hello '$tmp/out' && grep -qx 'host 7001 text7001' '$tmp/out' && ! grep -q 'host 7002' '$tmp/out'"
 
 # VLANs: by devices of the kernel, and frames with a tag as they are.

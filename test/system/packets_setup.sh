@@ -55,7 +55,7 @@ begin v0
 packets "$linux" -- true
 ok 'an interface that another one has: refused' err_has 'another process'
 ok 'refused: 126' exits 126
-"$python" "$here/packets.py" "$peer" 7001 7002 >"$tmp/out"
+"$python" "$here/packets.py" "$peer" expect=1 7001 7002 >"$tmp/out"
 ok 'without a command: programs decide' lines 'host 7001 text7001'
 kill -INT $first
 wait $first
@@ -66,7 +66,7 @@ ok 'nothing is left' clean
 begin v0
 kill -KILL $first
 wait $first 2>/dev/null
-"$python" "$here/packets.py" "$peer" 7001 7002 >"$tmp/out"
+"$python" "$here/packets.py" "$peer" expect=2 7001 7002 >"$tmp/out"
 ok 'killed: packets take their old way' lines 'host 7001 text7001' 'host 7002 text7002'
 run timeout 30 "$ORIEL_BUILD/bin/oriel" run --attach xdp --interface w0 "$linux" -- true
 ok 'killed: what was left goes at the next start, also of another interface' clean

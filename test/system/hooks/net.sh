@@ -18,6 +18,8 @@ command -v ip >/dev/null || skip_all 'needs ip, of iproute2'
 here=$ORIEL_SOURCE/test/system/hooks
 # The interpreter itself: what starts it may take its time.
 python=$(python3 -c 'import sys; print(sys.executable)')
+# On one processor packets come in the order in which they were sent.
+taskset -pc 0 $$ >/dev/null 2>&1
 unshare -n sleep 600 &
 peer=$!
 trap 'kill $peer; rm -rf "$tmp"' EXIT

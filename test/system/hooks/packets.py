@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""packets.py PEER PORT...: sends a datagram to each port of 10.9.0.1 from the network namespace of process PEER, and prints who
-gets what: "host PORT TEXT", "peer TEXT" for what comes back, "other TEXT" for what comes out of the peer's w1.
+"""packets.py PEER [expect=N] PORT...: sends a datagram to each port of 10.9.0.1 from the network namespace of process PEER, and prints who
+gets what: "host PORT TEXT", "peer TEXT" for what comes back, "other TEXT" for what comes out of the peer's w1. Waits for N lines.
 packets.py PEER vlan: the same by VLAN 5, port 7001 only, and back.
 packets.py PEER tagged [PORT]: a frame of VLAN 5 with a datagram, or one without that programs put there, as a sniffer sees it.
 packets.py PEER big BYTES: a datagram of so many bytes to port 7008, and how many the host gets.
@@ -34,10 +34,10 @@ def datagrams(address, port):
     return s
 
 
-def drain(names, last):
-    """Prints what comes to sockets, until that socket gets the last one: then the others have theirs."""
-    more = True
-    while more:
+def drain(names, last, expected):
+    """Prints what comes to sockets, until that socket gets the last one, and so many others have come: on ways of their own."""
+    count, more = 0, True
+    while more or count < expected:
         ready, _, _ = select.select(list(names), [], [], PATIENCE)
         if not ready:
             raise TimeoutError("the last one does not come")
@@ -46,18 +46,15 @@ def drain(names, last):
             if s is last and data == LAST:
                 more = False
             elif (text := names[s](data)) is not None:
+                count += 1
                 print(text, flush=True)
-    for s in list(names):
-        s.setblocking(False)
-        try:
-            while True:
-                if (text := names[s](s.recvfrom(65536)[0])) is not None:
-                    print(text, flush=True)
-        except BlockingIOError:
-            pass
+    while (ready := select.select(list(names), [], [], 0)[0]):
+        for s in ready:
+            if (text := names[s](s.recvfrom(65536)[0])) is not None:
+                print(text, flush=True)
 
 
-def exchange(pid, ports):
+def exchange(pid, ports, expected):
     names = {datagrams("10.9.0.1", port): lambda data, port=port: f"host {port} {data.decode()}" for port in {*ports, 7001}}
     last = datagrams("10.9.0.1", 7999)
     names[last] = lambda data: data.decode()
@@ -71,7 +68,7 @@ def exchange(pid, ports):
     for port in ports:
         peer.sendto(f"text{port}".encode(), ("10.9.0.1", port))
     peer.sendto(LAST, ("10.9.0.1", 7999))
-    drain(names, last)
+    drain(names, last, expected)
 
 
 def vlan(pid):
@@ -258,4 +255,5 @@ elif what == "raw":
 elif what == "stream":
     stream(int(sys.argv[1]), int(sys.argv[3]))
 else:
-    exchange(int(sys.argv[1]), [int(port) for port in sys.argv[2:]])
+    words = [int(word.removeprefix("expect=")) for word in sys.argv[2:]]
+    exchange(int(sys.argv[1]), [port for port in words if port >= 7000], sum(word for word in words if word < 7000))
