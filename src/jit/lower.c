@@ -425,6 +425,7 @@ static u32 lower_branch(struct jit *j, u32 slot, const struct insn *insn)
 	}
 	jit_flush(j, j->live[target] | (done != 0 && out != slot + 1 ? j->live[out] : 0), slot);
 	op = jit_add(j, slot, JIT_BRANCH);
+	op->live |= j->after[slot - done]; /* on either way */
 	op->target = target;
 	op->flags = done != 0 ? OP_INVERT : 0;
 	op->op = insn->op;

@@ -44,7 +44,7 @@ static u32 rm_bits(const struct row *row, u32 width)
 	const char *name = row->name;
 
 	if (strstr(name, "MOVZX8") || strstr(name, "MOVSX8") || strncmp(name, "MOV8", 4) == 0 ||
-	    strncmp(name, "TEST8", 5) == 0)
+	    strncmp(name, "TEST8", 5) == 0 || strncmp(name, "CMP8", 4) == 0)
 		return 8;
 	if (strstr(name, "MOVZX16") || strstr(name, "MOVSX16") || row->prefix == 0x66)
 		return 16;

@@ -124,6 +124,35 @@ static void put_simple(struct program *p)
 	}
 }
 
+/* A load that may be part of what comes next, where nobody else needs it. */
+static void put_operand(struct program *p)
+{
+	static const u8 ops[] = { ALU_ADD, ALU_SUB, ALU_OR, ALU_AND, ALU_XOR, ALU_MUL };
+	u32 width = draw(2) != 0 ? 32 : 64, size = draw(2) != 0 ? width / 8 : 1u << draw(4);
+	u8 part = any(), other = any();
+	struct insn insn;
+
+	put(p, (struct insn){ .kind = INSN_LOAD,
+			      .size = (u8)size,
+			      .flags = draw(6) == 0 && size < 8 ? INSN_SIGNED : 0,
+			      .dst = part,
+			      .src = 1,
+			      .off = (s32)draw(64) });
+	if (draw(2) != 0) {
+		put(p, alu(ops[draw(ARRAY_COUNT(ops))], width, other, part));
+	} else {
+		insn = draw(2) != 0 ? alu(0, width, part, other)
+				    : alu_imm(0, width, part, (s32)draw(160) - 16);
+		insn.kind = INSN_JUMP_IF;
+		insn.op = (u8)draw(JUMP_OP_COUNT);
+		insn.off = 1;
+		put(p, insn);
+		put(p, alu_imm(ALU_ADD, 64, 9, 1));
+	}
+	if (draw(3) != 0 && part != other)
+		put(p, alu_imm(ALU_MOV, 64, part, 3));
+}
+
 static void put_any(struct program *p)
 {
 	static const u8 ops[] = { ALU_ADD, ALU_SUB, ALU_XOR, ALU_AND, ALU_MUL,
@@ -132,8 +161,9 @@ static void put_any(struct program *p)
 	u32 width = draw(3) == 0 ? 32 : 64;
 	struct insn insn;
 
-	switch (draw(10)) {
+	switch (draw(11)) {
 	case 9: put_bytes(p); return;
+	case 10: put_operand(p); return;
 	case 0: put(p, alu_imm(ALU_ADD, 64, any(), (s32)draw(1000) - 500)); return;
 	case 1: put(p, alu(ops[draw(ARRAY_COUNT(ops))], width, any(), any())); return;
 	case 2:

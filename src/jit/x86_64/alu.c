@@ -53,7 +53,7 @@ void x86_prog_const(struct x86 *x, u8 dst, u64 value, u8 scratch)
  */
 
 struct alu_row {
-	u8 mr, i8, i32;
+	u8 mr, rm, i8, i32;
 	bool commutes;
 };
 
@@ -61,11 +61,11 @@ struct alu_row {
 static const struct alu_row *alu_row(u8 op)
 {
 	static const struct alu_row rows[] = {
-		[ALU_ADD] = { X86_ADD_MR, X86_ADD_I8, X86_ADD_I32, true },
-		[ALU_SUB] = { X86_SUB_MR, X86_SUB_I8, X86_SUB_I32, false },
-		[ALU_OR] = { X86_OR_MR, X86_OR_I8, X86_OR_I32, true },
-		[ALU_AND] = { X86_AND_MR, X86_AND_I8, X86_AND_I32, true },
-		[ALU_XOR] = { X86_XOR_MR, X86_XOR_I8, X86_XOR_I32, true },
+		[ALU_ADD] = { X86_ADD_MR, X86_ADD_RM, X86_ADD_I8, X86_ADD_I32, true },
+		[ALU_SUB] = { X86_SUB_MR, X86_SUB_RM, X86_SUB_I8, X86_SUB_I32, false },
+		[ALU_OR] = { X86_OR_MR, X86_OR_RM, X86_OR_I8, X86_OR_I32, true },
+		[ALU_AND] = { X86_AND_MR, X86_AND_RM, X86_AND_I8, X86_AND_I32, true },
+		[ALU_XOR] = { X86_XOR_MR, X86_XOR_RM, X86_XOR_I8, X86_XOR_I32, true },
 	};
 
 	return &rows[op];
@@ -216,6 +216,13 @@ void x86_alu(struct x86 *x, const struct jit_op *op)
 {
 	u8 dst = x86_host(op->dst), a = x86_host(op->a), b = X86_NONE;
 
+	if (x->pending != NULL) {
+		struct x86_rm mem = x86_pending(x);
+
+		x86_put(&x->out, (enum x86_insn)alu_row(op->op)->rm, op->width, dst, mem, 0);
+		note_flags(x, op->width, dst);
+		return;
+	}
 	switch ((enum alu_op)op->op) {
 	case ALU_DIV:
 	case ALU_SDIV:
@@ -327,6 +334,20 @@ static bool has_flags(const struct x86 *x, const struct jit_op *op, u8 reg)
 	       x->flags_reg == reg && (x->flags_width == 32 || op->width == 64);
 }
 
+static void compare_memory(struct x86 *x, const struct jit_op *op)
+{
+	bool is_byte = x->pending->size == 1;
+	struct x86_rm mem = x86_pending(x);
+	s64 imm = op->width == 32 ? (s32)op->imm : op->imm;
+
+	if (is_byte)
+		x86_put(&x->out, op->op == JUMP_SET ? X86_TEST8_I8 : X86_CMP8_I8, 32, 0, mem, imm);
+	else if (is_reg(op))
+		x86_put(&x->out, X86_CMP_MR, op->width, x86_host(op->b), mem, 0);
+	else
+		x86_put(&x->out, fits8(imm) ? X86_CMP_I8 : X86_CMP_I32, op->width, 0, mem, imm);
+}
+
 /* A register compared with 0 is tested with itself. */
 enum x86_cc x86_compare(struct x86 *x, const struct jit_op *op)
 {
@@ -339,6 +360,10 @@ enum x86_cc x86_compare(struct x86 *x, const struct jit_op *op)
 	u8 a = x86_host(op->a), b = X86_NONE;
 	s64 imm = op->width == 32 ? (s32)op->imm : op->imm;
 
+	if (x->pending != NULL) {
+		compare_memory(x, op);
+		return conditions[op->op];
+	}
 	if (is_reg(op)) {
 		b = x86_host(op->b);
 	} else if (!x86_may_show(x, imm)) {

@@ -156,6 +156,7 @@ static void run_pass(struct x86 *x)
 
 	x->out.len = 0;
 	x->flags_at = JIT_UNKNOWN;
+	x->pending = NULL;
 	x->slot_count = 0;
 	jit_sites_begin(j, &x->sites);
 	for (x->op = 0; x->op < j->op_count; x->op++) {

@@ -80,12 +80,63 @@ static void load_plain(struct x86 *x, const struct jit_op *op, struct x86_rm mem
 	}
 }
 
+/* Whether a byte compares with the constant as it does when it is extended by zeros. */
+static bool is_byte_test(const struct jit_op *op)
+{
+	bool is_signed = op->op == JUMP_SGT || op->op == JUMP_SGE || op->op == JUMP_SLT ||
+			 op->op == JUMP_SLE;
+
+	return !is_signed && (op->flags & OP_IMM) != 0 && op->imm >= 0 && op->imm <= 127;
+}
+
+/* Whether the load is for the next operation alone, which can have it as an operand. */
+static bool joins(const struct x86 *x, const struct jit_op *load)
+{
+	u32 i = x->op + 1;
+	const struct jit_op *next;
+	bool imm;
+
+	while (i < x->j->op_count && x->j->ops[i].code == JIT_NOP)
+		i++;
+	if (i == x->j->op_count || load->code != JIT_LOAD ||
+	    (load->flags & (OP_SIGNED | OP_SWAP)) != 0)
+		return false;
+	next = &x->j->ops[i];
+	imm = (next->flags & OP_IMM) != 0;
+	if ((next->live >> load->dst & 1) != 0 ||
+	    (load->size * 8u != next->width && load->size != 1))
+		return false;
+	if (next->code == JIT_ALU)
+		return (next->op == ALU_ADD || next->op == ALU_SUB || next->op == ALU_OR ||
+			next->op == ALU_AND || next->op == ALU_XOR) &&
+		       load->size != 1 && !imm && next->b == load->dst && next->a == next->dst &&
+		       next->dst != load->dst;
+	if (next->code != JIT_BRANCH || next->a != load->dst ||
+	    (imm && !x86_may_show(x, next->imm)))
+		return false;
+	return load->size == 1 ? is_byte_test(next)
+			       : next->op != JUMP_SET && (imm || next->b != load->dst);
+}
+
+struct x86_rm x86_pending(struct x86 *x)
+{
+	const struct jit_op *load = x->pending;
+
+	x->pending = NULL;
+	return checked(x, load, false);
+}
+
 void x86_load(struct x86 *x, const struct jit_op *op)
 {
 	bool acquires = op->code == JIT_LOAD_ACQ;
-	struct x86_rm mem = acquires ? checked_atomic(x, op, false) : checked(x, op, false);
 	u8 dst = x86_host(op->dst);
+	struct x86_rm mem;
 
+	if (joins(x, op)) {
+		x->pending = op;
+		return;
+	}
+	mem = acquires ? checked_atomic(x, op, false) : checked(x, op, false);
 	load_plain(x, op, mem);
 	if ((op->flags & OP_SWAP) == 0)
 		return;

@@ -28,8 +28,9 @@ struct x86 {
 	u32 *before;		/* by slot: offsets at most */
 	u64 slots[64];		/* addresses that calls go through, behind the code */
 	u32 slot_count;
-	u32 *op_at; /* by operation, and one more: likewise */
-	u32 op;	    /* now */
+	u32 *op_at;		      /* by operation, and one more: likewise */
+	u32 op;			      /* now */
+	const struct jit_op *pending; /* a load that is to be an operand of the next operation */
 	/* When out.len is flags_at, flags tell whether flags_reg is 0, all or half of it. */
 	u32 flags_at;
 	u8 flags_reg, flags_width;
@@ -72,6 +73,8 @@ struct x86_rm x86_memory(const struct jit_op *op);
 void x86_lookup(struct x86 *x, const struct jit_op *op);
 void x86_slot(struct x86 *x);
 void x86_load(struct x86 *x, const struct jit_op *op);
+/* The operand that x->pending is; it is not pending any more. */
+struct x86_rm x86_pending(struct x86 *x);
 void x86_store(struct x86 *x, const struct jit_op *op);
 void x86_atomic(struct x86 *x, const struct jit_op *op);
 /* Sets flags; the condition under which op, one of a branch, holds. */
