@@ -13,7 +13,7 @@
 #define MOST 60
 
 static u64 seed = 88172645463325252;
-static u32 programs = 3000;
+static u32 programs = 1000;
 
 static u32 draw(u32 below)
 {
