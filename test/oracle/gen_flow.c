@@ -342,6 +342,16 @@ static void raw_memory(struct gen *g)
 		gen_use_memory(g, reg, 0, 16, true);
 }
 
+void gen_leak_of(struct gen *g, u8 reg)
+{
+	u8 dst = gen_target(g);
+
+	if (!g->is_leaky || !g->may_leak || dst == reg || is_locked(g, dst))
+		return;
+	mov(g, dst, reg);
+	address_operation(g, dst);
+}
+
 /* Whoever may reveal addresses may compute with them. */
 void gen_leak(struct gen *g)
 {

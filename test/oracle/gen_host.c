@@ -397,6 +397,8 @@ void gen_inner(struct gen *g)
 	out2 = jump_if(g, JUMP_EQ, 64, 0, 0);
 	g->locked |= 1;
 	gen_use_memory(g, 0, 0, PROGRAM_VALUE, true);
+	for (u32 i = 0; i < 6; i++)
+		gen_leak_of(g, 0);
 	g->locked &= (u16)~1u;
 	land(g, out);
 	land(g, out2);

@@ -278,6 +278,8 @@ void gen_packet(struct gen *g)
 	g->locked |= (u16)(1u << cursor);
 	gen_set(g, cursor, K_PACKET);
 	gen_use_memory(g, data, 0, room, may_write && flip(g->c));
+	for (u32 i = 0; i < 4; i++)
+		gen_leak_of(g, flip(g->c) ? data : cursor);
 	if (flip(g->c))
 		gen_use_memory(g, cursor, -(s32)room, room, false);
 	if (flip(g->c)) {
