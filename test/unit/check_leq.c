@@ -1,38 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Inclusion of states: names that are fixed and names that are not, in locks, references, loans and
  * relations. */
-#include "check/state.h"
-
-#include "tap.h"
-
-struct fixture {
-	struct state *a, *b;
-	struct state_map *map;
-};
-
-static bool fixture_init(struct fixture *f)
-{
-	f->a = mem_zalloc(sizeof(*f->a));
-	f->b = mem_zalloc(sizeof(*f->b));
-	f->map = mem_zalloc(sizeof(*f->map));
-	if (f->a == NULL || f->b == NULL || f->map == NULL)
-		return false;
-	state_init(f->a);
-	state_init(f->b);
-	return true;
-}
-
-static void fixture_fini(struct fixture *f)
-{
-	mem_free(f->a);
-	mem_free(f->b);
-	mem_free(f->map);
-}
-
-static bool leq(struct fixture *f)
-{
-	return state_leq(f->a, f->b, LEQ_INSIDE, NULL, f->map);
-}
+#include "check_named.h"
+#include "check_pair.h"
 
 static bool leq_entry(struct fixture *f)
 {
@@ -42,28 +12,6 @@ static bool leq_entry(struct fixture *f)
 static bool leq_again(struct fixture *f)
 {
 	return state_leq(f->a, f->b, LEQ_AGAIN, NULL, f->map);
-}
-
-static struct value record(u32 id, u32 parent, u8 flags)
-{
-	struct value v = value_pointer(VALUE_MEM, PROG_NO_INDEX);
-
-	v.size = 16;
-	v.id = id;
-	v.parent = parent;
-	v.flags = flags;
-	return v;
-}
-
-static struct value named(s64 lo, s64 hi, u32 sym, s64 dlo, s64 dhi)
-{
-	struct scalar n = scalar_range_s(lo, hi);
-	struct value v = value_number(&n);
-
-	v.sym = sym;
-	v.dlo = dlo;
-	v.dhi = dhi;
-	return v;
 }
 
 /* Halves of a number, on the stack behind other things: not as a load would give them. */

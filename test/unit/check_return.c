@@ -4,6 +4,7 @@
 #include "check/transfer.h"
 
 #include "base/error.h"
+#include "check_named.h"
 #include "tap.h"
 
 #define BASE_SYM 300 /* next of the caller */
@@ -64,28 +65,6 @@ static void map_sym(struct fixture *f, u32 from, u32 to, s64 delta)
 static enum transfer_result come_back(struct fixture *f)
 {
 	return transfer_return(&f->t, f->caller, f->exit, f->map, &f->link);
-}
-
-static struct value record(u32 id, u32 parent, u8 flags)
-{
-	struct value v = value_pointer(VALUE_MEM, PROG_NO_INDEX);
-
-	v.size = 16;
-	v.id = id;
-	v.parent = parent;
-	v.flags = flags;
-	return v;
-}
-
-static struct value named(s64 lo, s64 hi, u32 sym, s64 dlo, s64 dhi)
-{
-	struct scalar n = scalar_range_s(lo, hi);
-	struct value v = value_number(&n);
-
-	v.sym = sym;
-	v.dlo = dlo;
-	v.dhi = dhi;
-	return v;
 }
 
 /* lint: long-function, a table and the cases that do not fit in */

@@ -1,37 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* States: the stack's cells, packing, and inclusion, above all what must not be included. */
-#include "check/state.h"
-
-#include "tap.h"
-
-struct fixture {
-	struct state *a, *b;
-	struct state_map *map;
-};
-
-static bool fixture_init(struct fixture *f)
-{
-	f->a = mem_zalloc(sizeof(*f->a));
-	f->b = mem_zalloc(sizeof(*f->b));
-	f->map = mem_zalloc(sizeof(*f->map));
-	if (f->a == NULL || f->b == NULL || f->map == NULL)
-		return false;
-	state_init(f->a);
-	state_init(f->b);
-	return true;
-}
-
-static void fixture_fini(struct fixture *f)
-{
-	mem_free(f->a);
-	mem_free(f->b);
-	mem_free(f->map);
-}
-
-static bool leq(struct fixture *f)
-{
-	return state_leq(f->a, f->b, LEQ_INSIDE, NULL, f->map);
-}
+#include "check_pair.h"
 
 static struct value range(u64 lo, u64 hi)
 {
