@@ -86,7 +86,7 @@ static void print_imports(struct image_view *view)
 
 	pe_imports_begin(&view->pe, &imports, &err);
 	while ((more = pe_imports_next(&imports, &import)) == 1) {
-		add_clean(&cells, import.library);
+		add_clean(&cells, import.dll);
 		strbuf_add_char(&cells, '\t');
 		add_clean(&cells, import.name);
 		strbuf_add_char(&cells, '\n');
@@ -268,7 +268,7 @@ static void json_names(struct image_view *view, struct json *json)
 	pe_imports_begin(&view->pe, &imports, NULL);
 	while (pe_imports_next(&imports, &import) == 1) {
 		json_object_begin(json, NULL);
-		json_str(json, "library", import.library);
+		json_str(json, "library", import.dll);
 		json_str(json, "name", import.name);
 		json_object_end(json);
 	}

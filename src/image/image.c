@@ -146,12 +146,12 @@ static int import(struct loading *l)
 
 	pe_imports_begin(l->pe, &imports, l->err);
 	while ((status = pe_imports_next(&imports, &row)) > 0) {
-		u64 address = image_find_import(row.library, row.name);
+		u64 address = image_find_import(row.dll, row.name);
 
 		if (address == 0)
 			return error_set(l->err, ERR_NOTSUP,
 					 "the image needs %s of %s, which is not offered", row.name,
-					 row.library);
+					 row.dll);
 		if (++count > IMAGE_MAX_IMPORTS)
 			return error_set(l->err, ERR_NOEXEC, "the image has more than %u imports",
 					 IMAGE_MAX_IMPORTS);

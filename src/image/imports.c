@@ -257,15 +257,15 @@ static bool is_library(const char *have, const char *name)
 	return *have == *name;
 }
 
-#define ROW(library, name, function)                      \
-	{                                                 \
-		library, name, (u64)(uintptr_t)(function) \
+#define ROW(dll, name, function)                      \
+	{                                             \
+		dll, name, (u64)(uintptr_t)(function) \
 	}
 
-u64 image_find_import(const char *library, const char *name)
+u64 image_find_import(const char *dll, const char *name)
 {
 	const struct {
-		const char *library, *name;
+		const char *dll, *name;
 		u64 address;
 	} rows[] = {
 		ROW("netio.sys", "NmrRegisterClient", nmr_register_client),
@@ -286,7 +286,7 @@ u64 image_find_import(const char *library, const char *name)
 	};
 
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
-		if (str_eq(name, rows[i].name) && is_library(library, rows[i].library))
+		if (str_eq(name, rows[i].name) && is_library(dll, rows[i].dll))
 			return rows[i].address;
 	return 0;
 }

@@ -34,7 +34,7 @@ bool image_has_code(const struct image *image, u64 address);
 bool image_keeps_vectors(const struct image *image, const struct pe *pe);
 
 /* The function that an import gets; 0: nobody offers it. Names of libraries are of either case. */
-u64 image_find_import(const char *library, const char *name);
+u64 image_find_import(const char *dll, const char *name);
 
 /* The address of a driver's metadata table, by what it registers; not checked. */
 int image_start_driver(struct image *image, u64 *ret_table, struct error *err) MUST_CHECK;

@@ -128,14 +128,14 @@ int pe_relocs_next(struct pe_relocs *relocs, u32 *ret_rva) MUST_CHECK;
 #define PE_MAX_NAME 255 /* bytes of a function's or a library's name */
 
 struct pe_import {
-	const char *library, *name;
+	const char *dll, *name;
 	u32 slot; /* rva of the 8 bytes that get the address */
 };
 struct pe_imports {
 	const struct pe *pe;
-	const char *library; /* of the entries that follow; NULL: the next descriptor does */
-	u32 descriptor;	     /* index of the next one */
-	u32 names, slots;    /* rvas of the next entries */
+	const char *dll;  /* of the entries that follow; NULL: the next descriptor does */
+	u32 descriptor;	  /* index of the next one */
+	u32 names, slots; /* rvas of the next entries */
 	struct error *err;
 };
 void pe_imports_begin(const struct pe *pe, struct pe_imports *ret_imports, struct error *err);

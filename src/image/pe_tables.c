@@ -128,16 +128,16 @@ static int open_library(struct pe_imports *it)
 				 dir->size);
 	if (memcmp(bytes + at, zeros, IMPORT_SIZE) == 0)
 		return 0;
-	it->library = pe_string_at(it->pe, le32_load(bytes + at + 12), PE_MAX_NAME);
+	it->dll = pe_string_at(it->pe, le32_load(bytes + at + 12), PE_MAX_NAME);
 	it->names = le32_load(bytes + at);
 	it->slots = le32_load(bytes + at + 16);
 	it->descriptor++;
-	if (it->library == NULL || it->library[0] == '\0')
+	if (it->dll == NULL || it->dll[0] == '\0')
 		return error_set(it->err, ERR_NOEXEC, "imports: library %u has no name",
 				 it->descriptor);
 	if (it->names % 8 != 0 || it->slots % 8 != 0)
 		return error_set(it->err, ERR_NOEXEC, "imports from %s: misaligned tables",
-				 it->library);
+				 it->dll);
 	return 1;
 }
 
@@ -154,13 +154,13 @@ static int next_function(struct pe_imports *it, struct pe_import *ret_import)
 		return error_set(it->err, ERR_NOEXEC,
 				 "imports from %s: a table (rvas 0x%x, 0x%x) is not in a data "
 				 "section's bytes",
-				 it->library, it->names, it->slots);
+				 it->dll, it->names, it->slots);
 	where = le64_load(name);
 	if (where == 0)
 		return 0;
 	if ((where & BY_ORDINAL) != 0)
 		return error_set(it->err, ERR_NOEXEC,
-				 "imports from %s: function number %llu has no name", it->library,
+				 "imports from %s: function number %llu has no name", it->dll,
 				 where & 0xffff);
 	/* Two bytes of a hint come first. */
 	text = where > INT32_MAX ? NULL : pe_string_at(it->pe, (u32)where + 2, PE_MAX_NAME);
@@ -168,8 +168,8 @@ static int next_function(struct pe_imports *it, struct pe_import *ret_import)
 		return error_set(
 			it->err, ERR_NOEXEC,
 			"imports from %s: the name at rva 0x%llx is not in a section's bytes",
-			it->library, where);
-	*ret_import = (struct pe_import){ it->library, text, it->slots };
+			it->dll, where);
+	*ret_import = (struct pe_import){ it->dll, text, it->slots };
 	it->names += 8;
 	it->slots += 8;
 	return 1;
@@ -180,14 +180,14 @@ int pe_imports_next(struct pe_imports *it, struct pe_import *ret_import)
 	int status = 0;
 
 	while (status == 0) {
-		if (it->library == NULL) {
+		if (it->dll == NULL) {
 			status = open_library(it);
 			if (status <= 0)
 				return status;
 		}
 		status = next_function(it, ret_import);
 		if (status == 0)
-			it->library = NULL;
+			it->dll = NULL;
 	}
 	return status;
 }
