@@ -38,7 +38,7 @@ static void check_tables(const struct pe *pe)
 	pe_imports_begin(pe, &imports, NULL);
 	while (pe_imports_next(&imports, &import) > 0) {
 		check(pe_at(pe, import.slot, 8) != NULL);
-		sum += strlen(import.library) + strlen(import.name);
+		sum += strlen(import.dll) + strlen(import.name);
 	}
 	if (pe_exports_open(pe, &exports, NULL) == 0)
 		for (u32 i = 0; i < exports.count; i++)
