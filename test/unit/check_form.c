@@ -139,6 +139,8 @@ static void test_points(void)
 	FORM(form.head->state = NULL);
 	FORM(form.head->block = form.s->f.cfg->block_count);
 	FORM(form.head->block = form.last->block);
+	/* What is behind the last block looks like one. */
+	FORM(((struct cfg *)(uintptr_t)form.s->f.cfg)->block_count = form.last->block);
 	FORM(form.last->block = form.head->block);
 	FORM(form.s->instances[0].points[1] = *form.head, form.s->instances[0].points[1].block--,
 	     form.main->point_count = 2);
@@ -180,6 +182,13 @@ static void test_ranks(void)
 		}
 		FORM(CHECK(edit_point(&form, form.head, 2, &v)));
 	}
+	/* Exactly a symbol that is no anchor. */
+	v = value_unknown();
+	v.dlo = v.dhi = 0;
+	v.sym = SYM_ENTRY;
+	FORM(CHECK(edit_point(&form, form.head, 2, &v)); form.head->rank.anchor = SYM_ENTRY);
+	v.sym = SYM_LEN;
+	FORM(CHECK(edit_point(&form, form.head, 2, &v)); form.head->rank.anchor = SYM_LEN);
 	/* A place on the stack where nothing is. */
 	FORM(form.head->rank.reg = FINDING_NO_REG, form.head->rank.off = -8);
 	FORM(form.head->rank.reg = FINDING_NO_REG, form.head->rank.off = -4);

@@ -191,6 +191,16 @@ static void test_references(void)
 	CHECK(leq(&f));
 	f.b->frame_count = 2;
 	CHECK(!leq(&f));
+	/* Each is there for one only, the second of them, too. */
+	state_init(f.a);
+	state_init(f.b);
+	for (u32 i = 0; i < 3; i++) {
+		CHECK_EQ(state_acquire(f.a, 100 + i, i < 2 ? 1 : 2, 3), 0);
+		CHECK_EQ(state_acquire(f.b, 200 + i, 1, 3), 0);
+	}
+	CHECK(!leq(&f));
+	f.b->refs[0].kind = 2;
+	CHECK(leq(&f));
 out:
 	fixture_fini(&f);
 }
@@ -490,6 +500,17 @@ static void test_matrix(void)
 	CHECK(diff_add(&f.b->diff, SYM_ZERO, 300, -10));
 	CHECK(leq(&f));
 	f.a->regs[1] = value_const(9);
+	CHECK(!leq(&f));
+	/* Bounds with zero that allow negative numbers do not order them. */
+	diff_init(&f.b->diff);
+	f.b->regs[1] = named(-5, 5, 300, 0, 0);
+	f.b->regs[2] = named(-5, 5, 301, 0, 0);
+	f.a->regs[1] = value_const(1);
+	f.a->regs[2] = value_const(2);
+	CHECK(diff_add(&f.b->diff, SYM_ZERO, 301, 5));
+	CHECK(diff_add(&f.b->diff, 300, 301, 0));
+	CHECK(leq(&f));
+	f.a->regs[1] = value_const(3);
 	CHECK(!leq(&f));
 	/* Fixed symbols are themselves. */
 	diff_init(&f.b->diff);

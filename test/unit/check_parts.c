@@ -3,6 +3,7 @@
  * contracts and results of sets that are added, tests of what an iterator gave, full calls. */
 #include "check_fixture.h"
 
+#include "check/exact.h"
 #include "check/internal.h"
 #include "prog/exec.h"
 
@@ -405,7 +406,39 @@ out:
 	mem_free(s);
 }
 
-TAP_MAIN(TAP_TEST(test_elements), TAP_TEST(test_raw), TAP_TEST(test_proven_bytes),
-	 TAP_TEST(test_variables), TAP_TEST(test_results), TAP_TEST(test_release),
-	 TAP_TEST(test_many_symbols), TAP_TEST(test_exit_names), TAP_TEST(test_inner),
-	 TAP_TEST(test_fields))
+/* The first of the functions that a program names is one of them. */
+static void test_first_function(void)
+{
+	struct search *s = mem_zalloc(sizeof(*s));
+
+	CHECK(s != NULL);
+	CHECK_EQ(search_load(s, DIALECT_LINUX, "xdp", NULL, 0,
+			     "r1 = r10\nr1 += -8\nr2 = 0\nr3 = 8\ncall kfunc 0\nr0 = 0\nexit\n"),
+		 0);
+	s->f.prog.funcs++;
+	s->f.prog.func_count--;
+	CHECK_EQ(search_verdict(s), 0);
+out:
+	if (s != NULL)
+		search_fini(s);
+	mem_free(s);
+}
+
+/* Bounds that leave s64 are none, or weaker ones. */
+static void test_exact(void)
+{
+	CHECK_EQ(exact_sub(INT64_MAX - 1, -5), INT64_MAX);
+	CHECK_EQ(exact_sub(INT64_MIN, 1), INT64_MIN);
+	CHECK_EQ(exact_sub(INT64_MAX, 1), INT64_MAX);
+	CHECK_EQ(exact_sub(7, 9), -2);
+	CHECK_EQ(exact_add(INT64_MAX - 1, 5), INT64_MAX);
+	CHECK_EQ(exact_add(INT64_MIN, -1), INT64_MIN);
+	CHECK_EQ(exact_add(1, INT64_MAX), INT64_MAX);
+	CHECK_EQ(exact_add(7, -9), -2);
+out:;
+}
+
+TAP_MAIN(TAP_TEST(test_exact), TAP_TEST(test_first_function), TAP_TEST(test_elements),
+	 TAP_TEST(test_raw), TAP_TEST(test_proven_bytes), TAP_TEST(test_variables),
+	 TAP_TEST(test_results), TAP_TEST(test_release), TAP_TEST(test_many_symbols),
+	 TAP_TEST(test_exit_names), TAP_TEST(test_inner), TAP_TEST(test_fields))

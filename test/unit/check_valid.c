@@ -71,7 +71,10 @@ static void fill(struct state *s)
 
 static bool is_valid(const struct state *s, bool is_exit)
 {
-	static const struct prog_map maps[MAPS] = { [MAPS - 1] = { .value_size = 8 } };
+	/* One more than the program has, as good as its last. */
+	static const struct prog_map maps[MAPS + 1] = {
+		[MAPS - 1] = { .value_size = 8 }, [MAPS] = { .value_size = 8 }
+	};
 	static const struct prog_subprog subprogs[2];
 	struct prog prog = {
 		.maps = maps, .map_count = MAPS, .subprogs = subprogs, .subprog_count = 2
