@@ -206,6 +206,51 @@ out:
 	form_fini(&form);
 }
 
+/* A rank by bytes of the stack that are no whole number yet when the loop is entered. */
+static void test_rank_halves(void)
+{
+	static const char code[] = "r2 = *(u32 *)(r1 + 12)\n"
+				   "*(u32 *)(r10 - 8) = r2\n"
+				   "*(u32 *)(r10 - 4) = r2\n"
+				   "r2 = 0\n"
+				   "again: r2 += 1\n"
+				   "if r2 < 10 goto again\n"
+				   "r0 = 0\n"
+				   "exit\n";
+	struct search *s = mem_zalloc(sizeof(*s));
+	struct proof_point *head;
+	struct state *state;
+	struct scalar n = scalar_range_u(0, 9);
+	struct value v = value_unknown();
+
+	CHECK(s != NULL);
+	CHECK_EQ(search_load(s, DIALECT_LINUX, "xdp", test_maps(), TEST_MAPS, code), 0);
+	s->ranks[0] = (struct search_rank){ RANK_UP, 2 };
+	s->rank_count = 1;
+	CHECK_EQ(search_run(s), 0);
+	CHECK_EQ(found(s), FINDING_NONE);
+	head = s->instances[0].points;
+	state = search_state(s);
+	CHECK(state != NULL);
+	state_unpack(head->state, state);
+	v.sym = SYM_ANCHOR;
+	v.dlo = v.dhi = 0;
+	state->regs[2] = value_number(&n);
+	state->cell_count = 1;
+	state->cells[0] = (struct cell){ .frame = 0, .size = 8, .off = -8, .value = v };
+	head->state = search_keep(s, state);
+	CHECK(head->state != NULL);
+	head->rank.reg = FINDING_NO_REG;
+	head->rank.frame = 0;
+	head->rank.off = -8;
+	head->rank.size = 8;
+	CHECK_EQ(found(s), FINDING_PROOF_POINT);
+out:
+	if (s != NULL)
+		search_fini(s);
+	mem_free(s);
+}
+
 /* What a state claims has to be so each time. */
 static void test_claims(void)
 {
@@ -289,6 +334,7 @@ out:
 static void test_memory(void)
 {
 	struct form form = { 0 };
+	bool is_near = false;
 	u32 failed = 0;
 
 	for (u64 n = 1; n < 200; n++) {
@@ -313,20 +359,25 @@ static void test_memory(void)
 	CHECK(failed >= 3 && failed < 199);
 	form_fini(&form);
 	/* Room in the arena for so much and no more. */
-	for (u32 n = 0; n < 2000; n++) {
+	for (u32 n = 0; n < 2000 * 256; n += is_near ? 16 : 256) {
 		int status;
 
 		form.s = mem_zalloc(sizeof(*form.s));
 		CHECK(form.s != NULL);
 		CHECK_EQ(form_make(&form), 0);
 		form.s->f.arena.used = form.s->f.arena.cap;
-		form.s->f.arena.limit = form.s->f.arena.total + n * 256;
+		form.s->f.arena.limit = form.s->f.arena.total + n;
 		status = search_check(form.s);
 		CHECK_EQ(status, status == 0 ? 0 : ERR_NOMEM);
 		CHECK_EQ(form.s->facts.max_visits, status == 0 ? 101 : 0);
-		if (status == 0)
+		if (status == 0 && is_near)
 			break;
-		CHECK_EQ(form.s->finding.id, FINDING_NO_MEMORY);
+		if (status == 0) { /* the last of it in small steps */
+			is_near = true;
+			n -= MIN(n, 1024u);
+		} else {
+			CHECK_EQ(form.s->finding.id, FINDING_NO_MEMORY);
+		}
 		search_fini(form.s);
 		mem_free(form.s);
 		form.s = NULL;
@@ -410,6 +461,6 @@ out:
 	mem_free(s);
 }
 
-TAP_MAIN(TAP_TEST(test_full), TAP_TEST(test_memory), TAP_TEST(test_each_point),
-	 TAP_TEST(test_instances), TAP_TEST(test_points), TAP_TEST(test_ranks),
-	 TAP_TEST(test_claims), TAP_TEST(test_visits))
+TAP_MAIN(TAP_TEST(test_rank_halves), TAP_TEST(test_full), TAP_TEST(test_memory),
+	 TAP_TEST(test_each_point), TAP_TEST(test_instances), TAP_TEST(test_points),
+	 TAP_TEST(test_ranks), TAP_TEST(test_claims), TAP_TEST(test_visits))

@@ -116,6 +116,44 @@ out:
 	mem_free(state);
 }
 
+/* As far below a symbol as can be is not near the packet's start, wherever that wraps to. */
+static void test_far_below(void)
+{
+	struct search *s = mem_zalloc(sizeof(*s));
+	struct state *state = mem_zalloc(sizeof(*state));
+	struct scalar n = scalar_range_s(-100, 0);
+
+	CHECK(s != NULL && state != NULL);
+	CHECK_EQ(search_load(s, DIALECT_LINUX, "xdp", NULL, 0, "r0 = *(u64 *)(r1 - 8)\nexit\n"), 0);
+	transfer_init(&s->t, &s->f.prog, s->f.cfg, &s->policy, NULL);
+	for (u32 i = 0; i < 2; i++) {
+		state_init(state);
+		state->regs[1] = value_pointer(VALUE_PACKET, 0);
+		state->regs[1].n = n;
+		state->regs[1].sym = SYM_FREE;
+		state->regs[1].dlo = i == 0 ? 8 : INT64_MIN;
+		state->regs[1].dhi = 8;
+		CHECK(diff_add(&state->diff, SYM_ZERO, SYM_FREE, 0));
+		CHECK(diff_add(&state->diff, SYM_FREE, SYM_LEN, -100));
+		CHECK_EQ(transfer_insn(&s->t, state, 0), i == 0 ? TRANSFER_OK : TRANSFER_FAIL);
+	}
+	CHECK_EQ(s->t.finding.id, FINDING_PACKET_RANGE);
+	/* What is behind the start by itself need not be by its symbol. */
+	state_init(state);
+	state->regs[1] = value_pointer(VALUE_PACKET, 0);
+	state->regs[1].n = scalar_const(8);
+	state->regs[1].sym = SYM_FREE;
+	state->regs[1].dlo = 8;
+	state->regs[1].dhi = 16;
+	CHECK(diff_add(&state->diff, SYM_FREE, SYM_LEN, -100));
+	CHECK_EQ(transfer_insn(&s->t, state, 0), TRANSFER_OK);
+out:
+	if (s != NULL)
+		search_fini(s);
+	mem_free(s);
+	mem_free(state);
+}
+
 /* The place that the loader fills in with an address of the host. */
 static void test_variables(void)
 {
@@ -439,6 +477,7 @@ out:;
 }
 
 TAP_MAIN(TAP_TEST(test_exact), TAP_TEST(test_first_function), TAP_TEST(test_elements),
-	 TAP_TEST(test_raw), TAP_TEST(test_proven_bytes), TAP_TEST(test_variables),
-	 TAP_TEST(test_results), TAP_TEST(test_release), TAP_TEST(test_many_symbols),
-	 TAP_TEST(test_exit_names), TAP_TEST(test_inner), TAP_TEST(test_fields))
+	 TAP_TEST(test_raw), TAP_TEST(test_proven_bytes), TAP_TEST(test_far_below),
+	 TAP_TEST(test_variables), TAP_TEST(test_results), TAP_TEST(test_release),
+	 TAP_TEST(test_many_symbols), TAP_TEST(test_exit_names), TAP_TEST(test_inner),
+	 TAP_TEST(test_fields))

@@ -4,6 +4,7 @@
 #include "check/transfer.h"
 
 #include "base/error.h"
+#include "check/internal.h"
 #include "check_named.h"
 #include "tap.h"
 
@@ -381,5 +382,57 @@ out:
 	fixture_fini(&f);
 }
 
-TAP_MAIN(TAP_TEST(test_ids), TAP_TEST(test_symbols), TAP_TEST(test_differences),
-	 TAP_TEST(test_frames), TAP_TEST(test_references), TAP_TEST(test_entry_names))
+/* As many symbols as the matrix has room for. */
+static void test_entry_full(void)
+{
+	struct fixture f = { 0 };
+	struct state *s;
+
+	CHECK(fixture_init(&f));
+	s = f.caller;
+	fixture_reset(&f);
+	diff_init(&s->diff);
+	for (u32 i = 0; i < DIFF_ROWS; i++) {
+		struct value v = named(0, 9, 200 + i, 0, 0);
+
+		s->diff.sym[i] = 200 + i;
+		s->diff.bound[i][(i + 1) % DIFF_ROWS] = 5;
+		state_store(s, 0, -512 + (s32)i * 8, 8, &v);
+	}
+	transfer_entry_names(s);
+	CHECK_EQ(s->cell_count, DIFF_ROWS);
+	for (u32 i = 0; i < DIFF_ROWS; i++) {
+		CHECK_EQ(s->cells[i].value.sym, SYM_ENTRY + i);
+		CHECK(s->diff.sym[i] >= SYM_ENTRY && s->diff.sym[i] < SYM_FREE);
+	}
+out:
+	fixture_fini(&f);
+}
+
+/* What a call of before has left behind the cells of a function's state holds nothing. */
+static void test_split_references(void)
+{
+	struct value args[5];
+	struct fixture f = { 0 };
+
+	CHECK(fixture_init(&f));
+	fixture_reset(&f);
+	for (u32 i = 0; i < 5; i++)
+		args[i] = value_const(i);
+	CHECK_EQ(state_acquire(f.caller, 500, 1, 2), 0);
+	f.exit->cells[0].value = record(500, 0, VALUE_ACQUIRED);
+	f.t.callee = f.exit;
+	CHECK_EQ(call_split(&f.t, f.caller, 17, 1, args), TRANSFER_CALL);
+	CHECK_EQ(f.caller->ref_count, 1);
+	CHECK(f.exit->ref_count == 0 && f.exit->outer_refs == 1);
+	args[1] = record(500, 0, VALUE_ACQUIRED);
+	CHECK_EQ(call_split(&f.t, f.caller, 17, 1, args), TRANSFER_CALL);
+	CHECK_EQ(f.caller->ref_count, 0);
+	CHECK(f.exit->ref_count == 1 && f.exit->outer_refs == 0);
+out:
+	fixture_fini(&f);
+}
+
+TAP_MAIN(TAP_TEST(test_entry_full), TAP_TEST(test_split_references), TAP_TEST(test_ids),
+	 TAP_TEST(test_symbols), TAP_TEST(test_differences), TAP_TEST(test_frames),
+	 TAP_TEST(test_references), TAP_TEST(test_entry_names))
