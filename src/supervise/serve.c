@@ -381,9 +381,10 @@ static void look_after_all(struct server *server, int signals, int *exit_code)
 			break;
 		if ((fds[1].revents & POLLIN) != 0 && read(server->wake, &count, sizeof(count)) < 0)
 			break;
+		/* Who has ended by now is told nothing any more. */
+		reap(server, false, exit_code);
 		if ((fds[2].revents & POLLIN) != 0)
 			forward(server, signals);
-		reap(server, false, exit_code);
 		look_after(server);
 	}
 	/* Its filter goes before the process can be waited for. */

@@ -53,8 +53,8 @@ ok 'a signal is 128 and its number' exits 143
 "$ORIEL_BUILD/bin/oriel" run --attach bind "$samples/hello_world.o" -- sh -c 'sleep 30 & echo left' >"$tmp/left" 2>&1 &
 pid=$! start=$(date +%s)
 until grep -q left "$tmp/left" || [ $(($(date +%s) - start)) -gt 10 ]; do sleep 0.05; done
-sleep 0.1
-kill -TERM $pid
+# As long as the command itself is there, it is told, and that may be yet.
+while kill -TERM $pid 2>/dev/null && [ $(($(date +%s) - start)) -lt 15 ]; do sleep 0.1; done
 wait $pid
 ok 'a signal reaches what the command has left behind' [ $(($(date +%s) - start)) -lt 15 ]
 supervised --attach bind "$samples/hello_world.o" -- "$tmp/nothing"
