@@ -71,7 +71,7 @@ static const u8 *next_entry(const struct pe *pe, const char *section, u32 marker
 	const struct pe_section *s = pe_section_by_name(pe, section);
 	u32 len = s != NULL ? MIN(s->raw_size, s->size) : 0;
 
-	for (; len >= size && *at <= len - size; *at += 8) {
+	for (; s != NULL && len >= size && *at <= len - size; *at += 8) {
 		const u8 *p = pe->bytes + s->offset + *at;
 
 		if (!is_entry(p, marker, least, size))

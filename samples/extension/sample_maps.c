@@ -115,7 +115,7 @@ static struct object *object_in(const u8 *value)
 {
 	struct object *object;
 
-	memcpy(&object, value, sizeof(object));
+	memcpy(&object, value, sizeof(uintptr_t));
 	return object;
 }
 

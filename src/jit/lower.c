@@ -325,8 +325,7 @@ static void track_stack(struct jit *j, const struct insn *insn)
 
 static void lower_memory(struct jit *j, u32 slot, const struct insn *insn)
 {
-	static const u8 codes[] = { [INSN_LOAD] = JIT_LOAD, [INSN_STORE] = JIT_STORE };
-	bool loads = insn->kind == INSN_LOAD || insn->kind == INSN_LOAD_ACQ;
+	bool loads = insn->kind == INSN_LOAD;
 	u8 base = loads ? insn->src : insn->dst;
 	struct operand src = { 0 };
 	struct jit_value at;
@@ -339,9 +338,9 @@ static void lower_memory(struct jit *j, u32 slot, const struct insn *insn)
 	/* Where one register is both, and this computes it, src is right all the same. */
 	at = jit_address(j, base, insn->off, slot);
 	if (loads)
-		op = add_writer(j, slot, codes[insn->kind], insn->dst);
+		op = add_writer(j, slot, JIT_LOAD, insn->dst);
 	else
-		op = jit_add(j, slot, codes[insn->kind]);
+		op = jit_add(j, slot, JIT_STORE);
 	op->op = insn->op;
 	op->size = insn->size;
 	op->a = at.base;
