@@ -245,6 +245,17 @@ static bool plan_fits(struct gen *g, const struct spec_helper *row, struct plan 
 	return true;
 }
 
+/* What may be done with the address of an object of the host's, in r0. */
+static void host_address(struct gen *g)
+{
+	if (!g->is_leaky || !g->may_leak)
+		return;
+	land(g, jump_if(g, JUMP_EQ, 32, 0, choice_imm(g->c)));
+	alu_reg(g, ALU_MOV, 32, 1, 0);
+	alu_reg(g, ALU_MOV, 64, 2, 0);
+	alu_imm(g, ALU_SUB, 2, choice_imm(g->c));
+}
+
 /* What was returned is used where it is not null, and given back. */
 static void use_result(struct gen *g, const struct plan *plan)
 {
@@ -274,9 +285,12 @@ static void use_result(struct gen *g, const struct plan *plan)
 			       ret == RET_MAP_VALUE_OR_NULL ? g->out->maps[plan->map].value_size
 							    : 8,
 			       true);
+		if (ret == RET_ALLOC_MEM_OR_NULL && g->is_leaky)
+			land(g, jump_if(g, JUMP_NE, 64, 0, 0));
 		g->locked &= (u16)~1u;
 	} else if (ret == RET_SOCK_OR_NULL || ret == RET_TCP_SOCK_OR_NULL ||
 		   ret == RET_SOCK_COMMON_OR_NULL) {
+		host_address(g);
 		load(g, 4, (u8)(1 + pick(g->c, 5)), 0, 4 * (s32)pick(g->c, 4), false);
 	}
 	if (is_acquired && copy != BPF_REG_COUNT) {
@@ -535,6 +549,8 @@ void gen_callback(struct gen *g)
 	g->calls[g->call_count] = g->count;
 	g->call_subprogs[g->call_count++] = (u8)callee;
 	lddw(g, LDDW_CODE, 2, 0, 0);
+	if (g->is_leaky)
+		alu_reg(g, ALU_MOV, 64, 5, 2);
 	alu_reg(g, ALU_MOV, 64, 3, BPF_REG_FP);
 	alu_imm(g, ALU_ADD, 3, -8 * (GEN_WORDS - 1));
 	mov_imm(g, 4, 0);
