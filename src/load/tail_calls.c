@@ -52,7 +52,7 @@ static int add_prog(struct filling *filling, u32 idx, struct error *err)
 	r = check_type(filling, idx, err);
 	if (r == 0)
 		r = load_link(load, idx, load->prog->type, &prog, &facts, err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	r = runtime_add_prog(load->runtime, prog, load->engine, facts, &filling->ready[idx], err);
 	if (r < 0) {

@@ -58,7 +58,7 @@ static int targets_init(struct map *map, struct error *err)
 			      map->def.max_entries, CPUMAP_MAX_ENTRIES);
 	if (r == 0)
 		r = map_alloc(map, map->def.max_entries, sizeof(struct place), &mem, err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	targets->places = mem;
 	for (u32 i = 0; i < map->def.max_entries; i++)
