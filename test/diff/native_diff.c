@@ -50,7 +50,7 @@ struct module {
 	enum dialect dialect;
 	struct item **items;
 	u32 count;
-	void *library;
+	void *handle;
 	const void *table;
 	struct totals *totals;
 };
@@ -404,9 +404,9 @@ static bool build(struct module *m)
 	}
 	strbuf_reset(&command);
 	strbuf_printf(&command, "%s/%s.so", m->args->dir, name);
-	m->library = dlopen(strbuf_str(&command), RTLD_NOW | RTLD_LOCAL);
-	if (m->library != NULL)
-		*(void **)&get = dlsym(m->library, "get_metadata_table");
+	m->handle = dlopen(strbuf_str(&command), RTLD_NOW | RTLD_LOCAL);
+	if (m->handle != NULL)
+		*(void **)&get = dlsym(m->handle, "get_metadata_table");
 	if (get != NULL)
 		m->table = get();
 	mem_free(progs);
@@ -453,8 +453,8 @@ static bool run_batch(const struct args *args, u64 *seed, struct totals *totals)
 				run_item(&m, items[i][k]);
 		else
 			good = false;
-		if (m.library != NULL)
-			dlclose(m.library);
+		if (m.handle != NULL)
+			dlclose(m.handle);
 		for (u32 k = 0; k < m.count; k++)
 			mem_free(items[i][k]);
 	}

@@ -47,14 +47,10 @@ static void test_loads(void)
 		CHECK_EQ(search_run(s), 0);
 		CHECK_EQ(search_check(s), 0);
 		CHECK_EQ(s->facts.ctx_loads, rows[i].loads);
-		search_fini(s);
-		mem_free(s);
-		s = NULL;
+		search_drop(&s);
 	}
 out:
-	if (s != NULL)
-		search_fini(s);
-	mem_free(s);
+	search_drop(&s);
 }
 
 TAP_MAIN(TAP_TEST(test_loads))

@@ -259,15 +259,11 @@ static void test_programs(void)
 		CHECK_EQ(compare(s, name, program_load(s, &programs[i]),
 				 expected_of(of_programs, ARRAY_COUNT(of_programs), name), &failed),
 			 0);
-		search_fini(s);
-		mem_free(s);
-		s = NULL;
+		search_drop(&s);
 	}
 	CHECK_EQ(failed, 0);
 out:
-	if (s != NULL)
-		search_fini(s);
-	mem_free(s);
+	search_drop(&s);
 }
 
 static void test_holes(void)
@@ -285,15 +281,11 @@ static void test_holes(void)
 					     hole->text),
 				 expected_of(of_holes, ARRAY_COUNT(of_holes), hole->name), &failed),
 			 0);
-		search_fini(s);
-		mem_free(s);
-		s = NULL;
+		search_drop(&s);
 	}
 	CHECK_EQ(failed, 0);
 out:
-	if (s != NULL)
-		search_fini(s);
-	mem_free(s);
+	search_drop(&s);
 }
 
 TAP_MAIN(TAP_TEST(test_programs), TAP_TEST(test_holes))

@@ -153,9 +153,7 @@ static void test_false_proofs(void)
 			CHECK(status != 0);
 			CHECK(s->finding.id != FINDING_NONE);
 			tried++;
-			search_fini(s);
-			mem_free(s);
-			s = NULL;
+			search_drop(&s);
 		}
 	}
 	printf("# %u false proofs\n", tried);

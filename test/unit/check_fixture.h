@@ -53,6 +53,15 @@ static inline void search_fini(struct search *s)
 	memset(s, 0, sizeof(*s));
 }
 
+/* One from mem_zalloc, or none. */
+static inline void search_drop(struct search **s)
+{
+	if (*s != NULL)
+		search_fini(*s);
+	mem_free(*s);
+	*s = NULL;
+}
+
 static inline const struct packed *search_keep(struct search *s, struct state *state)
 {
 	void *buf;

@@ -246,9 +246,7 @@ static void test_rank_halves(void)
 	head->rank.size = 8;
 	CHECK_EQ(found(s), FINDING_PROOF_POINT);
 out:
-	if (s != NULL)
-		search_fini(s);
-	mem_free(s);
+	search_drop(&s);
 }
 
 /* What a state claims has to be so each time. */
@@ -436,9 +434,7 @@ static void test_each_point(void)
 		CHECK_EQ(check_without(s, codes[i], 0, UINT32_MAX), 0);
 		for (u32 k = 0; k < s->instance_count; k++)
 			counts[k] = s->instances[k].proof.point_count;
-		search_fini(s);
-		mem_free(s);
-		s = NULL;
+		search_drop(&s);
 		CHECK(counts[0] + counts[1] > 0);
 		for (u32 k = 0; k < counts[0] + counts[1]; k++) {
 			u32 instance = k < counts[0] ? 0 : 1;
@@ -450,15 +446,11 @@ static void test_each_point(void)
 				 ERR_ACCES);
 			CHECK_EQ(s->finding.id, FINDING_PROOF_POINT);
 			CHECK_EQ(s->finding.instance, instance);
-			search_fini(s);
-			mem_free(s);
-			s = NULL;
+			search_drop(&s);
 		}
 	}
 out:
-	if (s != NULL)
-		search_fini(s);
-	mem_free(s);
+	search_drop(&s);
 }
 
 TAP_MAIN(TAP_TEST(test_rank_halves), TAP_TEST(test_full), TAP_TEST(test_memory),

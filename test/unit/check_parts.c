@@ -73,9 +73,7 @@ static void test_raw(void)
 		CHECK_EQ(state->regs[3].type, VALUE_NONE);
 	}
 out:
-	if (s != NULL)
-		search_fini(s);
-	mem_free(s);
+	search_drop(&s);
 	mem_free(state);
 }
 
@@ -110,9 +108,7 @@ static void test_proven_bytes(void)
 	CHECK_EQ(transfer_insn(&s->t, state, 0), TRANSFER_FAIL);
 	CHECK_EQ(s->t.finding.limit, 0);
 out:
-	if (s != NULL)
-		search_fini(s);
-	mem_free(s);
+	search_drop(&s);
 	mem_free(state);
 }
 
@@ -148,9 +144,7 @@ static void test_far_below(void)
 	CHECK(diff_add(&state->diff, SYM_FREE, SYM_LEN, -100));
 	CHECK_EQ(transfer_insn(&s->t, state, 0), TRANSFER_OK);
 out:
-	if (s != NULL)
-		search_fini(s);
-	mem_free(s);
+	search_drop(&s);
 	mem_free(state);
 }
 
@@ -184,9 +178,7 @@ static void test_variables(void)
 		CHECK_EQ(state->regs[1].size, is_config ? 4 : 0);
 	}
 out:
-	if (s != NULL)
-		search_fini(s);
-	mem_free(s);
+	search_drop(&s);
 	mem_free(state);
 }
 
@@ -212,14 +204,10 @@ static void test_results(void)
 		CHECK_EQ(search_verdict(s), i == 0 ? 0 : ERR_ACCES);
 		if (i > 0)
 			CHECK_EQ(s->finding.id, FINDING_RETURN_RANGE);
-		search_fini(s);
-		mem_free(s);
-		s = NULL;
+		search_drop(&s);
 	}
 out:
-	if (s != NULL)
-		search_fini(s);
-	mem_free(s);
+	search_drop(&s);
 }
 
 /* What is released need not be the first argument. */
@@ -262,14 +250,10 @@ static void test_release(void)
 		CHECK_EQ(search_verdict(s), cases[i].found == FINDING_NONE ? 0 : ERR_ACCES);
 		if (cases[i].found != FINDING_NONE)
 			CHECK_EQ(s->finding.id, cases[i].found);
-		search_fini(s);
-		mem_free(s);
-		s = NULL;
+		search_drop(&s);
 	}
 out:
-	if (s != NULL)
-		search_fini(s);
-	mem_free(s);
+	search_drop(&s);
 }
 
 /* More symbols go along than there are names for: what has none is known by its range. */
@@ -306,9 +290,7 @@ static void test_many_symbols(void)
 	for (u32 row = 0; row < DIFF_ROWS; row++)
 		CHECK(callee->diff.sym[row] != 200);
 out:
-	if (s != NULL)
-		search_fini(s);
-	mem_free(s);
+	search_drop(&s);
 	mem_free(state);
 	mem_free(callee);
 }
@@ -341,9 +323,7 @@ static void test_exit_names(void)
 		CHECK_EQ(state_sym_bound(state, r0->sym, SYM_LEN), -3);
 	}
 out:
-	if (s != NULL)
-		search_fini(s);
-	mem_free(s);
+	search_drop(&s);
 	mem_free(state);
 }
 
@@ -369,14 +349,10 @@ static void test_inner(void)
 		CHECK_EQ(search_verdict(s), inner < 2 ? 0 : ERR_ACCES);
 		if (inner >= 2)
 			CHECK_EQ(s->finding.id, FINDING_ARG_MAP_TYPE);
-		search_fini(s);
-		mem_free(s);
-		s = NULL;
+		search_drop(&s);
 	}
 out:
-	if (s != NULL)
-		search_fini(s);
-	mem_free(s);
+	search_drop(&s);
 }
 
 /* Pointers in a context stay what they are, whatever it says of who may write. */
@@ -434,14 +410,10 @@ static void test_fields(void)
 		CHECK_EQ(search_verdict(s), cases[i].found == FINDING_NONE ? 0 : ERR_ACCES);
 		if (cases[i].found != FINDING_NONE)
 			CHECK_EQ(s->finding.id, cases[i].found);
-		search_fini(s);
-		mem_free(s);
-		s = NULL;
+		search_drop(&s);
 	}
 out:
-	if (s != NULL)
-		search_fini(s);
-	mem_free(s);
+	search_drop(&s);
 }
 
 /* The first of the functions that a program names is one of them. */
@@ -457,9 +429,7 @@ static void test_first_function(void)
 	s->f.prog.func_count--;
 	CHECK_EQ(search_verdict(s), 0);
 out:
-	if (s != NULL)
-		search_fini(s);
-	mem_free(s);
+	search_drop(&s);
 }
 
 /* Bounds that leave s64 are none, or weaker ones. */

@@ -83,9 +83,7 @@ static void test_facts(void)
 	CHECK_EQ(s->facts.stack_depth, 16);
 	CHECK_EQ(s->facts.max_visits, 1);
 out:
-	if (s != NULL)
-		search_fini(s);
-	mem_free(s);
+	search_drop(&s);
 }
 
 /* What a program that is accepted says of visits; 0: no bound that is known here. */
@@ -115,14 +113,10 @@ static void test_visits(void)
 		CHECK_EQ(search_load(s, DIALECT_LINUX, "xdp", test_maps(), 4, cases[i].text), 0);
 		CHECK_EQ(search_verdict(s), i == 2 ? ERR_ACCES : 0);
 		CHECK_EQ(s->facts.max_visits, cases[i].visits);
-		search_fini(s);
-		mem_free(s);
-		s = NULL;
+		search_drop(&s);
 	}
 out:
-	if (s != NULL)
-		search_fini(s);
-	mem_free(s);
+	search_drop(&s);
 }
 
 /* A loop that nothing but time bounds is one of its function, and says nothing of another's. */
@@ -149,9 +143,7 @@ static void test_open_loops(void)
 	CHECK_EQ(s->rows[7].visits, UINT64_MAX);
 	CHECK_EQ(s->facts.max_visits, 0);
 out:
-	if (s != NULL)
-		search_fini(s);
-	mem_free(s);
+	search_drop(&s);
 }
 
 TAP_MAIN(TAP_TEST(test_open_loops), TAP_TEST(test_programs), TAP_TEST(test_facts),
