@@ -224,7 +224,7 @@ int device_make(struct divert *divert, struct port *port, struct error *err)
 		r = mac_of(port->tap_name, port->tap_mac, err);
 	if (r == 0)
 		r = mac_of(port->a_name, port->a_mac, err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	port->tap_index = if_nametoindex(port->tap_name);
 	port->a_index = if_nametoindex(port->a_name);

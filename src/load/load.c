@@ -242,7 +242,7 @@ static int make_ready(struct load *load, const struct load_options *options, u32
 		r = watch_engine(load, options->watch, err);
 	if (r == 0)
 		r = runtime_new(&runtime_options, &load->runtime, err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	r = runtime_add_prog(load->runtime, load->prog, load->engine, load->facts,
 			     &load->runtime_prog, err);

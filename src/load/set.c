@@ -95,7 +95,7 @@ static int load_one(struct loading *l, u32 idx)
 
 	if (r == 0)
 		r = load_link(&load, idx, type, &l->linked[idx], &options.facts, l->err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	options.prog = l->linked[idx];
 	r = runtime_load_prog(l->set.runtime, &options, &l->set.progs[idx], l->err);

@@ -80,7 +80,7 @@ static int fill_array(struct filling *filling, u32 map_idx, struct error *err)
 		if (r == 0)
 			r = runtime_set_prog(filling->load->runtime, map_idx, value->index,
 					     filling->ready[value->prog], err);
-		if (r < 0) {
+		if (r != 0) {
 			error_prefix(err, "value %u of map '%.64s'", value->index, map->name);
 			return r;
 		}

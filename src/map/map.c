@@ -185,7 +185,7 @@ int map_create(const struct map_options *options, struct map **ret_map, struct e
 	r = map->ops->init(map, err);
 	if (r == 0)
 		r = set_initial(map, def, err);
-	if (r < 0) {
+	if (r != 0) {
 		map_free(map);
 		return r;
 	}

@@ -117,7 +117,7 @@ static int targets_write(struct map *map, const void *key, const void *value, u6
 		r = ERR_OVERFLOW;
 	if (r == 0)
 		r = check_prog(&in);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	/* A processor is its index; the number is how long its queue is. */
 	__atomic_store_n(&place->target,

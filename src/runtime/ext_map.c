@@ -52,7 +52,7 @@ static int take_map(struct provider *provider, const struct ext_map_data *data, 
 	if (r == 0)
 		r = ext_take(data->dispatch, &dispatch, sizeof(dispatch), "the map's functions",
 			     err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	if (dispatch.create == NULL || dispatch.destroyed == NULL || dispatch.associate == NULL)
 		return error_set(err, ERR_INVAL,
@@ -92,7 +92,7 @@ int runtime_register_map(struct runtime *rt, const struct ext_map_data *data,
 		r = check_types(rt, &known, err);
 	if (r == 0)
 		r = take_map(provider, &known, err);
-	if (r < 0) {
+	if (r != 0) {
 		provider_put(provider);
 		return r;
 	}

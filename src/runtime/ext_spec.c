@@ -342,7 +342,7 @@ int ext_spec(const struct ext_program_data *data, enum dialect dialect, struct s
 		r = ext_take(info.type, &type, sizeof(type), "the program type", err);
 	if (r == 0)
 		r = check_tables(&info, err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	r = begin(&m);
 	if (r == 0)

@@ -172,7 +172,7 @@ int runtime_load_prog(struct runtime *rt, const struct runtime_prog_options *opt
 	r = fill_in(rt, options, rp, err);
 	if (r == 0)
 		r = bind_and_list(rt, rp, err);
-	if (r < 0) {
+	if (r != 0) {
 		destroy(rp);
 		return r;
 	}

@@ -219,7 +219,7 @@ static int take_program(struct provider *provider, const struct ext_program_data
 			     "program information", err);
 	if (r == 0)
 		r = ext_take(info.type, &type, sizeof(type), "the program type", err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	if ((provider->program.context_create == NULL) !=
 	    (provider->program.context_destroy == NULL))
@@ -251,7 +251,7 @@ int runtime_register_program(struct runtime *rt, const struct ext_program_data *
 	r = take_program(provider, data, err);
 	if (r == 0)
 		r = ext_spec(data, rt->dialect, &provider->spec, err);
-	if (r < 0) {
+	if (r != 0) {
 		provider_put(provider);
 		return r;
 	}
@@ -331,7 +331,7 @@ int runtime_register_functions(struct runtime *rt, const struct ext_functions *f
 		r = take_functions(provider, &table, err);
 	if (r == 0)
 		r = ext_functions_spec(&table, rt->dialect, &provider->spec, err);
-	if (r < 0) {
+	if (r != 0) {
 		provider_put(provider);
 		return r;
 	}
@@ -360,7 +360,7 @@ int runtime_register_helpers(struct runtime *rt, const struct ext_helpers *helpe
 				 err);
 	if (r == 0)
 		r = ext_helpers_spec(&table, rt->dialect, &provider->spec, err);
-	if (r < 0) {
+	if (r != 0) {
 		provider_put(provider);
 		return r;
 	}

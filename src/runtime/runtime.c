@@ -196,7 +196,7 @@ int runtime_add_prog(struct runtime *rt, const struct prog *prog, const struct e
 
 	if (r == 0)
 		r = runtime_add_maps(rt, prog->maps, prog->map_count, err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	options.maps = rt->maps;
 	r = runtime_load_prog(rt, &options, &rp, err);

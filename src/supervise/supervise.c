@@ -158,21 +158,24 @@ static int prepare(struct server *server, struct error *err)
 
 static int run(struct server *server, int signals, int *ret_exit, struct error *err)
 {
-	int r = start_command(server, err);
+	int r;
 
-	if (r < 0)
-		return r;
-	raise_limit();
-	/* Others of the same user could take the listener from us; orphans shall stay below us,
-	 * where we may look at them. */
-	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	/* Orphans stay below us, where we may look at them: from the start, as a command may have
+	 * ended before we hear of it again. */
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	r = start_command(server, err);
+	if (r < 0)
+		goto out;
+	raise_limit();
+	/* Others of the same user could take the listener from us. */
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if ((server->features & SUPERVISE_SYNC_WAKE_UP) != 0 &&
 	    ioctl(server->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
 		  SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP) != 0)
 		server->features &= ~(u32)SUPERVISE_SYNC_WAKE_UP;
 	r = serve(server, signals, ret_exit, err);
 	(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+out:
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 	return r;
 }
