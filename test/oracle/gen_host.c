@@ -549,8 +549,10 @@ void gen_callback(struct gen *g)
 	g->calls[g->call_count] = g->count;
 	g->call_subprogs[g->call_count++] = (u8)callee;
 	lddw(g, LDDW_CODE, 2, 0, 0);
-	if (g->is_leaky)
+	if (g->is_leaky) {
 		alu_reg(g, ALU_MOV, 64, 5, 2);
+		alu_reg(g, ALU_MOV, 32, 5, flip(g->c) || is_loop ? 2 : 1);
+	}
 	alu_reg(g, ALU_MOV, 64, 3, BPF_REG_FP);
 	alu_imm(g, ALU_ADD, 3, -8 * (GEN_WORDS - 1));
 	mov_imm(g, 4, 0);
