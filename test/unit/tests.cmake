@@ -245,8 +245,8 @@ set_tests_properties(unit/verify_budget PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) #
 oriel_unit_test(NAME verify_record MODULES verify check os SOURCES unit/verify_record.c)
 set_tests_properties(unit/verify_record PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # verify_memory sweeps
 
-oriel_unit_test(NAME calendar MODULES base os SOURCES unit/calendar.c ${CMAKE_SOURCE_DIR}/apps/oriel/calendar.c)
-target_include_directories(unit_calendar PRIVATE ${CMAKE_SOURCE_DIR}/apps/oriel)
+oriel_unit_test(NAME calendar MODULES base os SOURCES unit/calendar.c ${CMAKE_SOURCE_DIR}/apps/oriel/image/calendar.c)
+target_include_directories(unit_calendar PRIVATE ${CMAKE_SOURCE_DIR}/apps/oriel/image)
 
 # Signatures, where libcrypto is.
 if(ORIEL_SIGN)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `oriel btf dump FILE`: the types of an object or of a BTF file, as records or as C. */
-#include "btf_dump.h"
+#include "dump.h"
 
 #include "base/str.h"
 #include "object/object.h"

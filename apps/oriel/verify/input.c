@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `oriel verify --manifest FILE`: the programs that a table names. */
-#include "verify.h"
+#include "judge.h"
 
 #include "base/mem.h"
 #include "base/str.h"

@@ -4,7 +4,7 @@
 
 #include "base/str.h"
 #include "spec/text.h"
-#include "spec_json.h"
+#include "json.h"
 
 enum { OPT_DIALECT, OPT_SPEC };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the parts of `oriel inspect` share: cmd_inspect.c gathers, inspect_text.c and inspect_json.c
- * show. */
+/* What the parts of `oriel inspect` share: cmd_inspect.c gathers, text.c and json.c
+ * show it, in the same words (words.c). */
 #pragma once
 
 #include "cli.h"

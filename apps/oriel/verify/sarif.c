@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `oriel verify --format sarif`: findings for tools that gather them (SARIF 2.1.0). */
-#include "verify.h"
+#include "judge.h"
 
 #include "base/str.h"
 #include "verify/explain.h"

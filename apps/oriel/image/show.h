@@ -16,7 +16,7 @@ struct image_view {
 	struct error sig_err;
 };
 
-/* --- image_show.c: `inspect` --- */
+/* --- show.c: `inspect` --- */
 
 void image_print(struct image_view *view);
 void image_json(struct image_view *view);
@@ -24,7 +24,7 @@ void image_json(struct image_view *view);
 void image_print_signature(struct image_view *view);
 void image_json_signature(struct image_view *view, struct json *json);
 
-/* --- image_tables.c: programs and maps of a native module, as a scan of its sections finds them.
+/* --- tables.c: programs and maps of a native module, as a scan of its sections finds them.
  * Nothing vouches for them: names are of printable characters, or NULL. --- */
 
 struct image_program {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `oriel image inspect`: an image as text and as JSON. */
-#include "image.h"
+#include "show.h"
 
 #include "base/str.h"
 #include "calendar.h"

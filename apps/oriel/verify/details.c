@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `oriel verify --verbose, --slice, --dot`: states of each block, what a finding depends on, the
  * graph. */
-#include "verify.h"
+#include "judge.h"
 
 #include "base/str.h"
 #include "object/prog_text.h"

@@ -41,7 +41,7 @@ struct machine_part {
 	u32 begin, end;
 };
 
-/* --- disasm_jit.c --- */
+/* --- jit.c --- */
 
 #define MACHINE_MODES "jit jit-checked jit-blinded"
 #define MACHINE_ARCHS "x86-64 x86-64-windows arm64"
@@ -64,7 +64,7 @@ struct machine_part machine_of(const struct machine *m, u32 slot);
 /* What all instructions share, behind them. */
 struct machine_part machine_after(const struct machine *m);
 
-/* --- disasm_machine.c: machine instructions as text --- */
+/* --- machine.c: machine instructions as text --- */
 
 struct machine_line {
 	u32 offset, len;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Declarations as C text. C nests where BTF refers, so this is a loop over a stack of pieces that
  * are still to be written. */
-#include "btf_c.h"
+#include "c_source.h"
 
 #include "base/str.h"
 

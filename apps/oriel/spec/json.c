@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows of the specification as JSON objects; the keys are documented in oriel-spec(1). */
-#include "spec_json.h"
+#include "json.h"
 
 #include "spec/text.h"
 

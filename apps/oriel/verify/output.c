@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `oriel verify`: verdicts as lines, findings as a compiler prints its errors, or JSON. */
-#include "verify.h"
+#include "judge.h"
 
 #include "base/str.h"
 

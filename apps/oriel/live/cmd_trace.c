@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `oriel trace`: what attached programs print, as it comes, from the processes that have them
- * attached. A line is fields with a tab between two, as run_status.c writes them. */
+ * attached. A line is fields with a tab between two, as run/status.c writes them. */
 #include "cli.h"
 
 #include "base/str.h"

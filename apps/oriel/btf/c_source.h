@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What the parts of the C dump share: btf_c.c decides order and names, btf_c_layout.c what a
- * structure needs to get its layout, btf_c_text.c writes declarations. */
+/* What the parts of the C dump share: c_source.c decides the order, c_source_names.c names,
+ * c_source_layout.c what a structure needs to get its layout, c_source_text.c writes declarations.
+ */
 #pragma once
 
-#include "btf_dump.h"
+#include "dump.h"
 
 #include "base/arena.h"
 #include "base/strmap.h"
@@ -44,6 +45,8 @@ struct btf_c {
 	u64 steps;
 };
 
+/* --- c_source_names.c --- */
+
 /* A name that C takes and that map does not have yet; NULL without memory. */
 const char *btf_c_unique(struct btf_c *c, struct strmap *map, const char *name);
 /* The same without the second condition. */
@@ -51,10 +54,14 @@ const char *btf_c_identifier(struct btf_c *c, const char *name);
 /* ERR_TOOBIG when too much was written or done, ERR_NOMEM when memory ran out. */
 int btf_c_check(struct btf_c *c) MUST_CHECK;
 
+/* --- c_source_layout.c --- */
+
 /* Needs the members' layouts. */
 int btf_c_layout(struct btf_c *c, u32 id) MUST_CHECK;
 /* Where C puts a member when pos bits are taken. */
 u64 btf_c_place(const struct btf_c *c, u32 id, const struct btf_member *member, u64 pos);
+
+/* --- c_source_text.c --- */
 
 /* "int (*name)(void)", without what ends it. */
 int btf_c_declare(struct btf_c *c, u32 id, const char *name) MUST_CHECK;

@@ -78,7 +78,7 @@ struct verify {
 	u32 label_count;
 };
 
-/* --- cmd_verify.c --- */
+/* --- judge.c: one program, whoever names it --- */
 
 /* Opens a file; what is wrong with it is in file->err. */
 void verify_open(struct verify *v, struct verify_file *file, const char *path, const char *name,
@@ -91,12 +91,12 @@ void verify_one(struct verify *v, struct verify_file *file, u32 idx, const char 
 void verify_bad(struct verify *v, const char *file, const char *section, const char *name,
 		const char *label, const struct error *err);
 
-/* --- verify_input.c: programs that a table names --- */
+/* --- input.c: programs that a table names --- */
 
 /* 0 or an exit code after an error message. */
 int verify_manifest(struct verify *v, const char *path) MUST_CHECK;
 
-/* --- verify_output.c --- */
+/* --- output.c --- */
 
 void verify_begin(struct verify *v);
 void verify_begin_file(struct verify *v, const struct verify_file *file);
@@ -106,7 +106,7 @@ void verify_print(struct verify *v, struct judged *j);
 void verify_end_file(struct verify *v);
 void verify_end(struct verify *v);
 
-/* --- verify_details.c: --verbose, --slice and --dot, where they are asked for --- */
+/* --- details.c: --verbose, --slice and --dot, where they are asked for --- */
 
 void verify_details(struct verify *v, struct judged *j);
 /* Members of the program's object. */
@@ -114,7 +114,7 @@ void verify_details_json(struct verify *v, struct judged *j);
 /* Instead of the verdict. */
 void verify_dot(struct verify *v, struct judged *j);
 
-/* --- verify_sarif.c --- */
+/* --- sarif.c --- */
 
 void sarif_begin(struct verify *v);
 void sarif_print(struct verify *v, const struct judged *j);

@@ -2,7 +2,7 @@
 /* BTF has no alignments. What C would choose is computed from the members, and where that is not
  * the described layout, the structure is packed, or padded with bit-fields without names (which
  * leave no trace in BTF), or, for a union, aligned. */
-#include "btf_c.h"
+#include "c_source.h"
 
 static u64 align_up(u64 value, u64 align)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Entries are found by the zeros that they begin with, as between them there may be anything. */
-#include "image.h"
+#include "show.h"
 
 #include "base/le.h"
 

@@ -55,7 +55,7 @@ struct attached {
 	u64 start_ns;
 };
 
-/* --- run_status.c --- */
+/* --- status.c --- */
 
 /* Answers `oriel top` and `oriel trace` from now on. NULL where nobody can ask. */
 struct status_server *attach_serve(struct attached *a);

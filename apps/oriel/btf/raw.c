@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* BTF's records as text, in the shape that is customary: [id] KIND 'name' key=value ... */
-#include "btf_dump.h"
+#include "dump.h"
 
 static void add_name(struct strbuf *out, const char *name)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `oriel image ACTION FILE`: what is in an image, whom it is from; and signing one. */
-#include "image.h"
+#include "show.h"
 
 #include "base/mem.h"
 #include "base/str.h"

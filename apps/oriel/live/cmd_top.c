@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `oriel top`: what attached programs do, from the processes that have them attached. An answer is
- * lines of fields with a tab between two, as run_attach.c writes them. */
+ * lines of fields with a tab between two, as run/attach.c writes them. */
 #include "cli.h"
 
 #include "base/mem.h"

@@ -83,7 +83,7 @@ struct run {
 	int file_index, file_count;
 };
 
-/* --- run_input.c: what the program is given; 0 or an exit code after an error message --- */
+/* --- input.c: what the program is given; 0 or an exit code after an error message --- */
 
 /* Context and data. */
 int run_prepare_input(struct run *run) MUST_CHECK;
@@ -102,12 +102,12 @@ bool run_has_map(const struct run *run, const char *text);
  */
 int run_change_entry(const struct run *run, const char *text) MUST_CHECK;
 
-/* --- run_attach.c --- */
+/* --- attach.c --- */
 
 /* `oriel run --attach ... -- COMMAND`, the whole of it. Returns the exit code. */
 int run_attached(struct cli *cli) MUST_CHECK;
 
-/* --- run_packets.c: the hook of packets --- */
+/* --- packets.c: the hook of packets --- */
 
 struct run_packets {
 	struct cli *cli;
@@ -127,18 +127,18 @@ int run_packets_start(struct run_packets *packets) MUST_CHECK;
 void run_packets_stop(struct run_packets *packets, bool show);
 void run_packets_fini(struct run_packets *packets);
 
-/* --- run_image.c --- */
+/* --- image.c --- */
 
 /* Finds out which pages of the image can be trusted; 0 or an exit code after an error message. */
 int run_trust_image(struct run *run) MUST_CHECK;
 
-/* --- run_debug.c --- */
+/* --- debug.c --- */
 
 /* What --debug-info needs before programs are compiled; 0 or an exit code after an error message.
  */
 int run_debug_open(struct run *run) MUST_CHECK;
 
-/* --- run_trace.c --- */
+/* --- trace.c --- */
 
 /* What --trace-to needs, before and after the run; 0 or an exit code after an error message. */
 int run_trace_open(struct run_trace *trace, struct cli *cli) MUST_CHECK;
@@ -149,7 +149,7 @@ void run_trace_take(struct run_trace *trace, const struct trace_event *event);
 int run_trace_write(struct run_trace *trace, struct trace *const *events, u32 count) MUST_CHECK;
 void run_trace_fini(struct run_trace *trace);
 
-/* --- run_output.c --- */
+/* --- output.c --- */
 
 /* Why the verifier refuses run->load.refused, as `oriel verify` says it. Returns the exit code. */
 int run_refused(struct run *run) MUST_CHECK;
