@@ -7,14 +7,6 @@
 
 static const struct word none = { 0 };
 
-/* Too much for the machine. */
-static bool machine_give_up(struct machine *m)
-{
-	m->stats->limited++;
-	m->is_over = true;
-	return true;
-}
-
 static bool read_reg(struct machine *m, u32 reg, struct word *ret)
 {
 	*ret = m->r[reg];
@@ -178,8 +170,10 @@ static struct word field_pointer(struct machine *m, const struct spec_field *fie
 	if (field->gives != RET_FLOW_KEYS && field->gives != RET_BTF && flip(m->choice))
 		return word_number(0);
 	obj = machine_object(m, OBJECT_HOST, 4096, NULL);
-	if (obj == MACHINE_NO_OBJECT)
+	if (obj == MACHINE_NO_OBJECT) {
+		machine_give_up(m);
 		return word_number(0);
+	}
 	m->objects[obj].region = (u32)field->gives;
 	return word_pointer(m, obj, 0);
 }

@@ -361,11 +361,8 @@ static bool new_iterator(struct machine *m, const struct host_call *call)
 	s64 total = (s64)(s32)m->r[3].v - (s32)m->r[2].v;
 	struct word it;
 
-	if (obj == MACHINE_NO_OBJECT) {
-		m->stats->limited++;
-		m->is_over = true;
-		return true;
-	}
+	if (obj == MACHINE_NO_OBJECT)
+		return machine_give_up(m);
 	if (total < 0 || total > VALUE_MAX_ELEMENTS)
 		total = 0;
 	m->stats->iterators++;
@@ -457,10 +454,8 @@ static struct word result_of(struct machine *m, const struct host_call *call)
 	obj = call->iter == 0 && may_be_null(call->helper.ret) && pick(m->choice, 3) == 0
 		      ? MACHINE_NO_OBJECT
 		      : returned_object(m, call);
-	if (obj == MACHINE_NO_OBJECT && !may_be_null(call->helper.ret)) {
-		m->stats->limited++;
-		m->is_over = true;
-	}
+	if (obj == MACHINE_NO_OBJECT && !may_be_null(call->helper.ret))
+		machine_give_up(m);
 	m->stats->nulls += obj == MACHINE_NO_OBJECT;
 	if (obj == MACHINE_NO_OBJECT)
 		return word_number(0);
@@ -603,6 +598,8 @@ static bool call_contract(struct machine *m, const struct spec_helper *helper)
 	if ((call.helper.flags & HELPER_MOVES_PACKET) != 0) {
 		m->stats->packets_moved++;
 		machine_new_packet(m);
+		if (m->is_over)
+			return m->what == NULL;
 	}
 	if (call.func != 0)
 		return start_callback(m, &call);

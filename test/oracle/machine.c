@@ -25,6 +25,13 @@ bool machine_fail(struct machine *m, const char *format, ...)
 	return false;
 }
 
+bool machine_give_up(struct machine *m)
+{
+	m->stats->limited++;
+	m->is_over = true;
+	return true;
+}
+
 struct word word_number(u64 v)
 {
 	return (struct word){ .v = v, .tag = TAG_NUMBER };
@@ -243,7 +250,10 @@ void machine_new_packet(struct machine *m)
 	m->len = MIN(m->len, MACHINE_PACKET_MAX);
 	choice_fill(c, m->packet_bytes, MIN(m->meta + m->len, 128ull));
 	m->packet = machine_object(m, OBJECT_PACKET, (u32)(m->meta + m->len), m->packet_bytes);
-	m->objects[m->packet].base -= m->meta; /* data is aligned */
+	if (m->packet == MACHINE_NO_OBJECT)
+		machine_give_up(m);
+	else
+		m->objects[m->packet].base -= m->meta; /* data is aligned */
 }
 
 /* One of the two values that a map has. */

@@ -142,6 +142,8 @@ bool machine_store(struct machine *m, const struct word *at, s64 off, u32 size,
 		   const struct word *value);
 struct word word_number(u64 v);
 struct word word_pointer(const struct machine *m, u32 obj, s64 off);
+/* Ends a run for which the machine has no room: it is counted, and nothing is wrong. True. */
+bool machine_give_up(struct machine *m);
 /* What a number is in which an address is hidden: where those are no secret, a number. */
 u8 machine_hidden(const struct machine *m);
 struct frame_bytes *machine_frame(struct machine *m, u32 obj);
