@@ -43,24 +43,25 @@ static bool judge(struct call *call, struct sockaddr_storage *address)
 	return true;
 }
 
-static bool is_established(int fd)
+/* A call that a signal ends, or a timeout, leaves the connection to be made by itself, as does one
+ * that does not block. */
+void connect_tell(struct call *call, s64 error)
 {
-	struct tcp_info info;
+	struct tcp_info info = { 0 };
 	socklen_t len = sizeof(info);
+	enum net_family family = (enum net_family)call->event.remote.family;
+	bool goes_on = error == -EINPROGRESS || error == -EINTR || error == -ERESTARTSYS;
 
-	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
-	       (info.tcpi_state == TCP_ESTABLISHED || info.tcpi_state == TCP_CLOSE_WAIT);
-}
-
-/* A connection that is made while the process goes on is not seen, unless it is there at once. */
-static void tell_established(struct call *call)
-{
-	if ((call->error != 0 && call->error != -EINPROGRESS) || call->type != SOCK_STREAM ||
-	    !event_is_wanted(call, NET_ESTABLISHED_ACTIVE,
-			     (enum net_family)call->event.remote.family) ||
-	    (call->error != 0 && !is_established(call->socket)))
+	if ((error < 0 && !goes_on) || call->type != SOCK_STREAM ||
+	    !event_is_wanted(call, NET_ESTABLISHED_ACTIVE, family))
 		return;
-	event_tell(call, NET_ESTABLISHED_ACTIVE);
+	if (getsockopt(call->socket, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
+		info.tcpi_state = error == 0 ? TCP_ESTABLISHED : TCP_CLOSE;
+	if (info.tcpi_state == TCP_SYN_SENT || info.tcpi_state == TCP_SYN_RECV)
+		(void)flow_take(call, false);
+	else if ((error >= 0 || (info.tcpi_state != TCP_CLOSE && info.tcpi_state != TCP_LISTEN)) &&
+		 flow_take(call, true))
+		event_tell(call, NET_ESTABLISHED_ACTIVE);
 }
 
 /* Only what has to ask another machine takes long. */
@@ -108,6 +109,8 @@ void handle_connect(struct call *call)
 	make_call(call, &address, len, !inet || is_local(&call->event.remote));
 	if (!inet)
 		creds_give_back(&saved);
-	else if (!call->answered)
-		tell_established(call);
+	if (inet)
+		connect_tell(call, call->answered ? -EINTR : call->error);
+	else if (address.ss_family == AF_UNSPEC && call->error == 0)
+		flow_cut(call);
 }

@@ -57,10 +57,13 @@ struct handler {
 extern const struct handler supervise_handlers[];
 extern const size_t supervise_handler_count;
 
+struct flows;
 struct server {
 	const struct supervise_options *options;
+	struct flows *flows; /* NULL: nobody wants them, or this host cannot tell */
 	u32 features;
-	u64 wanted; /* handlers by row */
+	u32 operations; /* that programs want to see; bits of 1 << enum net_operation */
+	u64 wanted;	/* handlers by row */
 	int listener;
 	int wake; /* eventfd: for the main thread */
 	pid_t child;
@@ -146,6 +149,18 @@ u32 status_numbers(const char *status, const char *name, u64 *ret, u32 room);
 /* What programs are told of the task: fills the event but for its addresses. */
 void target_describe(struct call *call, enum net_operation operation);
 
+/* --- flows.c --- */
+
+/* NULL: this host cannot tell. */
+struct flows *flows_start(struct server *server);
+/* Tells the end of all that are left. Accepts NULL. */
+void flows_stop(struct flows *flows);
+/* A connection that call->socket has (made), or that is being made; event.remote is known. Whether
+ * to tell of it now: it is there, and nobody has. */
+bool flow_take(struct call *call, bool made);
+/* call->socket has none any more. */
+void flow_cut(struct call *call);
+
 /* --- creds.c --- */
 
 #define CREDS_GROUPS 64 /* whoever is in more is out of reach */
@@ -163,7 +178,7 @@ struct creds_saved {
 bool creds_take(struct call *call, bool files, struct creds_saved *ret_saved);
 void creds_give_back(const struct creds_saved *saved);
 
-/* --- inet.c --- */
+/* --- inet.c and connect.c --- */
 
 /* The address of a call: copied once. False: the call has its answer. */
 bool address_read(struct call *call, u64 from, s64 len, struct sockaddr_storage *ret,
@@ -185,6 +200,8 @@ void event_tell(struct call *call, enum net_operation operation);
 /* Asks all nets. False: refused, and answered. */
 bool event_judge(struct call *call);
 bool event_is_wanted(const struct call *call, enum net_operation operation, enum net_family family);
+/* call->socket has begun to connect to event.remote; error: how that ended. */
+void connect_tell(struct call *call, s64 error);
 void answer(struct call *call, s64 value, int error);
 void answer_errno(struct call *call, s64 value); /* -1: with errno */
 

@@ -91,7 +91,8 @@ static bool judge_connection(struct call *call, const struct accepted *accepted)
 		permitted = event_judge(call);
 	}
 	if (permitted &&
-	    event_is_wanted(call, NET_ESTABLISHED_PASSIVE, (enum net_family)event->remote.family))
+	    event_is_wanted(call, NET_ESTABLISHED_PASSIVE, (enum net_family)event->remote.family) &&
+	    flow_take(call, true))
 		event_tell(call, NET_ESTABLISHED_PASSIVE);
 	call->socket = listener;
 	return permitted;

@@ -174,6 +174,13 @@ static bool judge(struct message *m)
 	return event_judge(call);
 }
 
+static bool begins_connection(const struct message *m)
+{
+	return m->call->type == SOCK_STREAM && m->has_name && (m->flags & MSG_FASTOPEN) != 0 &&
+	       (m->call->domain == AF_INET || m->call->domain == AF_INET6) &&
+	       m->call->event.remote.family != NET_NO_FAMILY;
+}
+
 /* --- sending --- */
 
 /* As much of the rest as fits; its length or a negative errno. */
@@ -275,6 +282,8 @@ static s64 send_message(struct message *m)
 	sent = send_chunks(m);
 	if (special)
 		creds_give_back(&saved);
+	if (begins_connection(m))
+		connect_tell(m->call, sent < 0 ? sent : 0);
 	return sent;
 }
 

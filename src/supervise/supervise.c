@@ -22,6 +22,8 @@
 #define CONNECTS (OPERATION(CONNECT) | OPERATION(CONNECT_AUTHORIZE) | OPERATION(ESTABLISHED_ACTIVE))
 #define ACCEPTS	 (OPERATION(ACCEPT) | OPERATION(ESTABLISHED_PASSIVE))
 
+#define FLOWS (OPERATION(ESTABLISHED_ACTIVE) | OPERATION(ESTABLISHED_PASSIVE) | OPERATION(DELETED))
+
 const struct handler supervise_handlers[] = {
 	{ SYS_bind, HANDLE_ANY, 0, 0, OPERATION(BIND), handle_bind },
 	{ SYS_connect, HANDLE_ANY, 0, 0, CONNECTS, handle_connect },
@@ -38,10 +40,10 @@ const struct handler supervise_handlers[] = {
 };
 const size_t supervise_handler_count = ARRAY_COUNT(supervise_handlers);
 
-static u64 wanted_handlers(const struct supervise_options *options)
+/* Bits of 1 << enum net_operation. */
+static u32 wanted_operations(const struct supervise_options *options)
 {
 	u32 operations = 0;
-	u64 wanted = 0;
 
 	for (u32 i = 0; i < options->net_count; i++)
 		for (u32 op = 0; op < NET_OPERATIONS; op++)
@@ -49,6 +51,13 @@ static u64 wanted_handlers(const struct supervise_options *options)
 				if (net_is_used(options->nets[i], (enum net_operation)op,
 						(enum net_family)family))
 					operations |= 1u << op;
+	return operations;
+}
+
+static u64 wanted_handlers(const struct supervise_options *options, u32 operations)
+{
+	u64 wanted = 0;
+
 	for (size_t i = 0; i < supervise_handler_count; i++)
 		if (options->all_calls || (supervise_handlers[i].operations & operations) != 0)
 			wanted |= 1ull << i;
@@ -142,7 +151,8 @@ static int open_signals(sigset_t *ret_old)
 
 static int prepare(struct server *server, struct error *err)
 {
-	server->wanted = wanted_handlers(server->options);
+	server->operations = wanted_operations(server->options);
+	server->wanted = wanted_handlers(server->options, server->operations);
 	server->features = supervise_features();
 	server->listener = server->wake = -1;
 	server->first_port = first_port();
@@ -173,7 +183,10 @@ static int run(struct server *server, int signals, int *ret_exit, struct error *
 	    ioctl(server->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
 		  SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP) != 0)
 		server->features &= ~(u32)SUPERVISE_SYNC_WAKE_UP;
+	if ((server->operations & FLOWS) != 0)
+		server->flows = flows_start(server);
 	r = serve(server, signals, ret_exit, err);
+	flows_stop(server->flows);
 	(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 out:
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);

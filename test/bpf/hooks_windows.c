@@ -4,7 +4,7 @@
 #include "bpf_endian.h"
 #include "bpf_helpers.h"
 
-volatile const uint32_t verdict = 1, bind_verdict = 0, from_port = 0, to_port = 0;
+volatile const uint32_t verdict = 1, bind_verdict = 0, from_port = 0, to_port = 0, loud = 0;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -121,9 +121,51 @@ SEC("cgroup/recv_accept6") int accept6(bpf_sock_addr_t *ctx)
 	return say(ctx, 46);
 }
 
+/* A connection: what is told of its end is what was told of its beginning. */
+struct flow {
+	uint32_t family, local_port, remote_port, local_ip, remote_ip[4];
+	uint32_t compartment, process;
+	uint64_t protocol;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, uint64_t);
+	__type(value, struct flow);
+	__uint(max_entries, 4096);
+} flows SEC(".maps");
+
+static __always_inline void follow(bpf_sock_ops_t *ctx)
+{
+	uint64_t id = (uint64_t)bpf_sock_ops_get_flow_id(ctx);
+	struct flow *known = bpf_map_lookup_elem(&flows, &id);
+	struct flow flow = {
+		.family = ctx->family,
+		.local_port = ctx->local_port,
+		.remote_port = ctx->remote_port,
+		.local_ip = ctx->local_ip4,
+		.remote_ip = { ctx->remote_ip6[0], ctx->remote_ip6[1], ctx->remote_ip6[2],
+			       ctx->remote_ip6[3] },
+		.compartment = ctx->compartment_id,
+		.process = (uint32_t)(bpf_get_current_pid_tgid() >> 32),
+		.protocol = ctx->protocol,
+	};
+
+	if (ctx->op != BPF_SOCK_OPS_CONNECTION_DELETED_CB) {
+		count(known == NULL ? 53 : 54);
+		bpf_map_update_elem(&flows, &id, &flow, BPF_ANY);
+	} else {
+		count(known != NULL && memcmp(known, &flow, sizeof(flow)) == 0 ? 55 : 56);
+		bpf_map_delete_elem(&flows, &id);
+	}
+}
+
 SEC("sockops") int ops(bpf_sock_ops_t *ctx)
 {
 	count(50 + (uint32_t)ctx->op);
+	if (loud != 0)
+		bpf_printk("connection %u", ctx->op);
+	follow(ctx);
 	tell(9, bpf_sock_ops_get_flow_id(ctx) != 0);
 	return 0;
 }
