@@ -29,13 +29,8 @@ static bool judge(struct call *call, struct sockaddr_storage *address)
 	struct net_event *event = &call->event;
 	enum net_family family = (enum net_family)event->remote.family;
 
-	if (event_is_wanted(call, NET_CONNECT, family)) {
-		target_describe(call, NET_CONNECT);
-		if (!event_judge(call))
-			return false;
-		if (event->redirected)
-			address_to_host(&event->remote, address);
-	}
+	if (!event_judge_connect(call, NET_CONNECT, address))
+		return false;
 	if (event_is_wanted(call, NET_CONNECT_AUTHORIZE, family)) {
 		target_describe(call, NET_CONNECT_AUTHORIZE);
 		return event_judge(call);
@@ -71,6 +66,7 @@ static void make_call(struct call *call, const struct sockaddr_storage *address,
 	bool may_wait = call->type != SOCK_DGRAM && call->type != SOCK_RAW &&
 			!socket_is_nonblocking(call->socket);
 	bool interrupted = false;
+	struct redirect *redirect;
 	int r, error;
 
 	if (may_wait) {
@@ -78,8 +74,10 @@ static void make_call(struct call *call, const struct sockaddr_storage *address,
 		if (!local)
 			wait_expect(call);
 	}
+	redirect = redirect_begin(call);
 	r = connect(call->socket, (const struct sockaddr *)address, len);
 	error = errno;
+	redirect_end(call, redirect);
 	if (may_wait)
 		interrupted = wait_end(call);
 	errno = error;

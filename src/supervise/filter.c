@@ -21,6 +21,9 @@
 
 #define X32_BIT 0x40000000u
 
+/* The same of both families; linux/netfilter_ipv4.h does not go with netinet/in.h. */
+#define SO_ORIGINAL_DST 80
+
 /* SCTP binds and connects by options. */
 #define SCTP_BINDX_ADD	  100
 #define SCTP_BINDX_REM	  101
@@ -78,6 +81,14 @@ static void notify(struct program *p, const struct handler *handler)
 		add(p, BPF_JMP | BPF_JEQ | BPF_K, (u32)handler->nr, 0, 4);
 		load(p, arg_low(handler->arg));
 		add(p, BPF_JMP | BPF_JSET | BPF_K, handler->flag, 0, 1);
+		break;
+	case HANDLE_ORIGIN:
+		add(p, BPF_JMP | BPF_JEQ | BPF_K, (u32)handler->nr, 0, 7);
+		load(p, arg_low(2));
+		add(p, BPF_JMP | BPF_JEQ | BPF_K, SO_ORIGINAL_DST, 0, 4);
+		load(p, arg_low(1));
+		add(p, BPF_JMP | BPF_JEQ | BPF_K, SOL_IP, 1, 0);
+		add(p, BPF_JMP | BPF_JEQ | BPF_K, SOL_IPV6, 0, 1);
 		break;
 	}
 	end(p, SECCOMP_RET_USER_NOTIF);

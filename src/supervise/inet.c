@@ -7,8 +7,6 @@
 
 #include "supervise/internal.h"
 
-#define SIN6_LEN_RFC2133 24 /* without a scope */
-
 void answer(struct call *call, s64 value, int error)
 {
 	call->value = value;
@@ -38,54 +36,9 @@ bool address_read(struct call *call, u64 from, s64 len, struct sockaddr_storage 
 	return r == 0;
 }
 
-bool address_from_host(const struct sockaddr_storage *from, socklen_t len,
-		       struct net_address *ret_address)
-{
-	struct net_address address = { 0 };
-
-	if (from->ss_family == AF_INET && len >= sizeof(struct sockaddr_in)) {
-		const struct sockaddr_in *in = (const void *)from;
-
-		address.family = NET_IP4;
-		address.port = ntohs(in->sin_port);
-		memcpy(address.ip, &in->sin_addr, 4);
-	} else if (from->ss_family == AF_INET6 && len >= SIN6_LEN_RFC2133) {
-		const struct sockaddr_in6 *in6 = (const void *)from;
-
-		address.family = NET_IP6;
-		address.port = ntohs(in6->sin6_port);
-		memcpy(address.ip, &in6->sin6_addr, 16);
-	} else {
-		return false;
-	}
-	*ret_address = address;
-	return true;
-}
-
-void address_to_host(const struct net_address *address, struct sockaddr_storage *to)
-{
-	if (address->family == NET_IP4) {
-		struct sockaddr_in *in = (void *)to;
-
-		in->sin_port = htons(address->port);
-		memcpy(&in->sin_addr, address->ip, 4);
-	} else {
-		struct sockaddr_in6 *in6 = (void *)to;
-
-		in6->sin6_port = htons(address->port);
-		memcpy(&in6->sin6_addr, address->ip, 16);
-	}
-}
-
 bool socket_name(const struct call *call, struct net_address *ret_address)
 {
-	struct sockaddr_storage address;
-	socklen_t len = sizeof(address);
-
-	memset(ret_address, 0, sizeof(*ret_address));
-	memset(&address, 0, sizeof(address));
-	return getsockname(call->socket, (struct sockaddr *)&address, &len) == 0 &&
-	       address_from_host(&address, len, ret_address);
+	return address_of_socket(call->socket, getsockname, ret_address);
 }
 
 bool socket_is_nonblocking(int fd)
@@ -131,6 +84,23 @@ bool event_judge(struct call *call)
 		answer(call, 0, call->event.retval < 0 ? call->event.retval : -EPERM);
 		return false;
 	}
+	return true;
+}
+
+bool event_judge_connect(struct call *call, enum net_operation operation,
+			 struct sockaddr_storage *address)
+{
+	struct net_event *event = &call->event;
+
+	if (!event_is_wanted(call, operation, (enum net_family)event->remote.family))
+		return true;
+	call->origin = event->remote;
+	target_describe(call, operation);
+	if (!event_judge(call))
+		return false;
+	call->redirected = event->redirected;
+	if (event->redirected)
+		address_to_host(&event->remote, address);
 	return true;
 }
 

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 
+#include "supervise/address.h"
 #include "supervise/kernel.h"
 #include "supervise/supervise.h"
 
@@ -46,8 +47,9 @@ struct worker {
 struct call;
 struct handler {
 	long nr;
-	/* Which calls are meant: ANY, those with a pointer in that argument, those with a flag. */
-	enum { HANDLE_ANY, HANDLE_POINTER, HANDLE_FLAG } when;
+	/* Which calls are meant: ANY, those with a pointer in that argument, those with a flag,
+	 * those that ask where a connection was meant to go. */
+	enum { HANDLE_ANY, HANDLE_POINTER, HANDLE_FLAG, HANDLE_ORIGIN } when;
 	u32 arg;
 	u32 flag;
 	/* Operations of nets that need it; bits of 1 << enum net_operation. */
@@ -93,6 +95,8 @@ struct call {
 	int domain, type;
 	u64 flags; /* of accept4 */
 	struct net_event event;
+	struct net_address origin; /* event.remote before programs saw it */
+	bool redirected;	   /* to another one */
 	u16 app_id[APP_PATH_MAX];
 	/* The answer. */
 	s64 value;
@@ -161,6 +165,13 @@ bool flow_take(struct call *call, bool made);
 /* call->socket has none any more. */
 void flow_cut(struct call *call);
 
+/* --- redirects.c --- */
+
+struct redirect;
+/* Around the call that connects, if call->redirected. NULL: nobody can ask. */
+struct redirect *redirect_begin(const struct call *call);
+void redirect_end(const struct call *call, struct redirect *redirect); /* accepts NULL */
+
 /* --- creds.c --- */
 
 #define CREDS_GROUPS 64 /* whoever is in more is out of reach */
@@ -183,11 +194,6 @@ void creds_give_back(const struct creds_saved *saved);
 /* The address of a call: copied once. False: the call has its answer. */
 bool address_read(struct call *call, u64 from, s64 len, struct sockaddr_storage *ret,
 		  socklen_t *ret_len);
-/* Whether programs know such addresses. */
-bool address_from_host(const struct sockaddr_storage *from, socklen_t len,
-		       struct net_address *ret_address);
-/* Changes address and port in place; the rest stays. */
-void address_to_host(const struct net_address *address, struct sockaddr_storage *to);
 /* Where call->socket is bound to; false: not to an address that programs know. */
 bool socket_name(const struct call *call, struct net_address *ret_address);
 bool socket_is_nonblocking(int fd);
@@ -195,6 +201,10 @@ bool socket_is_nonblocking(int fd);
 bool socket_is_ready(int fd);
 /* Calls that a signal interrupts are made again, unless they have one of these. */
 bool socket_has_timeout(int fd, int option);
+/* NET_CONNECT or NET_SEND to event.remote, which address stands for: they may be changed. False:
+ * refused, and answered. */
+bool event_judge_connect(struct call *call, enum net_operation operation,
+			 struct sockaddr_storage *address);
 /* An event that nobody decides on. */
 void event_tell(struct call *call, enum net_operation operation);
 /* Asks all nets. False: refused, and answered. */
@@ -215,3 +225,4 @@ void handle_accept4(struct call *call);
 void handle_sendto(struct call *call);
 void handle_sendmsg(struct call *call);
 void handle_sendmmsg(struct call *call);
+void handle_getsockopt(struct call *call);

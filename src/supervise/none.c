@@ -40,3 +40,27 @@ int status_watch(UNUSED bool (*take)(void *arg, const char *line, size_t len), U
 }
 
 void status_sleep(UNUSED u32 ms) {}
+
+struct redirects *redirects_new(void)
+{
+	return NULL;
+}
+
+void redirects_free(UNUSED struct redirects *redirects) {}
+
+bool redirects_find(UNUSED struct redirects *redirects,
+		    UNUSED const struct redirect_question *question,
+		    UNUSED struct redirect_answer *ret_answer)
+{
+	return false;
+}
+
+bool redirect_question_of(UNUSED int socket, UNUSED struct redirect_question *ret_question)
+{
+	return false;
+}
+
+int redirect_ask(UNUSED int socket, UNUSED struct redirect_answer *ret_answer, struct error *err)
+{
+	return error_set(err, ERR_NOTSUP, "connections are redirected on Linux only");
+}

@@ -160,13 +160,8 @@ static bool judge(struct message *m)
 	    (stream ? (m->flags & MSG_FASTOPEN) == 0 : call->type != SOCK_DGRAM) ||
 	    !address_from_host(&m->name, m->name_len, &event->remote))
 		return true;
-	if (event_is_wanted(call, operation, (enum net_family)event->remote.family)) {
-		target_describe(call, operation);
-		if (!event_judge(call))
-			return false;
-		if (event->redirected)
-			address_to_host(&event->remote, &m->name);
-	}
+	if (!event_judge_connect(call, operation, &m->name))
+		return false;
 	if (!stream ||
 	    !event_is_wanted(call, NET_CONNECT_AUTHORIZE, (enum net_family)event->remote.family))
 		return true;
@@ -274,12 +269,16 @@ static s64 send_message(struct message *m)
 {
 	bool inet = m->call->domain == AF_INET || m->call->domain == AF_INET6;
 	bool special = m->control_len > 0 || (!inet && m->has_name);
+	struct redirect *redirect;
 	struct creds_saved saved;
 	s64 sent;
 
+	m->call->redirected = false;
 	if (!judge(m) || (special && !creds_take(m->call, !inet, &saved)))
 		return m->call->error;
+	redirect = redirect_begin(m->call);
 	sent = send_chunks(m);
+	redirect_end(m->call, redirect);
 	if (special)
 		creds_give_back(&saved);
 	if (begins_connection(m))

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "supervise/redirects.h"
 
 /* Both are called in a thread of the server's. */
 struct status_options {
@@ -13,6 +14,7 @@ struct status_options {
 	/* Lines that there are since the last call; called while somebody watches. */
 	void (*drain)(void *arg, struct strbuf *out);
 	void *arg;
+	struct redirects *redirects; /* for proxies; NULL: there are none */
 };
 
 struct status_server;

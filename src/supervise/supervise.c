@@ -37,6 +37,7 @@ const struct handler supervise_handlers[] = {
 	{ SYS_sendmsg, HANDLE_FLAG, 2, MSG_FASTOPEN, CONNECTS, handle_sendmsg },
 	{ SYS_sendmmsg, HANDLE_ANY, 0, 0, OPERATION(SEND), handle_sendmmsg },
 	{ SYS_sendmmsg, HANDLE_FLAG, 3, MSG_FASTOPEN, CONNECTS, handle_sendmmsg },
+	{ SYS_getsockopt, HANDLE_ORIGIN, 0, 0, OPERATION(CONNECT), handle_getsockopt },
 };
 const size_t supervise_handler_count = ARRAY_COUNT(supervise_handlers);
 

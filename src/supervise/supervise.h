@@ -5,7 +5,7 @@
  * with that copy on a duplicate of the process' socket. */
 #pragma once
 
-#include "net/net.h"
+#include "supervise/redirects.h"
 
 /* What the kernel may lack. */
 enum supervise_feature {
@@ -20,7 +20,8 @@ struct supervise_options {
 	const char *const *argv; /* ends with NULL; found as the shell finds it */
 	struct net *const *nets; /* whose programs judge, in this order */
 	u32 net_count;
-	u32 without; /* features not to be used, for tests */
+	struct redirects *redirects; /* is told of them; NULL: nobody will ask */
+	u32 without;		     /* features not to be used, for tests */
 	/* Every call of which a handler knows is made here, also if nobody is attached. */
 	bool all_calls;
 	/* Calls are sent here and go on in the kernel, unjudged: what a notification alone costs.

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include <oriel/load.h>
+#include <oriel/redirect.h>
 #include <oriel/verify.h>
 
 static const char *struct_name;
@@ -281,6 +282,17 @@ int main(void)
 	FIELD(oriel_run, repeat);
 	FIELD(oriel_run, result);
 	FIELD(oriel_run, duration_ns);
+	end();
+
+	BEGIN(oriel_redirect);
+	FIELD(oriel_redirect, size);
+	FIELD(oriel_redirect, ip);
+	FIELD(oriel_redirect, port);
+	FIELD(oriel_redirect, family);
+	FIELD(oriel_redirect, process);
+	FIELD(oriel_redirect, context_size);
+	FIELD(oriel_redirect, reserved);
+	FIELD(oriel_redirect, context);
 	end();
 	return 0;
 }

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: MIT
 # liboriel as others see it: the samples with each form of the library, and what of it is fixed.
+set(embedded list_programs verify_programs count_binds)
+if(NOT WIN32)
+  list(APPEND embedded redirect_proxy)
+endif()
 foreach(form shared static)
-  foreach(sample list_programs verify_programs count_binds)
+  foreach(sample ${embedded})
     add_executable(${sample}_${form} ${CMAKE_SOURCE_DIR}/samples/embed/${sample}.c)
     target_link_libraries(${sample}_${form} PRIVATE oriel-${form})
   endforeach()

@@ -7,6 +7,7 @@
 #include <oriel/error.h>
 #include <oriel/object.h>
 #include <oriel/oriel.h>
+#include <oriel/redirect.h>
 #include <oriel/verify.h>
 
 static int calls;

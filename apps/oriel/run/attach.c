@@ -487,7 +487,9 @@ static int prepare(struct attached *a)
 static int supervise(struct attached *a, const char *const *argv, int *ret_exit, struct error *err)
 {
 	struct net *nets[DIALECTS];
-	struct supervise_options options = { .size = sizeof(options), .argv = argv, .nets = nets };
+	struct supervise_options options = {
+		.size = sizeof(options), .argv = argv, .nets = nets, .redirects = a->redirects
+	};
 
 	for (u32 i = 0; i < DIALECTS; i++)
 		if (a->worlds[i].net != NULL)
@@ -557,9 +559,11 @@ static int execute(struct attached *a)
 			a->packets.hooks[a->packets.hook_count++] = a->worlds[i].xdp;
 	cli_flush(cli);
 	a->start_ns = os_clock_monotonic();
+	a->redirects = a->has_sockets ? redirects_new() : NULL;
 	server = attach_serve(a);
 	status = run_command(a, argv[0] == NULL ? NULL : argv);
 	status_stop(server);
+	redirects_free(a->redirects);
 	mem_free(argv);
 	return status;
 }

@@ -44,6 +44,7 @@ struct attached {
 	struct attached_file *files;
 	int file_count;
 	struct world worlds[DIALECTS];
+	struct redirects *redirects; /* NULL: nobody can ask for them */
 	struct run_packets packets;
 	bool has_sockets;		/* hooks of sockets, for which a command is supervised */
 	struct trace *events[DIALECTS]; /* what their programs print, for who watches and for

@@ -149,7 +149,7 @@ static void drain_events(void *arg, struct strbuf *out)
 /* Where nobody can ask, nothing is counted. */
 struct status_server *attach_serve(struct attached *a)
 {
-	const struct status_options options = { fill_status, drain_events, a };
+	const struct status_options options = { fill_status, drain_events, a, a->redirects };
 	struct status_server *server = NULL;
 	struct error err = { 0 };
 
