@@ -121,12 +121,13 @@ static double now_ns(clockid_t clock)
 /* The least of several times. */
 static void time_jit(struct program *p, const struct prog *prog, const struct prog_binding *binding)
 {
+	unsigned times = prog->insn_count > 1000 ? 400 : 50;
 	const struct jit_options options = { .size = sizeof(options), .target = jit_host_target() };
 	static u8 out[1 << 16];
 
 	p->jit_us = p->prepare_us = 1e9;
 	p->insns = prog->insn_count;
-	for (u32 i = 0; i < 50; i++) {
+	for (u32 i = 0; i < times; i++) {
 		double start = now_ns(CLOCK_MONOTONIC), us;
 		struct prog_code *code = NULL;
 		struct arena arena;
@@ -182,6 +183,61 @@ static bool load_kernel(struct program *p, const struct prog *prog)
 	return fits;
 }
 
+/* --- a large program: all of those without maps, several times, as functions that nobody calls
+ * ----
+ */
+
+#define COPIES	  4
+#define LARGE_MAX 8192
+
+static struct insn large_insns[LARGE_MAX];
+static struct prog_fact large_rows[LARGE_MAX];
+static struct prog_subprog large_subprogs[LARGE_MAX];
+static struct prog large = { .name = "large",
+			     .section = "",
+			     .dialect = DIALECT_LINUX,
+			     .insns = large_insns,
+			     .subprogs = large_subprogs };
+
+static void append(const struct prog *prog, const struct prog_facts *facts)
+{
+	if (prog->map_count != 0 || large.insn_count + prog->insn_count > LARGE_MAX)
+		return;
+	for (u32 i = 0; i < prog->subprog_count; i++) {
+		struct prog_subprog *sub = &large_subprogs[large.subprog_count++];
+
+		*sub = prog->subprogs[i];
+		sub->start += large.insn_count;
+	}
+	for (u32 i = 0; i < prog->insn_count; i++) {
+		large_insns[large.insn_count] = prog->insns[i];
+		large_rows[large.insn_count++] = facts->rows[i];
+	}
+}
+
+static void time_large(void)
+{
+	struct prog_facts facts = { .rows = large_rows };
+	const struct prog_binding binding = { .helper = bind_helper, .facts = &facts };
+	struct program p = { .name = large.name };
+	u32 insns = large.insn_count, subprogs = large.subprog_count;
+
+	for (u32 copy = 1; copy < COPIES; copy++) {
+		const struct prog once = { .insns = large_insns,
+					   .insn_count = insns,
+					   .subprogs = large_subprogs,
+					   .subprog_count = subprogs };
+
+		facts.count = insns;
+		append(&once, &facts);
+	}
+	facts.count = large.insn_count;
+	time_jit(&p, &large, &binding);
+	printf("a large program: %u instructions, %u bytes, compiled in %.1f us (%.1f us per "
+	       "1,000), ready in %.1f us\n",
+	       p.insns, p.jit_bytes, p.jit_us, 1e3 * p.jit_us / p.insns, p.prepare_us);
+}
+
 /* Object, proof, and the program in each engine. */
 static void load(struct program *p, const char *dir, struct native_compiler *compiler)
 {
@@ -220,6 +276,7 @@ static void load(struct program *p, const char *dir, struct native_compiler *com
 		die(path, err.text);
 	p->code[UNCHECKED] = p->code[CHECKED];
 	binding.facts = &facts;
+	append(prog, &facts);
 	p->build_ms = now_ns(CLOCK_MONOTONIC);
 	if (compiler->engine.prepare(&compiler->engine, prog, &binding, &p->code[MODULE], &err) !=
 	    0)
@@ -431,6 +488,7 @@ int main(int argc, char **argv)
 			kernel_unload(&p->kernel);
 	}
 	print_sum(&sum);
+	time_large();
 	kernel_close();
 	return 0;
 }

@@ -57,7 +57,7 @@ static bool arena_grow(struct arena *arena, size_t need)
 	return true;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+static void *take(struct arena *arena, size_t size)
 {
 	void *ptr;
 
@@ -68,8 +68,23 @@ void *arena_alloc(struct arena *arena, size_t size)
 		return NULL;
 	ptr = arena->chunks->data + arena->used;
 	arena->used += size;
-	memset(ptr, 0, size);
 	return ptr;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	void *ptr = take(arena, size);
+
+	if (ptr != NULL)
+		memset(ptr, 0, size);
+	return ptr;
+}
+
+void *arena_array_raw(struct arena *arena, size_t count, size_t size)
+{
+	size_t len;
+
+	return mem_array_size(count, size, &len) ? take(arena, len) : NULL;
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)

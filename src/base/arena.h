@@ -22,5 +22,7 @@ void arena_fini(struct arena *arena);
 /* Zeroed, 16-byte aligned; NULL when out of memory or over the limit. */
 void *arena_alloc(struct arena *arena, size_t size) MUST_CHECK;
 void *arena_array(struct arena *arena, size_t count, size_t size) MUST_CHECK;
+/* Not zeroed: for what is large and written before it is read. */
+void *arena_array_raw(struct arena *arena, size_t count, size_t size) MUST_CHECK;
 /* A terminated copy of len bytes. */
 char *arena_strndup(struct arena *arena, const char *s, size_t len) MUST_CHECK;

@@ -8,7 +8,8 @@
 #define ARGS   0x3e /* r1 to r5 */
 #define SAVED  0x3c0
 #define ALL    0x3ff
-#define ROUNDS 24 /* then everything is taken to be live */
+#define LEFT   (1 | ARGS) /* the caller of a function that was not verified may look at it */
+#define ROUNDS 24	  /* then everything is taken to be live */
 
 /* What an instruction reads and writes: bits of registers. */
 struct effect {
@@ -34,19 +35,25 @@ static bool is_plain_array(const struct jit *j, const struct prog_fact *fact)
 
 /* Only with the verifier's word for what the arguments are. Sizes of maps are of the program's
  * choice, so blinded code calls. */
-enum helper_inline jit_inline_at(const struct jit *j, u32 slot)
+static enum helper_inline find_inline(const struct jit *j, u32 slot)
 {
 	const struct insn *insn = &j->prog->insns[slot];
 	struct helper_binding helper;
 
-	if (j->facts == NULL || insn->kind != INSN_CALL || j->options.blind ||
-	    prog_unresolved_at(j->prog, slot) != NULL)
+	if (j->facts == NULL || j->options.blind || prog_unresolved_at(j->prog, slot) != NULL)
 		return HELPER_CALLED;
 	helper = j->binding->helper(j->binding->arg, (u32)insn->imm);
 	if (helper.fn == NULL ||
 	    (helper.is == HELPER_LOOKUP && !is_plain_array(j, &j->facts->rows[slot])))
 		return HELPER_CALLED;
 	return helper.is;
+}
+
+enum helper_inline jit_inline_at(const struct jit *j, u32 slot)
+{
+	if ((j->slots[slot].flags & SLOT_INLINE) == 0)
+		return HELPER_CALLED;
+	return j->binding->helper(j->binding->arg, (u32)j->prog->insns[slot].imm).is;
 }
 
 static struct effect call_effect(const struct jit *j, u32 slot)
@@ -81,154 +88,130 @@ static struct effect atomic_effect(const struct insn *insn)
 	return e;
 }
 
-bool jit_is_known(const struct jit *j, u32 slot)
-{
-	const struct prog_fact *fact = j->facts != NULL ? &j->facts->rows[slot] : NULL;
-	u8 kind = j->prog->insns[slot].kind;
-
-	if (fact == NULL || (fact->flags & FACT_DST_CONST) == 0 ||
-	    (fact->value > UINT32_MAX && fact->value < (u64)INT32_MIN))
-		return false;
-	return kind == INSN_ALU || kind == INSN_NEG || kind == INSN_MOVSX || kind == INSN_SWAP ||
-	       kind == INSN_LOAD;
-}
-
-static struct effect effect_of(const struct jit *j, u32 slot)
+/* Of those kinds that are not as this table says. */
+static struct effect special_effect(const struct jit *j, u32 slot)
 {
 	const struct insn *insn = &j->prog->insns[slot];
-	u16 dst = bit(insn->dst), src = bit(insn->src);
-	u16 operand = (insn->flags & INSN_IMM) != 0 ? 0 : src;
 
-	if (jit_is_known(j, slot))
-		return (struct effect){ 0, dst };
 	switch ((enum insn_kind)insn->kind) {
-	case INSN_ALU: return (struct effect){ insn->op == ALU_MOV ? operand : operand | dst, dst };
-	case INSN_NEG:
-	case INSN_SWAP: return (struct effect){ dst, dst };
-	case INSN_MOVSX:
-	case INSN_LOAD:
-	case INSN_LOAD_ACQ: return (struct effect){ src, dst };
-	case INSN_LDDW: return (struct effect){ 0, dst };
-	case INSN_STORE: return (struct effect){ dst | operand, 0 };
-	case INSN_STORE_REL: return (struct effect){ dst | src, 0 };
 	case INSN_ATOMIC: return atomic_effect(insn);
-	case INSN_LD_PACKET: return (struct effect){ operand, 1 };
-	case INSN_JUMP_IF: return (struct effect){ dst | operand, 0 };
-	case INSN_CALL:
-	case INSN_CALL_KFUNC:
-	case INSN_CALL_LOCAL: return call_effect(j, slot);
+	case INSN_LD_PACKET:
+		return (struct effect){ (insn->flags & INSN_IMM) != 0 ? 0 : bit(insn->src), 1 };
 	case INSN_CALLX: {
 		struct effect e = call_effect(j, slot);
 
-		e.use |= dst;
+		e.use |= bit(insn->dst);
 		return e;
 	}
 	case INSN_EXIT:
-		/* The caller of a function that was not verified may look at what it left. */
-		return (struct effect){ j->exact && (slot >= j->prog->subprogs[0].count ||
-						     j->main_is_called)
-						? 1 | ARGS
-						: 1,
+		return (struct effect){ j->exact && slot >= j->prog->subprogs[0].count ? LEFT : 1,
 					0 };
-	case INSN_JUMP:
-	case INSN_MAY_GOTO:
-	case INSN_LDDW_HIGH: break;
+	default: return call_effect(j, slot);
 	}
-	return (struct effect){ 0, 0 };
 }
 
-static bool is_end(const struct insn *insn)
-{
-	return insn->kind == INSN_EXIT || insn->kind == INSN_JUMP;
-}
+enum trait {
+	READS_DST = 1,
+	READS_SRC = 2,
+	READS_OPERAND = 4, /* src, or imm */
+	WRITES_DST = 8,
+	SPECIAL = 16,
+	PURE = 32,	  /* does nothing but write dst */
+	PURE_PROVEN = 64, /* if it was verified: else it may fault */
+	MAY_BE_KNOWN = 128,
+};
 
-static bool is_jump(const struct insn *insn)
-{
-	return insn->kind == INSN_JUMP || insn->kind == INSN_JUMP_IF || insn->kind == INSN_MAY_GOTO;
-}
+static const u8 traits[] = {
+	[INSN_ALU] = READS_DST | READS_OPERAND | WRITES_DST | PURE | MAY_BE_KNOWN,
+	[INSN_NEG] = READS_DST | WRITES_DST | PURE | MAY_BE_KNOWN,
+	[INSN_SWAP] = READS_DST | WRITES_DST | PURE | MAY_BE_KNOWN,
+	[INSN_MOVSX] = READS_SRC | WRITES_DST | PURE | MAY_BE_KNOWN,
+	[INSN_LOAD] = READS_SRC | WRITES_DST | PURE_PROVEN | MAY_BE_KNOWN,
+	[INSN_LOAD_ACQ] = READS_SRC | WRITES_DST,
+	[INSN_LDDW] = WRITES_DST,
+	[INSN_LDDW_HIGH] = 0,
+	[INSN_STORE] = READS_DST | READS_OPERAND,
+	[INSN_STORE_REL] = READS_DST | READS_SRC,
+	[INSN_JUMP_IF] = READS_DST | READS_OPERAND,
+	[INSN_JUMP] = 0,
+	[INSN_MAY_GOTO] = 0,
+	[INSN_ATOMIC] = SPECIAL,
+	[INSN_LD_PACKET] = SPECIAL,
+	[INSN_CALL] = SPECIAL,
+	[INSN_CALL_KFUNC] = SPECIAL,
+	[INSN_CALL_LOCAL] = SPECIAL,
+	[INSN_CALLX] = SPECIAL,
+	[INSN_EXIT] = SPECIAL,
+};
 
-/* Whether the instruction does nothing but write dst. Loads that were not verified may fault. */
-static bool is_pure(const struct jit *j, u32 slot)
-{
-	u8 kind = j->prog->insns[slot].kind;
-
-	return kind == INSN_ALU || kind == INSN_NEG || kind == INSN_MOVSX || kind == INSN_SWAP ||
-	       (kind == INSN_LOAD && j->facts != NULL);
-}
-
-static u16 live_after(const struct jit *j, u32 slot)
+static struct effect effect_of(const struct jit *j, u32 slot, u32 trait)
 {
 	const struct insn *insn = &j->prog->insns[slot];
-	u32 next = slot + insn_slots(insn);
-	u16 live = 0;
+	u32 use;
 
-	if (!is_end(insn) && next < j->prog->insn_count)
-		live = j->live[next];
-	if (is_jump(insn))
-		live |= j->live[(u32)((s64)slot + 1 + insn->off)];
-	return live;
+	if ((trait & SPECIAL) != 0)
+		return special_effect(j, slot);
+	use = (trait & READS_DST) != 0 ? bit(insn->dst) : 0;
+	if (insn->kind == INSN_ALU && insn->op == ALU_MOV)
+		use = 0;
+	if ((trait & READS_SRC) != 0 ||
+	    ((trait & READS_OPERAND) != 0 && (insn->flags & INSN_IMM) == 0))
+		use |= bit(insn->src);
+	return (struct effect){ (u16)use, (trait & WRITES_DST) != 0 ? bit(insn->dst) : 0 };
 }
 
-/* From the end to the begin, once: whether something has changed that a jump backwards looks at. */
-static bool find_live_once(struct jit *j, bool gives_up)
+/* What the verifier's word makes of the instruction. */
+static u32 fact_flags(const struct prog_fact *fact, const struct insn *insn, u32 trait)
+{
+	u32 flags = (fact->flags & FACT_REACHED) != 0 ? SLOT_REACHED : 0;
+
+	if ((trait & MAY_BE_KNOWN) == 0)
+		return flags;
+	if ((fact->flags & FACT_DST_CONST) != 0 &&
+	    (fact->value <= UINT32_MAX || fact->value >= (u64)INT32_MIN))
+		flags |= SLOT_KNOWN;
+	if (fact->hi <= UINT32_MAX && (insn->kind == INSN_ALU || insn->kind == INSN_LOAD))
+		flags |= SLOT_SMALL;
+	return flags;
+}
+
+static bool find_live_once(struct jit *j, u32 end)
 {
 	bool changed = false;
 
-	for (u32 slot = j->prog->insn_count; slot-- > 0;) {
-		u16 after, live;
+	for (u32 slot = end; slot-- > 0;) {
+		struct jit_slot *s = &j->slots[slot];
+		u32 flags = s->flags, after = 0, live;
 
-		if (j->prog->insns[slot].kind == INSN_LDDW_HIGH || !jit_reached(j, slot)) {
-			j->after[slot] = j->live[slot + 1];
+		if ((flags & SLOT_REACHED) == 0) {
+			s->after = s[1].live;
 			continue;
 		}
-		after = gives_up ? ALL : live_after(j, slot);
-		live = gives_up ? ALL : (u16)(j->uses[slot] | (after & ~j->defs[slot]));
+		if ((flags & SLOT_ENDS) == 0)
+			after = s[1].live;
+		if ((flags & SLOT_JUMPS) != 0)
+			after |= s[(s64)j->prog->insns[slot].off + 1].live;
+		live = s->uses | (after & ~(u32)s->defs);
 		/* What is left out reads nothing. */
-		if ((j->flags[slot] & SLOT_PURE) != 0 && (after & j->defs[slot]) == 0)
+		if ((flags & SLOT_PURE) != 0 && (after & s->defs) == 0)
 			live = after;
-		changed |= live != j->live[slot] && (j->flags[slot] & SLOT_LOOP) != 0;
-		j->after[slot] = after;
-		j->live[slot] = live;
+		changed |= (flags & SLOT_LOOP) != 0 && live != s->live;
+		s->after = (u16)after;
+		s->live = (u16)live;
 	}
 	return changed;
 }
 
-/* Until nothing changes: as often as loops are nested, about. */
+/* From the end to the begin, until nothing changes that a jump backwards looks at: as often as
+ * loops are nested, about. Behind the last such jump all is right the first time. */
 static void find_live(struct jit *j)
 {
-	bool changed = true;
-
-	for (u32 slot = 0; slot < j->prog->insn_count; slot++) {
-		struct effect e;
-
-		if (!jit_reached(j, slot))
-			continue;
-		e = effect_of(j, slot);
-		j->uses[slot] = e.use;
-		if (is_pure(j, slot))
-			j->flags[slot] |= SLOT_PURE;
-		j->defs[slot] = e.def;
-	}
-	for (u32 round = 0; changed; round++)
-		changed = find_live_once(j, round == ROUNDS) && round < ROUNDS;
-	for (u32 i = 0; i < j->func_count; i++)
-		for (u32 k = 0; k < j->funcs[i].count; k++)
-			j->funcs[i].saves |= j->defs[j->funcs[i].start + k] & SAVED;
-}
-
-static void find_targets(struct jit *j)
-{
-	const struct prog *prog = j->prog;
-
-	for (u32 i = 0; i < prog->subprog_count; i++)
-		j->flags[prog->subprogs[i].start] |= SLOT_START;
-	for (u32 slot = 0; slot < prog->insn_count; slot++) {
-		const struct insn *insn = &prog->insns[slot];
-
-		if (is_jump(insn) && jit_reached(j, slot))
-			j->flags[(s64)slot + 1 + insn->off] |=
-				insn->off < 0 ? SLOT_TARGET | SLOT_LOOP : SLOT_TARGET;
-	}
+	for (u32 round = 0; round < ROUNDS; round++)
+		if (!find_live_once(j, round == 0 ? j->prog->insn_count : j->loops_end))
+			return;
+	for (u32 slot = 0; slot < j->prog->insn_count; slot++)
+		if (jit_reached(j, slot))
+			j->slots[slot].live = j->slots[slot].after = ALL;
 }
 
 u32 jit_func_at(const struct jit *j, u32 slot)
@@ -246,11 +229,6 @@ u32 jit_func_at(const struct jit *j, u32 slot)
 	return low;
 }
 
-static bool uses_frame(const struct insn *insn)
-{
-	return insn->dst == BPF_REG_FP || insn->src == BPF_REG_FP;
-}
-
 static bool is_aligned(const struct insn *insn)
 {
 	u8 base = insn->kind == INSN_LOAD_ACQ ? insn->src : insn->dst;
@@ -259,15 +237,11 @@ static bool is_aligned(const struct insn *insn)
 }
 
 /* What is done in place of a call needs the state for the slot alone. */
-static bool note_inline(struct jit *j, u32 slot)
+static void note_inline(struct jit *j, u32 slot, enum helper_inline is)
 {
-	enum helper_inline is = jit_inline_at(j, slot);
-
-	if (is == HELPER_LOOKUP)
-		j->has_state |= j->binding->arrays[j->facts->rows[slot].map].block != 0;
-	else if (is == HELPER_SLOT)
-		j->has_state = true;
-	return is != HELPER_CALLED;
+	j->slots[slot].flags |= SLOT_INLINE;
+	j->has_state |=
+		is != HELPER_LOOKUP || j->binding->arrays[j->facts->rows[slot].map].block != 0;
 }
 
 /* Of one instruction, what the program as a whole needs for it. */
@@ -275,6 +249,7 @@ static void note_needs(struct jit *j, u32 slot, struct jit_func *func)
 {
 	const struct insn *insn = &j->prog->insns[slot];
 	struct helper_binding helper = { 0 };
+	enum helper_inline is;
 
 	switch ((enum insn_kind)insn->kind) {
 	case INSN_CALL_LOCAL:
@@ -282,8 +257,11 @@ static void note_needs(struct jit *j, u32 slot, struct jit_func *func)
 		j->main_is_called |= (s64)slot + 1 + insn->off == 0;
 		break;
 	case INSN_CALL:
-		if (note_inline(j, slot))
+		is = find_inline(j, slot);
+		if (is != HELPER_CALLED) {
+			note_inline(j, slot, is);
 			break;
+		}
 		helper = j->binding->helper(j->binding->arg, (u32)insn->imm);
 		FALLTHROUGH;
 	case INSN_CALL_KFUNC:
@@ -296,7 +274,6 @@ static void note_needs(struct jit *j, u32 slot, struct jit_func *func)
 		j->zero_frames |= (helper.flags & HELPER_WRITES) != 0 ||
 				  insn->kind == INSN_CALL_KFUNC || insn->kind == INSN_CALLX;
 		break;
-	case INSN_MAY_GOTO: j->has_state = j->has_loops = true; break;
 	case INSN_ATOMIC:
 	case INSN_LOAD_ACQ:
 	case INSN_STORE_REL:
@@ -309,33 +286,68 @@ static void note_needs(struct jit *j, u32 slot, struct jit_func *func)
 	}
 }
 
-static void find_needs(struct jit *j)
+/* Where an instruction goes. */
+static u32 note_jump(struct jit *j, u32 slot)
+{
+	const struct insn *insn = &j->prog->insns[slot];
+
+	if (insn->kind == INSN_EXIT)
+		return SLOT_ENDS;
+	if (insn->kind == INSN_MAY_GOTO)
+		j->has_state = j->has_loops = true;
+	j->slots[(s64)slot + 1 + insn->off].flags |=
+		insn->off < 0 ? SLOT_TARGET | SLOT_LOOP : SLOT_TARGET;
+	if (insn->off < 0)
+		j->loops_end = slot + 1;
+	return insn->kind == INSN_JUMP ? SLOT_JUMPS | SLOT_ENDS : SLOT_JUMPS;
+}
+
+static void look_at(struct jit *j, u32 slot, struct jit_func *func)
+{
+	const struct insn *insn = &j->prog->insns[slot];
+	u32 trait = traits[insn->kind], flags = SLOT_REACHED;
+	struct effect e;
+
+	func->framed |= insn->dst == BPF_REG_FP || insn->src == BPF_REG_FP;
+	if (insn->kind == INSN_CALL_LOCAL)
+		func->calls_own = true;
+	if (j->facts != NULL)
+		flags = fact_flags(&j->facts->rows[slot], insn, trait);
+	if (insn->kind == INSN_LDDW_HIGH)
+		flags = SLOT_REACHED; /* does nothing */
+	if ((flags & SLOT_REACHED) == 0)
+		return;
+	if (insn->kind > INSN_STORE) {
+		if (insn->kind == INSN_JUMP_IF || insn->kind == INSN_JUMP ||
+		    insn->kind == INSN_MAY_GOTO || insn->kind == INSN_EXIT)
+			flags |= note_jump(j, slot);
+		else
+			note_needs(j, slot, func);
+	}
+	if ((trait & PURE) != 0 || ((trait & PURE_PROVEN) != 0 && j->facts != NULL))
+		flags |= SLOT_PURE;
+	e = effect_of(j, slot, trait);
+	j->slots[slot].flags |= (u16)flags;
+	j->slots[slot].uses = (flags & SLOT_KNOWN) != 0 ? 0 : e.use;
+	j->slots[slot].defs = e.def;
+	func->saves |= e.def & SAVED;
+}
+
+/* Of functions and the whole, once all instructions were looked at. */
+static void conclude(struct jit *j)
 {
 	const struct prog *prog = j->prog;
-	bool any = false;
+	struct jit_func *main = &j->funcs[0];
 
-	for (u32 i = 0; i < prog->insn_count; i++)
-		any |= uses_frame(&prog->insns[i]);
-	j->has_frames = any;
-	for (u32 i = 0; i < prog->subprog_count; i++) {
-		const struct prog_subprog *sub = &prog->subprogs[i];
-		struct jit_func *func = &j->funcs[i];
-
-		*func = (struct jit_func){ .start = sub->start,
-					   .count = sub->count,
-					   .charge = sub->count,
-					   .calls = j->checked,
-					   .reached = jit_reached(j, sub->start) };
-		for (u32 slot = sub->start; slot < sub->start + sub->count; slot++) {
-			const struct insn *insn = &prog->insns[slot];
-
-			func->framed |= any && (uses_frame(insn) || insn->kind == INSN_CALL_LOCAL);
-			if (jit_reached(j, slot))
-				note_needs(j, slot, func);
-		}
-	}
+	for (u32 i = 0; i < prog->subprog_count; i++)
+		j->has_frames |= j->funcs[i].framed;
+	for (u32 i = 0; i < prog->subprog_count && j->has_frames; i++)
+		j->funcs[i].framed |= j->funcs[i].calls_own;
 	/* Callbacks may be any function. */
 	j->main_is_called |= j->exact && j->has_callbacks;
+	for (u32 slot = 0; slot < main->count && j->exact && j->main_is_called; slot++)
+		if (prog->insns[slot].kind == INSN_EXIT)
+			j->slots[slot].uses = LEFT;
 	j->has_state |= j->checked;
 	j->counts_depth = (j->exact || j->has_callbacks) && prog->subprog_count > 1;
 	if (j->main_is_called)
@@ -346,23 +358,35 @@ static void find_needs(struct jit *j)
 	j->needs_ctx |= j->calls_support;
 }
 
+static void look(struct jit *j)
+{
+	for (u32 i = 0; i < j->func_count; i++) {
+		const struct prog_subprog *sub = &j->prog->subprogs[i];
+		struct jit_func *func = &j->funcs[i];
+
+		*func = (struct jit_func){ .start = sub->start,
+					   .count = sub->count,
+					   .charge = sub->count,
+					   .calls = j->checked };
+		j->slots[sub->start].flags |= SLOT_START;
+		for (u32 slot = sub->start; slot < sub->start + sub->count; slot++)
+			look_at(j, slot, func);
+		func->reached = jit_reached(j, sub->start);
+	}
+	conclude(j);
+}
+
 int jit_analyse(struct jit *j)
 {
 	u32 count = j->prog->insn_count;
 
-	j->flags = arena_alloc(j->arena, count);
-	j->live = arena_array(j->arena, (size_t)count + 1, sizeof(*j->live));
-	j->after = arena_array(j->arena, (size_t)count + 1, sizeof(*j->after));
-	j->uses = arena_array(j->arena, (size_t)count + 1, sizeof(*j->uses));
-	j->defs = arena_array(j->arena, (size_t)count + 1, sizeof(*j->defs));
-	j->offsets = arena_array(j->arena, (size_t)count + 1, sizeof(*j->offsets));
+	j->slots = arena_array(j->arena, (size_t)count + 1, sizeof(*j->slots));
+	j->offsets = arena_array_raw(j->arena, (size_t)count + 1, sizeof(*j->offsets));
 	j->funcs = arena_array(j->arena, j->prog->subprog_count, sizeof(*j->funcs));
-	if (j->flags == NULL || j->live == NULL || j->after == NULL || j->uses == NULL ||
-	    j->defs == NULL || j->offsets == NULL || j->funcs == NULL)
+	if (j->slots == NULL || j->offsets == NULL || j->funcs == NULL)
 		return error_set(j->err, ERR_NOMEM, "no memory to compile %u instructions", count);
 	j->func_count = j->prog->subprog_count;
-	find_targets(j);
-	find_needs(j);
+	look(j);
 	find_live(j);
 	return 0;
 }

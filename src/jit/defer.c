@@ -25,15 +25,13 @@ static bool is_copy(const struct jit_value *v)
 	return v->base != JIT_NONE && v->index == JIT_NONE && v->disp == 0;
 }
 
-u16 jit_needed_after(const struct jit *j, u32 slot)
+u16 jit_needed_for(const struct jit *j, u32 deferred)
 {
-	u16 live = j->after[slot], needed = live;
+	u16 needed = 0;
 
-	for (u8 i = 0; (j->deferred & live) >> i != 0; i++) {
-		const struct jit_value *v = &j->values[i];
+	for (u32 left = deferred; left != 0; left &= left - 1) {
+		const struct jit_value *v = &j->values[__builtin_ctz(left)];
 
-		if (((j->deferred & live) >> i & 1) == 0)
-			continue;
 		needed |= bit(v->base) | bit(v->index);
 	}
 	return needed;
@@ -95,12 +93,13 @@ void jit_flush(struct jit *j, u16 regs, u32 slot)
 			make(j, reg, slot);
 }
 
-void jit_before_write(struct jit *j, u8 reg, u16 live, u32 slot)
+void jit_compute_others(struct jit *j, u8 reg, u16 live, u32 slot)
 {
-	for (u8 i = 0; j->deferred >> i != 0; i++) {
+	for (u32 left = j->deferred & ~(u32)bit(reg); left != 0; left &= left - 1) {
+		u8 i = (u8)__builtin_ctz(left);
 		const struct jit_value *v = &j->values[i];
 
-		if (!jit_is_deferred(j, i) || i == reg || (v->base != reg && v->index != reg))
+		if (!jit_is_deferred(j, i) || (v->base != reg && v->index != reg))
 			continue;
 		if ((live & bit(i)) != 0)
 			make(j, i, slot);
@@ -125,7 +124,7 @@ bool jit_constant(const struct jit *j, u8 reg, u32 width, u32 slot, s64 *ret_imm
 {
 	const struct jit_value *v = &j->values[reg];
 
-	if (!jit_is_deferred(j, reg) || !is_const(v) || (j->after[slot] >> reg & 1) != 0)
+	if (!jit_is_deferred(j, reg) || !is_const(v) || (j->slots[slot].after >> reg & 1) != 0)
 		return false;
 	*ret_imm = width == 32 ? (s32)v->disp : v->disp;
 	return true;
@@ -204,7 +203,7 @@ static bool defer_move(struct jit *j, u32 slot, const struct insn *insn)
 
 	if (insn->dst == insn->src)
 		return insn->width == 64;
-	jit_before_write(j, insn->dst, j->live[slot], slot);
+	jit_before_write(j, insn->dst, j->slots[slot].live, slot);
 	v = value_of(j, insn->src);
 	zero = (j->upper_zero >> insn->src & 1) != 0;
 	if (insn->width == 32 && !zero) {
@@ -242,7 +241,7 @@ static bool defer_add(struct jit *j, u32 slot, const struct insn *insn)
 	{
 		struct jit_op *op;
 
-		jit_before_write(j, insn->dst, j->live[slot], slot);
+		jit_before_write(j, insn->dst, j->slots[slot].live, slot);
 		op = jit_add(j, slot, JIT_LEA);
 		op->dst = insn->dst;
 		op->width = 64;
@@ -265,14 +264,14 @@ static bool is_operand(const struct jit *j, u32 slot, u8 reg)
 			insn->kind == INSN_ALU && (insn->op == ALU_DIV || insn->op == ALU_SDIV ||
 						   insn->op == ALU_MOD || insn->op == ALU_SMOD);
 
-		if ((j->flags[i] & (SLOT_TARGET | SLOT_START)) != 0 || !jit_reached(j, i))
+		if ((j->slots[i].flags & (SLOT_TARGET | SLOT_START)) != 0 || !jit_reached(j, i))
 			return false;
-		if ((j->uses[i] >> reg & 1) != 0)
+		if ((j->slots[i].uses >> reg & 1) != 0)
 			return (insn->kind == INSN_ALU || insn->kind == INSN_STORE ||
 				insn->kind == INSN_JUMP_IF) &&
 			       insn->src == reg && insn->dst != reg && !divides &&
-			       (j->after[i] >> reg & 1) == 0;
-		if (insn->kind > INSN_STORE || (j->defs[i] >> reg & 1) != 0)
+			       (j->slots[i].after >> reg & 1) == 0;
+		if (insn->kind > INSN_STORE || (j->slots[i].defs >> reg & 1) != 0)
 			return false;
 	}
 	return false;
@@ -284,7 +283,7 @@ static bool defer_const(struct jit *j, u32 slot, const struct insn *insn)
 	if (insn->imm < (insn->width == 64 ? INT32_MIN : 0) || insn->imm > INT32_MAX ||
 	    !is_operand(j, slot, insn->dst))
 		return false;
-	jit_before_write(j, insn->dst, j->live[slot], slot);
+	jit_before_write(j, insn->dst, j->slots[slot].live, slot);
 	defer(j, insn->dst,
 	      (struct jit_value){ .base = JIT_NONE, .index = JIT_NONE, .disp = (s32)insn->imm });
 	return true;
@@ -300,7 +299,7 @@ static bool defer_shift(struct jit *j, u32 slot, const struct insn *insn)
 	    (!is_plain && (!is_copy(v) || v->narrow)))
 		return false;
 	if (is_plain)
-		jit_before_write(j, insn->dst, j->live[slot], slot);
+		jit_before_write(j, insn->dst, j->slots[slot].live, slot);
 	defer(j, insn->dst,
 	      (struct jit_value){ .base = JIT_NONE,
 				  .index = is_plain ? insn->dst : v->base,

@@ -83,6 +83,7 @@ struct jit_func {
 	u16 saves;	  /* of r6 to r9, those that it writes */
 	bool framed;	  /* uses r10, or may call what does */
 	bool calls;	  /* anything: the host's stack has to be aligned */
+	bool calls_own;	  /* another function of the program */
 	bool reached;
 };
 
@@ -110,10 +111,25 @@ enum jit_engine {
 	((u32)(slot) << 4 | (u32)(log2) << 2 | ((write) ? 2u : 0u) | ((atomic) ? 1u : 0u))
 
 enum jit_slot_flag {
-	SLOT_TARGET = 1, /* of a jump */
-	SLOT_START = 2,	 /* of a function */
-	SLOT_LOOP = 4,	 /* of a jump backwards */
-	SLOT_PURE = 8,	 /* nothing is lost without it when nobody reads what it writes */
+	SLOT_TARGET = 1,   /* of a jump */
+	SLOT_START = 2,	   /* of a function */
+	SLOT_LOOP = 4,	   /* of a jump backwards */
+	SLOT_PURE = 8,	   /* nothing is lost without it when nobody reads what it writes */
+	SLOT_REACHED = 16, /* as far as is known */
+	SLOT_KNOWN = 32,   /* see jit_is_known */
+	SLOT_SMALL = 64,   /* the verifier knows that dst's upper half is zero afterwards */
+	SLOT_INLINE = 128, /* a call that jit_inline_at tells more of */
+	SLOT_JUMPS = 256,  /* or may */
+	SLOT_ENDS = 512,   /* what follows is not executed next */
+};
+
+/* What is known of an instruction; all that several steps ask for, in one place. */
+struct jit_slot {
+	u16 live;  /* registers that are read from there on */
+	u16 after; /* registers that are read after it */
+	u16 uses;  /* registers that it reads */
+	u16 defs;  /* those that it writes */
+	u16 flags; /* enum jit_slot_flag */
 };
 
 struct jit {
@@ -124,14 +140,11 @@ struct jit {
 	struct arena *arena;
 	struct error *err;
 
-	u8 *flags;    /* by slot: enum jit_slot_flag */
-	u16 *live;    /* by slot: registers that are read from there on */
-	u16 *after;   /* by slot: registers that are read after its instruction */
-	u16 *uses;    /* by slot: registers that its instruction reads */
-	u16 *defs;    /* by slot: those that it writes */
-	u32 *offsets; /* by slot, and one more: of the code */
+	struct jit_slot *slots; /* and one more */
+	u32 *offsets;		/* by slot, and one more: of the code */
 	struct jit_func *funcs;
 	u32 func_count;
+	u32 loops_end; /* behind the last jump backwards */
 
 	struct jit_op *ops;
 	u32 op_count, op_cap;
@@ -162,7 +175,13 @@ struct jit {
 
 static inline bool jit_reached(const struct jit *j, u32 slot)
 {
-	return j->facts == NULL || (j->facts->rows[slot].flags & FACT_REACHED) != 0;
+	return (j->slots[slot].flags & SLOT_REACHED) != 0;
+}
+
+/* Whether the verifier knows what the instruction makes of dst, and that is shown in 32 bits. */
+static inline bool jit_is_known(const struct jit *j, u32 slot)
+{
+	return (j->slots[slot].flags & SLOT_KNOWN) != 0;
 }
 
 int jit_analyse(struct jit *j) MUST_CHECK;
@@ -173,16 +192,32 @@ int jit_lower(struct jit *j) MUST_CHECK;
 struct jit_op *jit_add(struct jit *j, u32 slot, enum jit_code code);
 /* --- defer.c --- */
 
-/* Registers that are read after the slot's instruction, also for what was put off. */
-u16 jit_needed_after(const struct jit *j, u32 slot);
+/* Those that are read after the slot's instruction for what was put off and is, too. */
+u16 jit_needed_for(const struct jit *j, u32 deferred);
+
+static inline u16 jit_needed_after(const struct jit *j, u32 slot)
+{
+	u16 live = j->slots[slot].after;
+	u32 deferred = j->deferred & live;
+
+	return deferred == 0 ? live : live | jit_needed_for(j, deferred);
+}
+
 bool jit_is_deferred(const struct jit *j, u8 reg);
 /* Puts the instruction off, or makes it part of what was; false: it has to be lowered. */
 bool jit_defer(struct jit *j, u32 slot, const struct insn *insn);
 /* Computes those of regs that were put off. */
 void jit_flush(struct jit *j, u16 regs, u32 slot);
+void jit_compute_others(struct jit *j, u8 reg, u16 live, u32 slot);
+
 /* Before reg gets a new value: computes what depends on the old one and is in `live`. What was put
  * off for reg itself stays, for the operation that reads it. */
-void jit_before_write(struct jit *j, u8 reg, u16 live, u32 slot);
+static inline void jit_before_write(struct jit *j, u8 reg, u16 live, u32 slot)
+{
+	if ((j->deferred & ~(1u << reg)) != 0)
+		jit_compute_others(j, reg, live, slot);
+}
+
 /* The register to read instead, of which `width` bits matter. */
 u8 jit_operand(struct jit *j, u8 reg, u32 width, u32 slot);
 /* Whether reg is a constant that nothing else in the block needs a register for: then in *ret_imm,
@@ -198,9 +233,6 @@ void jit_fuse_bytes(struct jit *j);
 void jit_fuse_swap(struct jit *j);
 
 u32 jit_func_at(const struct jit *j, u32 slot);
-
-/* Whether the verifier knows what the instruction makes of dst, and that is shown in 32 bits. */
-bool jit_is_known(const struct jit *j, u32 slot);
 
 /* What a target is. */
 struct jit_backend {

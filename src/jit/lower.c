@@ -17,8 +17,7 @@ _Static_assert(INSN_ALU < INSN_NEG && INSN_NEG < INSN_MOVSX && INSN_MOVSX < INSN
 		       INSN_SWAP < INSN_LDDW && INSN_LDDW == 4,
 	       "the first kinds write dst");
 
-/* What the decoder and prog_check do not promise. */
-static int check_insn(const struct jit *j, u32 slot)
+static int check_odd(const struct jit *j, u32 slot)
 {
 	const struct insn *insn = &j->prog->insns[slot];
 	bool is_jump =
@@ -36,6 +35,17 @@ static int check_insn(const struct jit *j, u32 slot)
 	    (insn->off < INT16_MIN || insn->off > INT16_MAX))
 		return refuse(j, slot, "offset does not fit 16 bits");
 	return 0;
+}
+
+/* What the decoder and prog_check do not promise. */
+static int check_insn(const struct jit *j, u32 slot)
+{
+	const struct insn *insn = &j->prog->insns[slot];
+
+	if (insn->dst != BPF_REG_FP && insn->src != BPF_REG_FP && insn->imm == (s32)insn->imm &&
+	    insn->off == (s16)insn->off)
+		return 0;
+	return check_odd(j, slot);
 }
 
 struct jit_op *jit_add(struct jit *j, u32 slot, enum jit_code code)
@@ -107,10 +117,7 @@ static bool is_operand_small(const struct jit *j, const struct insn *insn)
 /* Whether the verifier knows that dst's upper half is zero after the instruction. */
 static bool is_result_small(const struct jit *j, u32 slot)
 {
-	u8 kind = j->prog->insns[slot].kind;
-
-	return j->facts != NULL && (kind == INSN_ALU || kind == INSN_LOAD) &&
-	       j->facts->rows[slot].hi <= UINT32_MAX;
+	return (j->slots[slot].flags & SLOT_SMALL) != 0;
 }
 
 /* The width in which the same comes out: encodings of 32 bits are shorter, and divisions quicker.
@@ -152,6 +159,25 @@ static u8 jump_width(const struct jit *j, const struct insn *insn)
 		       : insn->width;
 }
 
+static bool divides(const struct insn *insn)
+{
+	return insn->op == ALU_DIV || insn->op == ALU_SDIV || insn->op == ALU_MOD ||
+	       insn->op == ALU_SMOD;
+}
+
+/* Whether it puts together what has no bits in common. */
+static bool joins(const struct insn *insn)
+{
+	return insn->op == ALU_OR || insn->op == ALU_ADD || insn->op == ALU_XOR;
+}
+
+static void fuse(struct jit *j)
+{
+	jit_fuse_rotate(j);
+	if (j->options.watch == NULL || !j->options.watch->keep_registers)
+		jit_fuse_bytes(j);
+}
+
 static void lower_alu(struct jit *j, u32 slot, const struct insn *insn)
 {
 	u8 width = alu_width(j, slot, insn);
@@ -162,7 +188,7 @@ static void lower_alu(struct jit *j, u32 slot, const struct insn *insn)
 
 	if (jit_defer(j, slot, insn))
 		return;
-	jit_before_write(j, insn->dst, j->live[slot], slot);
+	jit_before_write(j, insn->dst, j->slots[slot].live, slot);
 	src = source(j, slot, insn, width);
 	if (insn->op == ALU_LSH || insn->op == ALU_RSH || insn->op == ALU_ARSH)
 		src.imm &= width - 1;
@@ -174,11 +200,11 @@ static void lower_alu(struct jit *j, u32 slot, const struct insn *insn)
 		op->op = insn->op;
 		op->a = dst;
 		set_operand(op, src);
-		if (j->facts != NULL && (j->facts->rows[slot].flags & FACT_DIVISOR_NONZERO) != 0)
+		if (divides(insn) && j->facts != NULL &&
+		    (j->facts->rows[slot].flags & FACT_DIVISOR_NONZERO) != 0)
 			op->flags |= OP_NONZERO;
-		jit_fuse_rotate(j);
-		if (j->options.watch == NULL || !j->options.watch->keep_registers)
-			jit_fuse_bytes(j);
+		if (!src.is_imm && joins(insn))
+			fuse(j);
 	} else if (src.is_imm) {
 		op->code = JIT_CONST;
 		op->imm = insn->width == 32 ? (s64)(u32)src.imm : src.imm;
@@ -227,9 +253,9 @@ static int lower_lddw(struct jit *j, u32 slot, const struct insn *insn)
 {
 	struct jit_op *op;
 
-	jit_before_write(j, insn->dst, j->live[slot], slot);
+	jit_before_write(j, insn->dst, j->slots[slot].live, slot);
 	op = add_writer(j, slot, JIT_CONST, insn->dst);
-	if ((j->after[slot] >> insn->dst & 1) == 0)
+	if ((j->slots[slot].after >> insn->dst & 1) == 0)
 		op->code = JIT_NOP;
 	return set_lddw(j, slot, insn, op);
 }
@@ -245,7 +271,7 @@ static bool lower_inline(struct jit *j, u32 slot)
 	if (is == HELPER_CALLED)
 		return false;
 	fact = &j->facts->rows[slot];
-	jit_flush(j, j->after[slot] & (u16)~1, slot);
+	jit_flush(j, j->slots[slot].after & (u16)~1, slot);
 	if (is == HELPER_LOOKUP && (fact->flags & FACT_KEY) == 0)
 		key = jit_address(j, 2, 0, slot);
 	j->deferred = 0;
@@ -332,7 +358,7 @@ static void lower_memory(struct jit *j, u32 slot, const struct insn *insn)
 	struct jit_op *op;
 
 	if (loads)
-		jit_before_write(j, insn->dst, j->live[slot], slot);
+		jit_before_write(j, insn->dst, j->slots[slot].live, slot);
 	else
 		src = source(j, slot, insn, insn->size * 8u);
 	/* Where one register is both, and this computes it, src is right all the same. */
@@ -367,7 +393,7 @@ static void lower_atomic(struct jit *j, u32 slot, const struct insn *insn)
 	bool loads = insn->kind == INSN_LOAD_ACQ;
 	struct jit_op *op;
 
-	jit_flush(j, j->live[slot], slot);
+	jit_flush(j, j->slots[slot].live, slot);
 	j->deferred = 0;
 	op = jit_add(j, slot, codes[insn->kind]);
 	op->op = insn->op;
@@ -393,7 +419,7 @@ static bool is_jump_around(const struct jit *j, u32 slot, const struct insn *ins
 	return insn->off > 0 && slot + 2 < j->prog->insn_count &&
 	       j->prog->insns[slot + 1].kind == INSN_JUMP &&
 	       (insn->off == 1 || j->prog->insns[slot + 1].off < 0) &&
-	       (j->flags[slot + 1] & SLOT_TARGET) == 0 && jit_reached(j, slot + 1);
+	       (j->slots[slot + 1].flags & SLOT_TARGET) == 0 && jit_reached(j, slot + 1);
 }
 
 /* Tells how many of the following instructions it has done, too. */
@@ -410,7 +436,9 @@ static u32 lower_branch(struct jit *j, u32 slot, const struct insn *insn)
 	if (never)
 		return 0;
 	if (insn->kind != INSN_JUMP_IF || always) {
-		jit_flush(j, insn->kind == INSN_MAY_GOTO ? j->live[slot] : j->live[target], slot);
+		jit_flush(j,
+			  insn->kind == INSN_MAY_GOTO ? j->slots[slot].live : j->slots[target].live,
+			  slot);
 		op = jit_add(j, slot, insn->kind == INSN_MAY_GOTO ? JIT_MAY_GOTO : JIT_JUMP);
 		op->target = target;
 		return 0;
@@ -422,9 +450,11 @@ static u32 lower_branch(struct jit *j, u32 slot, const struct insn *insn)
 		slot++;
 		target = (u32)((s64)slot + 1 + j->prog->insns[slot].off);
 	}
-	jit_flush(j, j->live[target] | (done != 0 && out != slot + 1 ? j->live[out] : 0), slot);
+	jit_flush(j,
+		  j->slots[target].live | (done != 0 && out != slot + 1 ? j->slots[out].live : 0),
+		  slot);
 	op = jit_add(j, slot, JIT_BRANCH);
-	op->live |= j->after[slot - done]; /* on either way */
+	op->live |= j->slots[slot - done].after; /* on either way */
 	op->target = target;
 	op->flags = done != 0 ? OP_INVERT : 0;
 	op->op = insn->op;
@@ -445,7 +475,7 @@ static struct jit_op *add_unary(struct jit *j, u32 slot, enum jit_code code, u8 
 	struct jit_op *op;
 	u8 from;
 
-	jit_before_write(j, dst, j->live[slot], slot);
+	jit_before_write(j, dst, j->slots[slot].live, slot);
 	from = jit_operand(j, src, width, slot);
 	op = add_writer(j, slot, code, dst);
 	op->a = from;
@@ -456,13 +486,14 @@ static struct jit_op *add_unary(struct jit *j, u32 slot, enum jit_code code, u8 
 
 static void flush_all(struct jit *j, u32 slot)
 {
-	jit_flush(j, j->live[slot], slot);
+	jit_flush(j, j->slots[slot].live, slot);
 	j->deferred = 0;
 }
 
 static bool is_idle(const struct jit *j, u32 slot, const struct insn *insn)
 {
-	return (j->flags[slot] & SLOT_PURE) != 0 && (j->after[slot] >> insn->dst & 1) == 0;
+	return (j->slots[slot].flags & SLOT_PURE) != 0 &&
+	       (j->slots[slot].after >> insn->dst & 1) == 0;
 }
 
 /* As if it were a move of what comes out. */
@@ -544,7 +575,7 @@ static int lower_insn(struct jit *j, u32 slot, u32 *done)
 /* Whether the upper half of dst is known to be zero after the instruction. */
 static void track_width(struct jit *j, u32 slot, const struct insn *insn)
 {
-	u16 dst = (u16)(1u << insn->dst), def = j->defs[slot];
+	u16 dst = (u16)(1u << insn->dst), def = j->slots[slot].defs;
 	bool imm = (insn->flags & INSN_IMM) != 0, zero = false;
 
 	if (insn->kind == INSN_ALU && insn->width == 64 && insn->op == ALU_MOV)
@@ -568,17 +599,17 @@ static void track_width(struct jit *j, u32 slot, const struct insn *insn)
 /* A function or a block begins: registers are where they belong. */
 static void begin(struct jit *j, u32 slot)
 {
-	if ((j->flags[slot] & (SLOT_START | SLOT_TARGET)) == 0)
+	if ((j->slots[slot].flags & (SLOT_START | SLOT_TARGET)) == 0)
 		return;
 	j->upper_zero = 0;
-	if ((j->flags[slot] & SLOT_START) != 0) {
+	if ((j->slots[slot].flags & SLOT_START) != 0) {
 		j->deferred = 0;
 		jit_add(j, slot, JIT_FUNC)->imm = jit_func_at(j, slot);
 		j->near_stack = 1u << BPF_REG_FP;
 	}
-	if ((j->flags[slot] & SLOT_TARGET) != 0) {
+	if ((j->slots[slot].flags & SLOT_TARGET) != 0) {
 		/* Still the block before; only the label has this slot's offset. */
-		jit_flush(j, j->live[slot], slot - 1);
+		jit_flush(j, j->slots[slot].live, slot - 1);
 		j->deferred = 0;
 		jit_add(j, slot, JIT_LABEL);
 	}
@@ -591,7 +622,7 @@ int jit_lower(struct jit *j)
 	int status = 0;
 
 	j->op_cap = 2 * count + 2 * j->func_count + 4;
-	j->ops = arena_array(j->arena, j->op_cap, sizeof(*j->ops));
+	j->ops = arena_array_raw(j->arena, j->op_cap, sizeof(*j->ops));
 	if (j->ops == NULL)
 		return error_set(j->err, ERR_NOMEM, "no memory to compile %u instructions", count);
 	for (u32 slot = 0; slot < count && status == 0; slot = next) {
@@ -609,7 +640,8 @@ int jit_lower(struct jit *j)
 			continue;
 		}
 		status = lower_insn(j, slot, &done);
-		track_stack(j, insn);
+		if (j->checked)
+			track_stack(j, insn);
 		track_width(j, slot, insn);
 		if (insn->kind == INSN_JUMP || insn->kind == INSN_EXIT)
 			j->deferred = 0;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "jit/internal.h"
+#include "jit/out.h"
 
 #define JIT_UNKNOWN UINT32_MAX
 
@@ -24,33 +25,57 @@ enum jit_common {
 
 enum jit_stub_kind { STUB_ACCESS, STUB_FAULT, STUB_TIME, STUB_HELPER };
 
+/* In what was encoded: so many bytes and fixups are before it. */
+struct jit_place {
+	u32 offset, fixups;
+};
+
 /* What is seldom needed, behind the program. */
 struct jit_stub {
 	u8 kind;   /* enum jit_stub_kind */
 	s8 status; /* STUB_FAULT: minus it */
-	u8 form;   /* of the jump that leads there, the target's own */
-	u32 at;	   /* where that is */
-	u32 back;  /* STUB_ACCESS: where it goes on */
 	u32 value; /* what the common code is told */
+	struct jit_place place;
+	struct jit_place back; /* STUB_ACCESS: where it goes on */
 };
 
-enum jit_fixup_kind { FIX_SLOT, FIX_FUNC, FIX_COMMON, FIX_HOST };
+enum jit_fixup_kind {
+	FIX_SLOT,
+	FIX_FUNC,
+	FIX_COMMON,
+	FIX_STUB,
+	FIX_BACK,   /* from a stub */
+	FIX_BEHIND, /* another fixup */
+	FIX_HOST,   /* a call of what is there */
+};
 
 struct jit_fixup {
-	u32 at;	    /* of the jump, or of its distance */
-	u32 target; /* slot, function or common code */
+	u32 at;	    /* bytes that depend on where things are, */
+	u32 target; /* slot, function, common code, stub, fixup, of hosts */
 	u8 kind;    /* enum jit_fixup_kind */
 	u8 form;    /* the target's own */
+	u8 size;    /* so many, */
+	u8 gain;    /* less those that turn out not to be needed */
 };
 
-/* While measuring there is no room for stubs and fixups, so they are counted. */
+/* A program is encoded once, each jump and each call as long as it may have to be. Then some become
+ * shorter, and what is between moves up when it is copied to where it runs. */
 struct jit_sites {
+	struct jit *j;
+	struct jit_out out;
+	struct jit_place *slots; /* and one more: the end */
+	struct jit_place *funcs;
+	struct jit_place common[COMMONS];
 	struct jit_stub *stubs;
 	struct jit_fixup *fixups;
-	u32 stub_count, stub_cap, fixup_count, fixup_cap;
-	u32 common[COMMONS];
+	u64 *hosts; /* addresses of the host that are called */
+	u32 *gains; /* of all fixups before each; one more: of all */
+	u32 stub_count, stub_cap, fixup_count, fixup_cap, host_count, host_cap;
 	u32 uses; /* of common code, as bits */
+	bool failed, no_memory;
 };
+
+#define JIT_ROOM 1024 /* bytes that an operation, or common code, takes at most */
 
 static inline u32 jit_stub_common(u8 kind)
 {
@@ -62,43 +87,60 @@ static inline u32 jit_stub_common(u8 kind)
 	return common[kind];
 }
 
-static inline void jit_add_stub(struct jit_sites *sites, struct jit_stub stub)
-{
-	sites->uses |= 1u << jit_stub_common(stub.kind);
-	if (sites->stub_count < sites->stub_cap)
-		sites->stubs[sites->stub_count] = stub;
-	sites->stub_count++;
-}
-
-static inline void jit_add_fixup(struct jit_sites *sites, struct jit_fixup fixup)
-{
-	if (sites->fixup_count < sites->fixup_cap)
-		sites->fixups[sites->fixup_count] = fixup;
-	if (fixup.kind == FIX_COMMON)
-		sites->uses |= 1u << fixup.target;
-	sites->fixup_count++;
-}
-
 static inline bool jit_uses(const struct jit_sites *sites, u32 common)
 {
 	return (sites->uses & common) != 0;
 }
 
-/* JIT_UNKNOWN: it has no place yet, or is the host's. */
-static inline u32 jit_place(const struct jit *j, const struct jit_sites *sites, u8 kind, u32 target)
+static inline struct jit_place jit_here(const struct jit_sites *sites)
 {
-	switch ((enum jit_fixup_kind)kind) {
-	case FIX_SLOT: return j->offsets[target];
-	case FIX_FUNC: return j->funcs[target].offset;
-	case FIX_COMMON: return sites->common[target];
-	case FIX_HOST: break;
-	}
-	return JIT_UNKNOWN;
+	return (struct jit_place){ sites->out.len, sites->fixup_count };
 }
 
+static inline void jit_common_here(struct jit_sites *sites, enum jit_common common)
+{
+	sites->common[common] = jit_here(sites);
+}
+
+/* Where that is once fixups have become shorter. */
+static inline u32 jit_moved(const struct jit_sites *sites, struct jit_place place)
+{
+	return place.offset - sites->gains[place.fixups];
+}
+
+/* Makes room; what has none is not added, and no_memory is set. */
+bool jit_grow_fixups(struct jit_sites *sites);
+void jit_grow_out(struct jit_sites *sites);
+
+static inline void jit_add_fixup(struct jit_sites *sites, struct jit_fixup fixup)
+{
+	if (sites->fixup_count == sites->fixup_cap && !jit_grow_fixups(sites))
+		return;
+	sites->fixups[sites->fixup_count++] = fixup;
+	if (fixup.kind == FIX_COMMON)
+		sites->uses |= 1u << fixup.target;
+}
+
+/* Before an operation. */
+static inline void jit_make_room(struct jit_sites *sites)
+{
+	if (sites->out.cap - sites->out.len < JIT_ROOM)
+		jit_grow_out(sites);
+}
+
+int jit_sites_init(struct jit *j, struct jit_sites *sites) MUST_CHECK;
 /* Before a pass over the operations: nothing has a place. */
-void jit_sites_begin(struct jit *j, struct jit_sites *sites);
-/* After it, with so much code: instructions without code are where the next one is. */
-void jit_sites_end(struct jit *j, u32 len);
-/* As many as were counted. 0 or ERR_NOMEM. */
-int jit_sites_alloc(struct jit *j, struct jit_sites *sites) MUST_CHECK;
+void jit_sites_begin(struct jit_sites *sites);
+/* After it: instructions without code are where the next one is. */
+void jit_sites_end(struct jit_sites *sites);
+/* Its index; the caller adds the jump there, a fixup, after it. */
+u32 jit_add_stub(struct jit_sites *sites, struct jit_stub stub);
+/* The index that hosts has the address at. */
+u32 jit_add_host(struct jit_sites *sites, u64 address);
+/* JIT_UNKNOWN as offset: none. */
+struct jit_place jit_place_of(const struct jit_sites *sites, const struct jit_fixup *fixup);
+/* After fixups' gains have changed. */
+void jit_sum_gains(struct jit_sites *sites);
+/* Copies what was encoded without what fixups do not need; those are the caller's to write. Sets
+ * the offsets that are asked for afterwards. False: it does not fit. */
+bool jit_sites_copy(struct jit_sites *sites, u8 *out, size_t cap, size_t *ret_len);

@@ -12,7 +12,7 @@ u32 jit_func_offset(const struct jit *j, u32 subprog)
 
 u16 jit_live(const struct jit *j, u32 slot)
 {
-	return slot < j->prog->insn_count ? j->live[slot] : 0;
+	return slot < j->prog->insn_count ? j->slots[slot].live : 0;
 }
 
 u32 jit_dwarf_register(const struct jit *j, u8 reg)

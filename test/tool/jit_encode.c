@@ -89,7 +89,7 @@ static void show(u32 i, u32 width, u8 reg, struct x86_rm rm)
 	const struct row *row = &rows[i];
 	s64 imm = imms[row->imm];
 	char text[64] = "", more[32] = "";
-	struct x86_out out = { (u8[32]){ 0 }, 0, 32 };
+	struct jit_out out = { (u8[32]){ 0 }, 0, 32 };
 
 	x86_put(&out, (enum x86_insn)i, width, reg, rm, imm);
 	operand(text, sizeof(text), rm, rm_bits(row, width));

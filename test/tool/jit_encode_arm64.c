@@ -125,7 +125,7 @@ static void immediate(const char **at, const struct row *row, const struct opera
 static void show(u32 i, const struct operands *o)
 {
 	const struct row *row = &rows[i];
-	struct a64_out out = { (u8[4]){ 0 }, 0, 4 };
+	struct jit_out out = { (u8[4]){ 0 }, 0, 4 };
 
 	a64_put(&out, (enum a64_insn)i, o->width, o->d, o->n, o->m, o->imm);
 	for (const char *at = row->text; *at != '\0'; at++) {

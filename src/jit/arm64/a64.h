@@ -37,8 +37,6 @@ struct a64_when {
 
 struct a64 {
 	struct jit *j;
-	struct a64_out out;
-	u64 address; /* of out.bytes[0] when it runs; 0 while measuring */
 	bool blind, checked, lse;
 	u8 reach;
 	struct jit_support support;
@@ -47,7 +45,6 @@ struct a64 {
 	u32 op;			/* now */
 	/* The one before, which is done with this one. */
 	const struct jit_op *pending;
-	bool failed;
 };
 
 static inline u8 a64_host(u8 reg)

@@ -4,7 +4,7 @@
 
 void a64_rrr(struct a64 *a, enum a64_insn insn, u32 width, u8 d, u8 n, u8 m)
 {
-	a64_put(&a->out, insn, width, d, n, m, 0);
+	a64_put(&a->sites.out, insn, width, d, n, m, 0);
 }
 
 void a64_mov(struct a64 *a, u32 width, u8 d, u8 n)
@@ -23,7 +23,7 @@ static u32 chunk(u64 value, u32 i)
 
 static void move_wide(struct a64 *a, enum a64_insn insn, u32 width, u8 d, u32 bits, u32 i)
 {
-	a64_put(&a->out, insn, width, d, 0, 0, (s64)(i << 16 | bits));
+	a64_put(&a->sites.out, insn, width, d, 0, 0, (s64)(i << 16 | bits));
 }
 
 void a64_const(struct a64 *a, u8 d, u64 value)
@@ -36,7 +36,7 @@ void a64_const(struct a64 *a, u8 d, u64 value)
 		ones += chunk(value, i) != 0xffff;
 	}
 	if (MIN(zeros, ones) > 1 && a64_mask(value, width, &mask)) {
-		a64_put(&a->out, A64_ORR_I, width, d, ZR, 0, mask);
+		a64_put(&a->sites.out, A64_ORR_I, width, d, ZR, 0, mask);
 		return;
 	}
 	inverts = ones < zeros;
@@ -109,10 +109,10 @@ void a64_add(struct a64 *a, u32 width, u8 d, u8 n, s64 imm, u8 scratch)
 	if (imm == 0 && d != SP && n != SP) {
 		a64_mov(a, width, d, n);
 	} else if (imm12(magnitude, &bits)) {
-		a64_put(&a->out, insn, width, d, n, 0, bits);
+		a64_put(&a->sites.out, insn, width, d, n, 0, bits);
 	} else if (magnitude < 1u << 24) {
-		a64_put(&a->out, insn, width, d, n, 0, (s64)(magnitude >> 12 | 1u << 12));
-		a64_put(&a->out, insn, width, d, d, 0, (s64)(magnitude & 0xfff));
+		a64_put(&a->sites.out, insn, width, d, n, 0, (s64)(magnitude >> 12 | 1u << 12));
+		a64_put(&a->sites.out, insn, width, d, d, 0, (s64)(magnitude & 0xfff));
 	} else {
 		a64_const(a, scratch, width == 32 ? (u32)imm : (u64)imm);
 		a64_rrr(a, A64_ADD, width, d, n, scratch);
@@ -124,9 +124,9 @@ void a64_cmp(struct a64 *a, u32 width, u8 n, s64 imm, u8 scratch)
 	s64 bits;
 
 	if (imm >= 0 && imm12((u64)imm, &bits)) {
-		a64_put(&a->out, A64_SUBS_I, width, ZR, n, 0, bits);
+		a64_put(&a->sites.out, A64_SUBS_I, width, ZR, n, 0, bits);
 	} else if (imm < 0 && imm12(-(u64)imm, &bits)) {
-		a64_put(&a->out, A64_ADDS_I, width, ZR, n, 0, bits);
+		a64_put(&a->sites.out, A64_ADDS_I, width, ZR, n, 0, bits);
 	} else {
 		a64_const(a, scratch, width == 32 ? (u32)imm : (u64)imm);
 		a64_rrr(a, A64_SUBS, width, ZR, n, scratch);
@@ -138,7 +138,7 @@ void a64_cmp(struct a64 *a, u32 width, u8 n, s64 imm, u8 scratch)
 
 static void bitfield(struct a64 *a, enum a64_insn insn, u32 width, u8 d, u8 n, u32 turn, u32 last)
 {
-	a64_put(&a->out, insn, width, d, n, 0, (s64)(turn << 6 | last));
+	a64_put(&a->sites.out, insn, width, d, n, 0, (s64)(turn << 6 | last));
 }
 
 void a64_lsl(struct a64 *a, u32 width, u8 d, u8 n, u32 count)
@@ -218,7 +218,7 @@ static bool multiply_imm(struct a64 *a, const struct jit_op *op, u8 d, u8 n)
 	}
 	if (((imm - 1) & (imm - 2)) != 0)
 		return false;
-	a64_put(&a->out, A64_ADD, op->width, d, n, n, __builtin_ctzll((u64)imm - 1));
+	a64_put(&a->sites.out, A64_ADD, op->width, d, n, n, __builtin_ctzll((u64)imm - 1));
 	return true;
 }
 
@@ -238,7 +238,7 @@ static bool mask_imm(struct a64 *a, const struct jit_op *op, u8 d, u8 n)
 	}
 	if (!a64_mask(width == 32 ? (u32)imm : (u64)imm, width, &bits))
 		return false;
-	a64_put(&a->out, (enum a64_insn)insns[op->op], width, d, n, 0, bits);
+	a64_put(&a->sites.out, (enum a64_insn)insns[op->op], width, d, n, 0, bits);
 	return true;
 }
 
@@ -279,7 +279,7 @@ void a64_alu(struct a64 *a, const struct jit_op *op)
 	case ALU_AND:
 	case ALU_XOR: break;
 	case ALU_MOV:
-	case ALU_OP_COUNT: a->failed = true; return;
+	case ALU_OP_COUNT: a->sites.failed = true; return;
 	}
 	if (is_reg(op)) {
 		m = a64_host(op->b);
@@ -289,7 +289,7 @@ void a64_alu(struct a64 *a, const struct jit_op *op)
 		a64_prog_const(a, T1, op->width == 32 ? (u32)op->imm : (u64)op->imm, T2);
 	}
 	if (op->op == ALU_MUL)
-		a64_put(&a->out, A64_MADD, op->width, d, n, m, ZR);
+		a64_put(&a->sites.out, A64_MADD, op->width, d, n, m, ZR);
 	else
 		a64_rrr(a, (enum a64_insn)insns[op->op], op->width, d, n, m);
 }
@@ -334,11 +334,13 @@ void a64_unary(struct a64 *a, const struct jit_op *op)
 			a64_prog_const(a, d, (u64)op->imm, T0);
 		return;
 	case JIT_NEG: a64_rrr(a, A64_SUB, op->width, d, ZR, n); return;
-	case JIT_ROL: a64_put(&a->out, A64_EXTR, op->width, d, n, n, op->width - op->imm); return;
+	case JIT_ROL:
+		a64_put(&a->sites.out, A64_EXTR, op->width, d, n, n, op->width - op->imm);
+		return;
 	case JIT_SEXT:
 	case JIT_ZEXT: extend(a, op, d, n); return;
 	case JIT_BSWAP: a64_swap(a, op->size, d, n); return;
-	default: a->failed = true; return;
+	default: a->sites.failed = true; return;
 	}
 }
 
@@ -352,7 +354,7 @@ void a64_lea(struct a64 *a, const struct jit_op *op)
 		if (n == NO_REG)
 			a64_lsl(a, op->width, d, m, op->scale);
 		else
-			a64_put(&a->out, A64_ADD, op->width, d, n, m, op->scale);
+			a64_put(&a->sites.out, A64_ADD, op->width, d, n, m, op->scale);
 		if (op->disp == 0)
 			return;
 		n = d;
@@ -370,7 +372,7 @@ void a64_select(struct a64 *a, const struct jit_op *op)
 
 	if ((op->flags & OP_INVERT) != 0)
 		when = a64_not(when);
-	a64_put(&a->out, A64_CSEL, 64, d, a64_host(op->index), d, when.cc);
+	a64_put(&a->sites.out, A64_CSEL, 64, d, a64_host(op->index), d, when.cc);
 }
 
 /* --- comparisons -------------------------------------------------------------------------------
@@ -439,7 +441,7 @@ struct a64_when a64_compare(struct a64 *a, const struct jit_op *op, bool flags_o
 		return when;
 	} else if (a64_may_show(a, imm) &&
 		   a64_mask(op->width == 32 ? (u32)imm : (u64)imm, op->width, &bits)) {
-		a64_put(&a->out, A64_ANDS_I, op->width, ZR, n, 0, bits);
+		a64_put(&a->sites.out, A64_ANDS_I, op->width, ZR, n, 0, bits);
 		return when;
 	} else {
 		a64_prog_const(a, T1, op->width == 32 ? (u32)imm : (u64)imm, T2);

@@ -13,7 +13,7 @@ u8 a64_atomic_address(struct a64 *a, const struct jit_op *op, bool write)
 		return n;
 	a64_add(a, 64, T0, n, op->disp, T1);
 	if (!aligned && a64_mask(op->size - 1u, 64, &mask)) {
-		a64_put(&a->out, A64_ANDS_I, 64, ZR, T0, 0, mask);
+		a64_put(&a->sites.out, A64_ANDS_I, 64, ZR, T0, 0, mask);
 		a64_stub(a, a64_if(CC_NE),
 			 (struct jit_stub){ .kind = STUB_ACCESS,
 					    .value = JIT_WHAT(op->slot, log2, write, true) });
@@ -44,14 +44,14 @@ static void by_instruction(struct a64 *a, const struct atomic *c)
 	u8 s = c->s;
 
 	if (c->op->op == ATOMIC_CMPXCHG) {
-		a64_put(&a->out, A64_CASAL, c->width, c->s, c->n, R0, 0);
+		a64_put(&a->sites.out, A64_CASAL, c->width, c->s, c->n, R0, 0);
 		return;
 	}
 	if (c->op->op == ATOMIC_AND) {
 		a64_rrr(a, A64_ORN, c->width, T1, ZR, c->s);
 		s = T1;
 	}
-	a64_put(&a->out,
+	a64_put(&a->sites.out,
 		(enum a64_insn)(c->fetch ? insns[c->op->op].fetch : insns[c->op->op].plain),
 		c->width, c->fetch ? c->s : ZR, c->n, s, 0);
 }
@@ -65,10 +65,10 @@ static void by_loop(struct a64 *a, const struct atomic *c)
 				    [ATOMIC_XOR] = A64_EOR };
 	enum a64_insn store = c->fetch ? A64_STLXR : A64_STXR;
 	struct a64_when differs = a64_if(CC_NE), again = a64_if_zero(T3, 32, false);
-	u32 loop = a->out.len, around = 0, back;
+	u32 loop = a->sites.out.len, around = 0, back;
 	u8 value = c->s;
 
-	a64_put(&a->out, A64_LDXR, c->width, T1, c->n, 0, 0);
+	a64_put(&a->sites.out, A64_LDXR, c->width, T1, c->n, 0, 0);
 	if (c->op->op == ATOMIC_CMPXCHG) {
 		a64_rrr(a, A64_SUBS, c->width, ZR, T1, R0);
 		around = a64_skip(a, differs);
@@ -76,14 +76,14 @@ static void by_loop(struct a64 *a, const struct atomic *c)
 		a64_rrr(a, (enum a64_insn)insns[c->op->op], c->width, T2, T1, c->s);
 		value = T2;
 	}
-	a64_put(&a->out, store, c->width, value, c->n, T3, 0);
+	a64_put(&a->sites.out, store, c->width, value, c->n, T3, 0);
 	back = a64_skip(a, again);
-	a->failed |= !a64_patch(&a->out, back, A64_CBNZ, (s64)loop - back);
+	a->sites.failed |= !a64_patch(&a->sites.out, back, A64_CBNZ, (s64)loop - back);
 	if (c->op->op == ATOMIC_CMPXCHG)
 		a64_here(a, around, differs);
 	if (!c->fetch)
 		return;
-	a64_put(&a->out, A64_DMB, 64, 0, 0, 0, 0);
+	a64_put(&a->sites.out, A64_DMB, 64, 0, 0, 0, 0);
 	a64_mov(a, c->width, c->op->op == ATOMIC_CMPXCHG ? R0 : c->s, T1);
 }
 
@@ -110,5 +110,5 @@ void a64_atomic(struct a64 *a, const struct jit_op *op)
 		return;
 	case ATOMIC_OP_COUNT: break;
 	}
-	a->failed = true;
+	a->sites.failed = true;
 }

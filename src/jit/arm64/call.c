@@ -4,17 +4,19 @@
 
 #define ARGS 5
 
+/* Through a register; where what is called is near, that becomes BL. */
 void a64_call_host(struct a64 *a, u64 address)
 {
-	s64 distance = (s64)(address - (a->address + a->out.len));
+	struct jit_sites *sites = &a->sites;
+	struct jit_fixup fixup = { .at = sites->out.len,
+				   .kind = FIX_HOST,
+				   .form = A64_BL,
+				   .target = jit_add_host(sites, address) };
 
-	if (a->address != 0 && distance >= -(1ll << 27) && distance < 1ll << 27 &&
-	    distance % 4 == 0) {
-		a64_put(&a->out, A64_BL, 64, 0, 0, 0, distance / 4);
-		return;
-	}
 	a64_const(a, IP, address);
-	a64_put(&a->out, A64_BLR, 64, 0, IP, 0, 0);
+	a64_put(&sites->out, A64_BLR, 64, 0, IP, 0, 0);
+	fixup.size = (u8)(sites->out.len - fixup.at);
+	jit_add_fixup(sites, fixup);
 }
 
 /* r1 to r5 that are read after the call, and that the host's function may change. */
@@ -77,7 +79,7 @@ static void call_prepared(struct a64 *a, const struct jit_op *op, u64 fn, u32 fl
 	if (fn != 0)
 		a64_call_host(a, fn);
 	else
-		a64_put(&a->out, A64_BLR, 64, 0, IP, 0, 0);
+		a64_put(&a->sites.out, A64_BLR, 64, 0, IP, 0, 0);
 	a64_mov(a, 64, R0, 0);
 	a64_pop_list(a, list, count);
 	fetch_budget(a);

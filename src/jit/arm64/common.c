@@ -14,17 +14,17 @@ static void keep(struct a64 *a, u8 reg, enum jit_engine i)
 
 static void ret(struct a64 *a)
 {
-	a64_put(&a->out, A64_RET, 64, 0, 0, 0, 0);
+	a64_put(&a->sites.out, A64_RET, 64, 0, 0, 0, 0);
 }
 
 static void fault_code(struct a64 *a)
 {
 	if (jit_uses(&a->sites, 1u << COMMON_TIME)) {
-		a->sites.common[COMMON_TIME] = a->out.len;
+		jit_common_here(&a->sites, COMMON_TIME);
 		a64_const(a, BUDGET, 0);
 		a64_const(a, T1, (u32)ERR_TIME);
 	}
-	a->sites.common[COMMON_FAULT] = a->out.len;
+	jit_common_here(&a->sites, COMMON_FAULT);
 	a64_keep_exec(a, T1, offsetof(struct exec, fault.status), 4);
 	a64_keep_exec(a, ZR, offsetof(struct exec, fault.addr), 8);
 	a64_keep_exec(a, ZR, offsetof(struct exec, fault.size), 4);
@@ -36,20 +36,20 @@ static void fault_code(struct a64 *a)
 static void end_code(struct a64 *a)
 {
 	if (jit_uses(&a->sites, 1u << COMMON_HELPER)) {
-		a->sites.common[COMMON_HELPER] = a->out.len;
+		jit_common_here(&a->sites, COMMON_HELPER);
 		if (a->j->has_callbacks)
 			a64_check_ended(a);
 		a64_keep_exec(a, T2, offsetof(struct exec, fault.slot), 4);
 	}
-	a->sites.common[COMMON_END] = a->out.len;
+	jit_common_here(&a->sites, COMMON_END);
 	a64_const(a, R0, 0);
 	fetch(a, T0, ENGINE_SP);
-	a64_put(&a->out, A64_ADD_I, 64, SP, T0, 0, 0);
+	a64_put(&a->sites.out, A64_ADD_I, 64, SP, T0, 0, 0);
 	if (a->j->has_callbacks) {
 		fetch(a, IP, ENGINE_RESUME);
-		a64_put(&a->out, A64_BR, 64, 0, IP, 0, 0);
+		a64_put(&a->sites.out, A64_BR, 64, 0, IP, 0, 0);
 	}
-	a->sites.common[COMMON_LEAVE] = a->out.len;
+	jit_common_here(&a->sites, COMMON_LEAVE);
 	a64_leave(a);
 }
 
@@ -57,7 +57,7 @@ static void access_code(struct a64 *a)
 {
 	static const u8 kept[] = { LR, R0, 0, 1, 2, 3, 4, T0 };
 
-	a->sites.common[COMMON_ACCESS] = a->out.len;
+	jit_common_here(&a->sites, COMMON_ACCESS);
 	if (a->checked)
 		a64_keep_exec(a, BUDGET, EXEC_BUDGET, 8);
 	a64_push_list(a, kept, ARRAY_COUNT(kept));
@@ -90,20 +90,20 @@ static void frame_code(struct a64 *a)
 {
 	u32 loop, back;
 
-	a->sites.common[COMMON_PUSH] = a->out.len;
+	jit_common_here(&a->sites, COMMON_PUSH);
 	a64_add(a, 64, FP, FP, -PROG_FRAME_SIZE, T1);
 	if (a->checked)
 		move_window(a, -PROG_FRAME_SIZE);
 	a64_add(a, 64, T0, FP, -PROG_FRAME_SIZE, T1);
-	loop = a->out.len;
+	loop = a->sites.out.len;
 	for (u32 i = 0; i < 4; i++)
-		a64_put(&a->out, A64_STP_POST, 64, ZR, T0, ZR, 2);
+		a64_put(&a->sites.out, A64_STP_POST, 64, ZR, T0, ZR, 2);
 	a64_rrr(a, A64_SUBS, 64, ZR, T0, FP);
 	back = a64_skip(a, a64_if(CC_LO));
-	a->failed |= !a64_patch(&a->out, back, A64_B_CC, (s64)loop - back);
+	a->sites.failed |= !a64_patch(&a->sites.out, back, A64_B_CC, (s64)loop - back);
 	ret(a);
 
-	a->sites.common[COMMON_POP] = a->out.len;
+	jit_common_here(&a->sites, COMMON_POP);
 	a64_add(a, 64, FP, FP, PROG_FRAME_SIZE, T1);
 	move_window(a, PROG_FRAME_SIZE);
 	ret(a);
@@ -111,7 +111,7 @@ static void frame_code(struct a64 *a)
 
 static void forget_code(struct a64 *a)
 {
-	a->sites.common[COMMON_FORGET] = a->out.len;
+	jit_common_here(&a->sites, COMMON_FORGET);
 	for (u32 i = 0; i < 8; i++)
 		keep(a, ZR, (enum jit_engine)(ENGINE_REGION_LIMIT + i));
 	ret(a);
@@ -124,20 +124,20 @@ static void thunk_code(struct a64 *a)
 	static const u8 state[] = { T0, T1 };
 	u32 resume;
 
-	a->sites.common[COMMON_THUNK] = a->out.len;
+	jit_common_here(&a->sites, COMMON_THUNK);
 	a64_push_list(a, kept, ARRAY_COUNT(kept));
-	a64_put(&a->out, A64_ADD_I, 64, LR_FP, SP, 0, 0);
+	a64_put(&a->sites.out, A64_ADD_I, 64, LR_FP, SP, 0, 0);
 	a64_mov(a, 64, EXEC, 0);
 	fetch(a, T0, ENGINE_SP);
 	fetch(a, T1, ENGINE_RESUME);
 	a64_push_list(a, state, ARRAY_COUNT(state));
-	a64_put(&a->out, A64_ADD_I, 64, T0, SP, 0, 0);
+	a64_put(&a->sites.out, A64_ADD_I, 64, T0, SP, 0, 0);
 	keep(a, T0, ENGINE_SP);
 	a64_mov(a, 64, IP, 1);
 	a64_mov(a, 64, FP, 2);
 	a64_mov(a, 64, T1, 3);
-	resume = a->out.len;
-	a64_put(&a->out, A64_ADR, 64, T0, 0, 0, 0);
+	resume = a->sites.out.len;
+	a64_put(&a->sites.out, A64_ADR, 64, T0, 0, 0, 0);
 	keep(a, T0, ENGINE_RESUME);
 	for (u8 i = 0; i < 5; i++)
 		a64_fetch(a, i, T1, 8u * i, 8);
@@ -146,10 +146,11 @@ static void thunk_code(struct a64 *a)
 	a64_const(a, R0, 0);
 	for (u8 i = 6; i < 10; i++)
 		a64_const(a, a64_host(i), 0);
-	a64_put(&a->out, A64_BLR, 64, 0, IP, 0, 0);
+	a64_put(&a->sites.out, A64_BLR, 64, 0, IP, 0, 0);
 	a64_const(a, T0, 1);
 	keep(a, T0, ENGINE_DONE);
-	a->failed |= !a64_patch(&a->out, resume, A64_ADR, (s64)a->out.len - resume);
+	a->sites.failed |=
+		!a64_patch(&a->sites.out, resume, A64_ADR, (s64)a->sites.out.len - resume);
 	if (a->checked)
 		a64_keep_exec(a, BUDGET, EXEC_BUDGET, 8);
 	a64_pop_list(a, state, ARRAY_COUNT(state));
@@ -162,6 +163,7 @@ static void thunk_code(struct a64 *a)
 
 void a64_common_code(struct a64 *a)
 {
+	jit_make_room(&a->sites);
 	if (a->j->has_callbacks)
 		thunk_code(a);
 	if (jit_uses(&a->sites, 1u << COMMON_TIME | 1u << COMMON_FAULT))

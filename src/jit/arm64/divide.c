@@ -18,7 +18,7 @@ static void finish(struct a64 *a, const struct quotient *c, u8 q)
 	if (!c->is_mod)
 		return;
 	a64_const(a, T1, c->width == 32 ? (u32)c->by : (u64)c->by);
-	a64_put(&a->out, A64_MSUB, c->width, c->d, q, T1, c->n);
+	a64_put(&a->sites.out, A64_MSUB, c->width, c->d, q, T1, c->n);
 }
 
 /* Where the quotient goes: what has its remainder taken from still has to be there. */
@@ -36,9 +36,9 @@ static void power_of_two(struct a64 *a, const struct quotient *c, u64 by)
 	else if (by == 1)
 		a64_const(a, c->d, 0);
 	else if (a64_mask(by - 1, c->width, &mask))
-		a64_put(&a->out, A64_AND_I, c->width, c->d, c->n, 0, mask);
+		a64_put(&a->sites.out, A64_AND_I, c->width, c->d, c->n, 0, mask);
 	else
-		a->failed = true;
+		a->sites.failed = true;
 }
 
 static void by_unsigned(struct a64 *a, const struct quotient *c)
@@ -61,7 +61,7 @@ static void by_unsigned(struct a64 *a, const struct quotient *c)
 	}
 	if (m.add) {
 		a64_rrr(a, A64_SUB, c->width, T1, c->n, T0);
-		a64_put(&a->out, A64_ADD_LSR, c->width, T0, T0, T1, 1);
+		a64_put(&a->sites.out, A64_ADD_LSR, c->width, T0, T0, T1, 1);
 		a64_lsr(a, c->width, q, T0, m.shift - 1);
 	} else {
 		a64_lsr(a, c->width, q, T0, m.shift);
@@ -88,7 +88,7 @@ static void by_signed(struct a64 *a, const struct quotient *c)
 		a64_rrr(a, A64_SUB, c->width, T0, T0, c->n);
 	if (m.shift != 0)
 		a64_asr(a, c->width, T0, T0, m.shift);
-	a64_put(&a->out, A64_ADD_LSR, c->width, q, T0, T0, c->width - 1);
+	a64_put(&a->sites.out, A64_ADD_LSR, c->width, q, T0, T0, c->width - 1);
 	finish(a, c, q);
 }
 
@@ -133,5 +133,5 @@ void a64_divide(struct a64 *a, const struct jit_op *op)
 		a64_prog_const(a, T1, c.width == 32 ? (u32)c.by : (u64)c.by, T2);
 	a64_rrr(a, c.is_signed ? A64_SDIV : A64_UDIV, c.width, quotient_reg(&c), c.n, m);
 	if (c.is_mod)
-		a64_put(&a->out, A64_MSUB, c.width, c.d, T0, m, c.n);
+		a64_put(&a->sites.out, A64_MSUB, c.width, c.d, T0, m, c.n);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From operations to arm64 code, twice: first to learn how much there is and how far jumps have to
- * reach, then to write it. */
+/* From operations to arm64 code: encoded for jumps that are near, again if they are not. */
 #include "jit/arm64/a64.h"
 
 struct a64_when a64_not(struct a64_when when)
@@ -19,17 +18,17 @@ struct a64_when a64_not(struct a64_when when)
 static void put_when(struct a64 *a, struct a64_when when)
 {
 	switch ((enum a64_insn)when.insn) {
-	case A64_B_CC: a64_put(&a->out, A64_B_CC, 64, when.cc, 0, 0, 0); return;
+	case A64_B_CC: a64_put(&a->sites.out, A64_B_CC, 64, when.cc, 0, 0, 0); return;
 	case A64_CBZ:
 	case A64_CBNZ:
-		a64_put(&a->out, (enum a64_insn)when.insn, when.width, when.reg, 0, 0, 0);
+		a64_put(&a->sites.out, (enum a64_insn)when.insn, when.width, when.reg, 0, 0, 0);
 		return;
 	case A64_TBZ:
 	case A64_TBNZ:
-		a64_put(&a->out, (enum a64_insn)when.insn, when.bit >= 32 ? 64 : 32, when.reg, 0,
-			(when.bit & 31u) << 3, 0);
+		a64_put(&a->sites.out, (enum a64_insn)when.insn, when.bit >= 32 ? 64 : 32, when.reg,
+			0, (when.bit & 31u) << 3, 0);
 		return;
-	default: a64_put(&a->out, (enum a64_insn)when.insn, 64, 0, 0, 0, 0); return;
+	default: a64_put(&a->sites.out, (enum a64_insn)when.insn, 64, 0, 0, 0, 0); return;
 	}
 }
 
@@ -45,7 +44,7 @@ static bool reaches(const struct a64 *a, struct a64_when when)
 
 u32 a64_skip(struct a64 *a, struct a64_when when)
 {
-	u32 at = a->out.len;
+	u32 at = a->sites.out.len;
 
 	put_when(a, when);
 	return at;
@@ -53,7 +52,8 @@ u32 a64_skip(struct a64 *a, struct a64_when when)
 
 void a64_here(struct a64 *a, u32 from, struct a64_when when)
 {
-	a->failed |= !a64_patch(&a->out, from, (enum a64_insn)when.insn, (s64)a->out.len - from);
+	a->sites.failed |= !a64_patch(&a->sites.out, from, (enum a64_insn)when.insn,
+				      (s64)a->sites.out.len - from);
 }
 
 /* Puts the jump, of the kind that reaches everything; which one it is then. */
@@ -64,7 +64,7 @@ static enum a64_insn put_far(struct a64 *a, struct a64_when when, u32 *ret_at)
 
 	if (far)
 		around = a64_skip(a, a64_not(when));
-	*ret_at = a->out.len;
+	*ret_at = a->sites.out.len;
 	put_when(a, far ? a64_always() : when);
 	if (far)
 		a64_here(a, around, when);
@@ -74,9 +74,11 @@ static enum a64_insn put_far(struct a64 *a, struct a64_when when, u32 *ret_at)
 static void add_fixup(struct a64 *a, u32 at, enum a64_insn insn, enum jit_fixup_kind kind,
 		      u32 target)
 {
-	jit_add_fixup(&a->sites,
-		      (struct jit_fixup){
-			      .at = at, .target = target, .kind = (u8)kind, .form = (u8)insn });
+	jit_add_fixup(&a->sites, (struct jit_fixup){ .at = at,
+						     .target = target,
+						     .kind = (u8)kind,
+						     .form = (u8)insn,
+						     .size = 4 });
 }
 
 void a64_jump_to(struct a64 *a, struct a64_when when, enum jit_fixup_kind kind, u32 target)
@@ -89,48 +91,45 @@ void a64_jump_to(struct a64 *a, struct a64_when when, enum jit_fixup_kind kind, 
 
 void a64_call_to(struct a64 *a, enum jit_fixup_kind kind, u32 target)
 {
-	add_fixup(a, a->out.len, A64_BL, kind, target);
-	a64_put(&a->out, A64_BL, 64, 0, 0, 0, 0);
+	add_fixup(a, a->sites.out.len, A64_BL, kind, target);
+	a64_put(&a->sites.out, A64_BL, 64, 0, 0, 0, 0);
 }
 
 /* Where code is long: of a jump there, which is near. */
 void a64_address_of(struct a64 *a, u8 d, enum jit_fixup_kind kind, u32 target)
 {
-	u32 around, at = a->out.len;
+	u32 around, at = a->sites.out.len;
 
-	a64_put(&a->out, A64_ADR, 64, d, 0, 0, 0);
+	a64_put(&a->sites.out, A64_ADR, 64, d, 0, 0, 0);
 	if (a->reach != REACH_26) {
 		add_fixup(a, at, A64_ADR, kind, target);
 		return;
 	}
 	around = a64_skip(a, a64_always());
-	a->failed |= !a64_patch(&a->out, at, A64_ADR, 8);
+	a->sites.failed |= !a64_patch(&a->sites.out, at, A64_ADR, 8);
 	a64_jump_to(a, a64_always(), kind, target);
 	a64_here(a, around, a64_always());
 }
 
 void a64_stub(struct a64 *a, struct a64_when when, struct jit_stub stub)
 {
-	stub.form = (u8)put_far(a, when, &stub.at);
-	stub.back = a->out.len;
-	jit_add_stub(&a->sites, stub);
+	u32 index = jit_add_stub(&a->sites, stub);
+
+	a64_jump_to(a, when, FIX_STUB, index);
+	if (!a->sites.no_memory)
+		a->sites.stubs[index].back = jit_here(&a->sites);
 }
 
-#define STUB_BYTES 24 /* at most */
-
-static void put_stub(struct a64 *a, const struct jit_stub *stub)
+static void put_stub(struct a64 *a, u32 index)
 {
-	u32 at;
+	struct jit_stub *stub = &a->sites.stubs[index];
 
-	a->failed |= !a64_patch(&a->out, stub->at, (enum a64_insn)stub->form,
-				(s64)a->out.len - stub->at);
+	stub->place = jit_here(&a->sites);
 	a64_const(a, T2, stub->value);
 	if (stub->kind == STUB_ACCESS) {
 		a64_call_to(a, FIX_COMMON, COMMON_ACCESS);
-		if ((stub->value & 1) != 0)
-			return; /* what is not aligned is not allowed */
-		at = a64_skip(a, a64_always());
-		a->failed |= !a64_patch(&a->out, at, A64_B, (s64)stub->back - at);
+		if ((stub->value & 1) == 0) /* what is not aligned is not allowed */
+			a64_jump_to(a, a64_always(), FIX_BACK, index);
 		return;
 	}
 	if (stub->kind == STUB_FAULT)
@@ -188,48 +187,86 @@ static void put_op(struct a64 *a, const struct jit_op *op)
 static void run_pass(struct a64 *a)
 {
 	struct jit *j = a->j;
+	struct jit_sites *sites = &a->sites;
 
-	a->out.len = 0;
 	a->pending = NULL;
-	jit_sites_begin(j, &a->sites);
+	jit_sites_begin(sites);
 	for (a->op = 0; a->op < j->op_count; a->op++) {
 		const struct jit_op *op = &j->ops[a->op];
 
-		if (op->code != JIT_FUNC && j->offsets[op->slot] == JIT_UNKNOWN)
-			j->offsets[op->slot] = a->out.len;
+		jit_make_room(sites);
+		if (op->code != JIT_FUNC && sites->slots[op->slot].offset == JIT_UNKNOWN)
+			sites->slots[op->slot] = jit_here(sites);
 		put_op(a, op);
 	}
-	jit_sites_end(j, a->out.len);
+	jit_sites_end(sites);
 	a64_common_code(a);
-	for (u32 i = 0; i < MIN(a->sites.stub_count, a->sites.stub_cap); i++)
-		put_stub(a, &a->sites.stubs[i]);
-}
-
-static void fix(struct a64 *a)
-{
-	for (u32 i = 0; i < MIN(a->sites.fixup_count, a->sites.fixup_cap); i++) {
-		const struct jit_fixup *f = &a->sites.fixups[i];
-		u32 target = jit_place(a->j, &a->sites, f->kind, f->target);
-		s64 distance = (s64)target - f->at;
-
-		a->failed |= target == JIT_UNKNOWN;
-		/* ADR counts bytes, in four parts: its lowest two bits are elsewhere, and 0. */
-		a->failed |= !a64_patch(&a->out, f->at, (enum a64_insn)f->form, distance);
+	for (u32 i = 0; i < sites->stub_count; i++) {
+		jit_make_room(sites);
+		put_stub(a, i);
 	}
-	a->failed |= a->sites.fixup_count > a->sites.fixup_cap ||
-		     a->sites.stub_count > a->sites.stub_cap;
 }
 
-static size_t bytes_at_most(const struct a64 *a)
+/* Whether all of the code is nearer than what a calls with BL from all of it. */
+static bool calls_reach(u64 address, u32 len, u64 host)
 {
-	return a->out.len + (size_t)a->sites.stub_count * STUB_BYTES;
+	const s64 limit = 1ll << 27;
+	s64 first = (s64)(host - address), last = first - len;
+
+	return address != 0 && first % 4 == 0 && first < limit && last >= -limit;
+}
+
+static void choose_calls(struct a64 *a, u64 address)
+{
+	struct jit_sites *sites = &a->sites;
+
+	for (u32 i = 0; i < sites->fixup_count && sites->host_count != 0; i++) {
+		struct jit_fixup *fixup = &sites->fixups[i];
+
+		if (fixup->kind == FIX_HOST)
+			fixup->gain =
+				calls_reach(address, sites->out.len, sites->hosts[fixup->target])
+					? (u8)(fixup->size - 4)
+					: 0;
+	}
+	jit_sum_gains(sites);
+}
+
+static bool put_fixups(struct a64 *a, u8 *bytes, u64 address, u32 len)
+{
+	struct jit_sites *sites = &a->sites;
+	struct jit_out out = { bytes, len, len };
+	bool reach = true;
+
+	for (u32 i = 0; i < sites->fixup_count; i++) {
+		const struct jit_fixup *fixup = &sites->fixups[i];
+		u32 at = fixup->at - sites->gains[i];
+		struct jit_place place = jit_place_of(sites, fixup);
+		s64 distance;
+
+		if (fixup->kind == FIX_HOST) {
+			if (fixup->gain == 0)
+				continue;
+			out.len = at;
+			a64_put(&out, A64_BL, 64, 0, 0, 0, 0);
+			distance = (s64)(sites->hosts[fixup->target] - (address + at));
+		} else {
+			reach &= place.offset != JIT_UNKNOWN;
+			if (!reach)
+				break;
+			distance = (s64)jit_moved(sites, place) - at;
+		}
+		/* ADR counts bytes, in four parts: its lowest two bits are elsewhere, and 0. */
+		reach &= a64_patch(&out, at, (enum a64_insn)fixup->form, distance);
+	}
+	return reach;
 }
 
 static int measure(struct jit *j)
 {
 	struct a64 *a = arena_alloc(j->arena, sizeof(*a));
 
-	if (a == NULL)
+	if (a == NULL || jit_sites_init(j, &a->sites) != 0)
 		goto no_memory;
 	j->target = a;
 	a->j = j;
@@ -238,17 +275,19 @@ static int measure(struct jit *j)
 	a->lse = j->options.atomics == JIT_ATOMICS_LSE;
 	a->support = *j->options.support;
 	run_pass(a);
-	if (bytes_at_most(a) >= 1u << 15) {
+	if (a->sites.out.len >= 1u << 15) {
 		a->reach = REACH_19;
 		run_pass(a);
 	}
-	if (bytes_at_most(a) >= 1u << 20) {
+	if (a->sites.out.len >= 1u << 20) {
 		a->reach = REACH_26;
 		run_pass(a);
 	}
-	if (jit_sites_alloc(j, &a->sites) != 0)
+	a->sites.gains =
+		arena_array(j->arena, (size_t)a->sites.fixup_count + 1, sizeof(*a->sites.gains));
+	if (a->sites.no_memory || a->sites.gains == NULL)
 		goto no_memory;
-	j->size = bytes_at_most(a);
+	j->size = a->sites.out.len;
 	if (j->size >= 1u << 27)
 		return error_set(j->err, ERR_TOOBIG, "the code is too long");
 	return 0;
@@ -260,16 +299,13 @@ no_memory:
 static int write(struct jit *j, u8 *out, size_t cap, u64 address, size_t *ret_len)
 {
 	struct a64 *a = j->target;
+	size_t len;
 
-	a->out.bytes = out;
-	a->out.cap = (u32)MIN(cap, (size_t)UINT32_MAX);
-	a->address = address;
-	a->failed = false;
-	run_pass(a);
-	fix(a);
-	if (a->failed || a->out.len > a->out.cap)
+	choose_calls(a, address);
+	if (!jit_sites_copy(&a->sites, out, cap, &len) || !put_fixups(a, out, address, (u32)len) ||
+	    a->sites.failed)
 		return error_set(j->err, ERR_TOOBIG, "the code does not fit");
-	*ret_len = a->out.len;
+	*ret_len = len;
 	return 0;
 }
 
@@ -277,7 +313,7 @@ static u32 thunk(const struct jit *j)
 {
 	const struct a64 *a = j->target;
 
-	return a->sites.common[COMMON_THUNK];
+	return jit_moved(&a->sites, a->sites.common[COMMON_THUNK]);
 }
 
 static u32 dwarf_register(u8 reg)

@@ -30,7 +30,7 @@ static u32 width_bits(const struct row *row, u32 width)
 	return 0;
 }
 
-void a64_put(struct a64_out *out, enum a64_insn insn, u32 width, u32 d, u32 n, u32 m, s64 imm)
+void a64_put(struct jit_out *out, enum a64_insn insn, u32 width, u32 d, u32 n, u32 m, s64 imm)
 {
 	const struct row *row = &rows[insn];
 	u32 word = row->bits | width_bits(row, width) | d | n << 5 |
@@ -41,7 +41,7 @@ void a64_put(struct a64_out *out, enum a64_insn insn, u32 width, u32 d, u32 n, u
 	out->len += 4;
 }
 
-bool a64_patch(struct a64_out *out, u32 at, enum a64_insn insn, s64 distance)
+bool a64_patch(struct jit_out *out, u32 at, enum a64_insn insn, s64 distance)
 {
 	const struct row *row = &rows[insn];
 	s64 words = distance / 4, limit = 1ll << (row->size - 1);

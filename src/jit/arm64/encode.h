@@ -2,7 +2,7 @@
 /* Encoding of arm64 instructions, by the table in insns.def. */
 #pragma once
 
-#include "base/compiler.h"
+#include "jit/out.h"
 
 #define A64_ZR	 31 /* reads as 0; where addresses are and in ADD_I: the stack pointer */
 #define A64_SP	 31
@@ -33,16 +33,10 @@ enum a64_cc {
 	CC_LE,
 };
 
-/* The output. What does not fit is counted only. */
-struct a64_out {
-	u8 *bytes;
-	u32 len, cap;
-};
-
 /* What the row has not is 0. imm is cut to the field's bits. */
-void a64_put(struct a64_out *out, enum a64_insn insn, u32 width, u32 d, u32 n, u32 m, s64 imm);
+void a64_put(struct jit_out *out, enum a64_insn insn, u32 width, u32 d, u32 n, u32 m, s64 imm);
 /* Puts a distance in bytes into the jump at `at`; false: too far. */
-bool a64_patch(struct a64_out *out, u32 at, enum a64_insn insn, s64 distance);
+bool a64_patch(struct jit_out *out, u32 at, enum a64_insn insn, s64 distance);
 /* How many bits are set. */
 u32 a64_ones(u64 value);
 /* A mask as logical instructions have it: their 13 bits; false: it is none. */

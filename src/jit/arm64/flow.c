@@ -10,9 +10,9 @@ void a64_push_list(struct a64 *a, const u8 *list, u32 count)
 	s64 words = (count + 1) & ~1u;
 
 	if (count == 1)
-		a64_put(&a->out, A64_STR_PRE, 64, list[0], SP, 0, -16);
+		a64_put(&a->sites.out, A64_STR_PRE, 64, list[0], SP, 0, -16);
 	for (u32 i = 0; i + 1 < count; i += 2)
-		a64_put(&a->out, i == 0 ? A64_STP_PRE : A64_STP, 64, list[i], SP, list[i + 1],
+		a64_put(&a->sites.out, i == 0 ? A64_STP_PRE : A64_STP, 64, list[i], SP, list[i + 1],
 			i == 0 ? -words : (s64)i);
 	if (count > 1 && count % 2 != 0)
 		a64_keep(a, list[count - 1], SP, 8 * (count - 1), 8);
@@ -25,10 +25,10 @@ void a64_pop_list(struct a64 *a, const u8 *list, u32 count)
 	if (count > 1 && count % 2 != 0)
 		a64_fetch(a, list[count - 1], SP, 8 * (count - 1), 8);
 	for (u32 i = count & ~1u; i >= 2; i -= 2)
-		a64_put(&a->out, i == 2 ? A64_LDP_POST : A64_LDP, 64, list[i - 2], SP, list[i - 1],
-			i == 2 ? words : (s64)i - 2);
+		a64_put(&a->sites.out, i == 2 ? A64_LDP_POST : A64_LDP, 64, list[i - 2], SP,
+			list[i - 1], i == 2 ? words : (s64)i - 2);
 	if (count == 1)
-		a64_put(&a->out, A64_LDR_POST, 64, list[0], SP, 0, 16);
+		a64_put(&a->sites.out, A64_LDR_POST, 64, list[0], SP, 0, 16);
 }
 
 static bool entry_calls(const struct a64 *a)
@@ -61,7 +61,7 @@ static u32 saved_list(const struct a64 *a, u16 saves, bool is_entry, bool calls,
 
 static u32 entry_list(const struct a64 *a, u8 list[12])
 {
-	u16 saves = a->j->live[0]; /* those are set to 0 */
+	u16 saves = a->j->slots[0].live; /* those are set to 0 */
 
 	for (u32 i = 0; i < a->j->func_count; i++)
 		saves |= a->j->funcs[i].reached ? a->j->funcs[i].saves : 0;
@@ -72,13 +72,13 @@ static void enter(struct a64 *a, const u8 *list, u32 count, bool calls)
 {
 	a64_push_list(a, list, count);
 	if (calls)
-		a64_put(&a->out, A64_ADD_I, 64, LR_FP, SP, 0, 0);
+		a64_put(&a->sites.out, A64_ADD_I, 64, LR_FP, SP, 0, 0);
 }
 
 static void pop_and_return(struct a64 *a, const u8 *list, u32 count)
 {
 	a64_pop_list(a, list, count);
-	a64_put(&a->out, A64_RET, 64, 0, 0, 0, 0);
+	a64_put(&a->sites.out, A64_RET, 64, 0, 0, 0, 0);
 }
 
 /* What the program needs to find while it runs. */
@@ -88,7 +88,7 @@ static void make_state(struct a64 *a)
 
 	a64_mov(a, 64, EXEC, 0);
 	a64_keep_exec(a, 1, (size_t)ENGINE_OFFSET(ENGINE_CTX), 8);
-	a64_put(&a->out, A64_ADD_I, 64, T0, SP, 0, 0);
+	a64_put(&a->sites.out, A64_ADD_I, 64, T0, SP, 0, 0);
 	a64_keep_exec(a, T0, (size_t)ENGINE_OFFSET(ENGINE_SP), 8);
 	if (j->has_callbacks) {
 		a64_address_of(a, T0, FIX_COMMON, COMMON_LEAVE);
@@ -128,7 +128,7 @@ static void entry(struct a64 *a)
 	struct jit *j = a->j;
 	u8 list[12];
 	u32 count = entry_list(a, list);
-	u16 live = j->live[0];
+	u16 live = j->slots[0].live;
 
 	enter(a, list, count, entry_calls(a));
 	if (j->has_state)
@@ -170,7 +170,7 @@ static bool is_entry(const struct a64 *a, u32 func)
 
 void a64_func(struct a64 *a, const struct jit_op *op)
 {
-	struct jit_func *func = &a->j->funcs[op->imm];
+	const struct jit_func *func = &a->j->funcs[op->imm];
 	u8 list[12];
 
 	if (op->imm == 0)
@@ -179,7 +179,7 @@ void a64_func(struct a64 *a, const struct jit_op *op)
 		a64_call_to(a, FIX_FUNC, 0);
 		a64_leave(a);
 	}
-	func->offset = a->out.len;
+	a->sites.funcs[op->imm] = jit_here(&a->sites);
 	if (!is_entry(a, (u32)op->imm))
 		enter(a, list, saved_list(a, func->saves, false, func->calls, list), func->calls);
 }
@@ -204,7 +204,7 @@ void a64_pay(struct a64 *a, u32 price, u32 slot)
 	if (!a->checked)
 		return;
 	if (price < 1u << 12) {
-		a64_put(&a->out, A64_SUBS_I, 64, BUDGET, BUDGET, 0, price);
+		a64_put(&a->sites.out, A64_SUBS_I, 64, BUDGET, BUDGET, 0, price);
 	} else {
 		a64_const(a, T1, price);
 		a64_rrr(a, A64_SUBS, 64, BUDGET, BUDGET, T1);

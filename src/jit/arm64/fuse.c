@@ -78,7 +78,7 @@ static void field(struct a64 *a, const struct jit_op *first, const struct jit_op
 		turn = ((u32)second->imm - count) & (width - 1);
 		last = width - 1 - count;
 	}
-	a64_put(&a->out, insn, width, a64_host(second->dst), a64_host(first->a), 0,
+	a64_put(&a->sites.out, insn, width, a64_host(second->dst), a64_host(first->a), 0,
 		(s64)(turn << 6 | last));
 }
 
@@ -94,7 +94,7 @@ void a64_fused(struct a64 *a, const struct jit_op *first, const struct jit_op *s
 	u32 width = first->width;
 
 	if (first->op == ALU_MUL) {
-		a64_put(&a->out, second->op == ALU_SUB ? A64_MSUB : A64_MADD, width, d, n,
+		a64_put(&a->sites.out, second->op == ALU_SUB ? A64_MSUB : A64_MADD, width, d, n,
 			a64_host(first->b), other_of(second, reg));
 		return;
 	}
@@ -103,6 +103,6 @@ void a64_fused(struct a64 *a, const struct jit_op *first, const struct jit_op *s
 		return;
 	}
 	/* The kind of the shift is above the register's field. */
-	a64_put(&a->out, (enum a64_insn)insns[second->op], width, d, other_of(second, reg),
+	a64_put(&a->sites.out, (enum a64_insn)insns[second->op], width, d, other_of(second, reg),
 		(u32)n | (u32)kinds[first->op] << 6, first->imm & (s64)(width - 1));
 }

@@ -7,11 +7,11 @@ static void add_values(struct a64 *a, const struct prog_array *array)
 {
 	a64_const(a, T1, array->values);
 	if ((array->stride & (array->stride - 1)) == 0) {
-		a64_put(&a->out, A64_ADD, 64, R0, T1, R0, __builtin_ctz(array->stride));
+		a64_put(&a->sites.out, A64_ADD, 64, R0, T1, R0, __builtin_ctz(array->stride));
 		return;
 	}
 	a64_const(a, T0, array->stride);
-	a64_put(&a->out, A64_MADD, 64, R0, R0, T0, T1);
+	a64_put(&a->sites.out, A64_MADD, 64, R0, R0, T0, T1);
 }
 
 static void add_cpu(struct a64 *a, const struct prog_array *array)
@@ -20,7 +20,7 @@ static void add_cpu(struct a64 *a, const struct prog_array *array)
 		return;
 	a64_fetch_exec(a, T0, offsetof(struct exec, slot), 4);
 	a64_const(a, T1, array->block);
-	a64_put(&a->out, A64_MADD, 64, R0, T0, T1, R0);
+	a64_put(&a->sites.out, A64_MADD, 64, R0, T0, T1, R0);
 }
 
 /* The flags last until the address is there: nothing on the way sets them. */
@@ -48,7 +48,7 @@ void a64_lookup(struct a64 *a, const struct jit_op *op)
 	add_values(a, array);
 	add_cpu(a, array);
 	if (!below)
-		a64_put(&a->out, A64_CSEL, 64, R0, R0, ZR, CC_LO);
+		a64_put(&a->sites.out, A64_CSEL, 64, R0, R0, ZR, CC_LO);
 }
 
 void a64_slot(struct a64 *a)

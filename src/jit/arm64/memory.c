@@ -9,7 +9,7 @@ static u32 log2_of(u32 size)
 
 void a64_fetch(struct a64 *a, u8 reg, u8 base, u32 offset, u32 size)
 {
-	a64_put(&a->out,
+	a64_put(&a->sites.out,
 		size == 8   ? A64_LDR8
 		: size == 4 ? A64_LDR4
 			    : A64_LDR1,
@@ -18,7 +18,7 @@ void a64_fetch(struct a64 *a, u8 reg, u8 base, u32 offset, u32 size)
 
 void a64_keep(struct a64 *a, u8 reg, u8 base, u32 offset, u32 size)
 {
-	a64_put(&a->out,
+	a64_put(&a->sites.out,
 		size == 8   ? A64_STR8
 		: size == 4 ? A64_STR4
 			    : A64_STR1,
@@ -56,7 +56,7 @@ static struct place place_of(struct a64 *a, const struct jit_op *op)
 		if (p.base == NO_REG)
 			a64_lsl(a, 64, T0, p.index, op->scale);
 		else
-			a64_put(&a->out, A64_ADD, 64, T0, p.base, p.index, op->scale);
+			a64_put(&a->sites.out, A64_ADD, 64, T0, p.base, p.index, op->scale);
 		p.base = T0;
 		p.index = NO_REG;
 	} else if (p.base == NO_REG) {
@@ -84,7 +84,7 @@ static void address_in_t0(struct a64 *a, const struct jit_op *op)
 		if (n == NO_REG)
 			a64_lsl(a, 64, T0, m, op->scale);
 		else
-			a64_put(&a->out, A64_ADD, 64, T0, n, m, op->scale);
+			a64_put(&a->sites.out, A64_ADD, 64, T0, n, m, op->scale);
 		n = T0;
 	}
 	if (n == NO_REG)
@@ -127,12 +127,13 @@ struct forms {
 static void put_access(struct a64 *a, const struct forms *forms, u32 size, u8 reg, struct place p)
 {
 	if (p.index != NO_REG)
-		a64_put(&a->out, (enum a64_insn)forms->indexed, 64, reg, p.base, p.index,
+		a64_put(&a->sites.out, (enum a64_insn)forms->indexed, 64, reg, p.base, p.index,
 			p.shifted);
 	else if (p.disp >= 0 && p.disp % size == 0)
-		a64_put(&a->out, (enum a64_insn)forms->scaled, 64, reg, p.base, 0, p.disp / size);
+		a64_put(&a->sites.out, (enum a64_insn)forms->scaled, 64, reg, p.base, 0,
+			p.disp / size);
 	else
-		a64_put(&a->out, (enum a64_insn)forms->unscaled, 64, reg, p.base, 0, p.disp);
+		a64_put(&a->sites.out, (enum a64_insn)forms->unscaled, 64, reg, p.base, 0, p.disp);
 }
 
 /* --- loads and stores --------------------------------------------------------------------------
@@ -142,7 +143,7 @@ static void acquire(struct a64 *a, const struct jit_op *op, u8 d)
 {
 	static const u8 insns[] = { A64_LDAR1, A64_LDAR2, A64_LDAR4, A64_LDAR8 };
 
-	a64_put(&a->out, (enum a64_insn)insns[log2_of(op->size)], 64, d,
+	a64_put(&a->sites.out, (enum a64_insn)insns[log2_of(op->size)], 64, d,
 		a64_atomic_address(a, op, false), 0, 0);
 }
 
@@ -172,7 +173,7 @@ static void release(struct a64 *a, const struct jit_op *op, u8 reg)
 {
 	static const u8 insns[] = { A64_STLR1, A64_STLR2, A64_STLR4, A64_STLR8 };
 
-	a64_put(&a->out, (enum a64_insn)insns[log2_of(op->size)], 64, reg,
+	a64_put(&a->sites.out, (enum a64_insn)insns[log2_of(op->size)], 64, reg,
 		a64_atomic_address(a, op, true), 0, 0);
 }
 

@@ -5,19 +5,19 @@
 void x86_mov(struct x86 *x, u32 width, u8 dst, u8 src)
 {
 	if (dst != src || width == 32)
-		x86_rr(&x->out, X86_MOV_MR, width, dst, src);
+		x86_rr(&x->sites.out, X86_MOV_MR, width, dst, src);
 }
 
 void x86_const(struct x86 *x, u8 dst, u64 value)
 {
 	if (value == 0)
-		x86_rr(&x->out, X86_XOR_MR, 32, dst, dst);
+		x86_rr(&x->sites.out, X86_XOR_MR, 32, dst, dst);
 	else if (value <= UINT32_MAX)
-		x86_ri(&x->out, X86_MOV_O, 32, dst, (s64)value);
+		x86_ri(&x->sites.out, X86_MOV_O, 32, dst, (s64)value);
 	else if ((s64)value >= INT32_MIN && (s64)value < 0)
-		x86_ri(&x->out, X86_MOV_I32, 64, dst, (s64)value);
+		x86_ri(&x->sites.out, X86_MOV_I32, 64, dst, (s64)value);
 	else
-		x86_ri(&x->out, X86_MOVABS_O, 64, dst, (s64)value);
+		x86_ri(&x->sites.out, X86_MOVABS_O, 64, dst, (s64)value);
 }
 
 bool x86_may_show(const struct x86 *x, s64 imm)
@@ -35,17 +35,17 @@ void x86_prog_const(struct x86 *x, u8 dst, u64 value, u8 scratch)
 	}
 	random = jit_random(x->j);
 	if (value <= UINT32_MAX) {
-		x86_ri(&x->out, X86_MOV_O, 32, dst, (s64)(value ^ random));
-		x86_ri(&x->out, X86_XOR_I32, 32, dst, random);
+		x86_ri(&x->sites.out, X86_MOV_O, 32, dst, (s64)(value ^ random));
+		x86_ri(&x->sites.out, X86_XOR_I32, 32, dst, random);
 	} else if ((s64)value >= INT32_MIN && (s64)value < 0) {
-		x86_ri(&x->out, X86_MOV_I32, 64, dst, (s64)(value ^ (random & 0x7fffffff)));
-		x86_ri(&x->out, X86_XOR_I32, 64, dst, random & 0x7fffffff);
+		x86_ri(&x->sites.out, X86_MOV_I32, 64, dst, (s64)(value ^ (random & 0x7fffffff)));
+		x86_ri(&x->sites.out, X86_XOR_I32, 64, dst, random & 0x7fffffff);
 	} else {
 		u64 wide = (u64)jit_random(x->j) << 32 | random;
 
-		x86_ri(&x->out, X86_MOVABS_O, 64, dst, (s64)(value ^ wide));
-		x86_ri(&x->out, X86_MOVABS_O, 64, scratch, (s64)wide);
-		x86_rr(&x->out, X86_XOR_MR, 64, dst, scratch);
+		x86_ri(&x->sites.out, X86_MOVABS_O, 64, dst, (s64)(value ^ wide));
+		x86_ri(&x->sites.out, X86_MOVABS_O, 64, scratch, (s64)wide);
+		x86_rr(&x->sites.out, X86_XOR_MR, 64, dst, scratch);
 	}
 }
 
@@ -84,7 +84,7 @@ static bool is_reg(const struct jit_op *op)
 /* The last instruction's flags tell whether its result is 0. */
 static void note_flags(struct x86 *x, u32 width, u8 reg)
 {
-	x->flags_at = x->out.len;
+	x->flags_at = x->sites.out.len;
 	x->flags_reg = reg;
 	x->flags_width = (u8)width;
 }
@@ -96,7 +96,7 @@ static void simple_reg(struct x86 *x, const struct jit_op *op, u8 dst, u8 a, u8 
 
 	if (dst == b && dst != a) {
 		if (row->commutes) {
-			x86_rr(&x->out, row->mr, op->width, dst, a);
+			x86_rr(&x->sites.out, row->mr, op->width, dst, a);
 			note_flags(x, op->width, dst);
 			return;
 		}
@@ -104,12 +104,12 @@ static void simple_reg(struct x86 *x, const struct jit_op *op, u8 dst, u8 a, u8 
 		b = T0;
 	}
 	if (op->op == ALU_ADD && dst != a) {
-		x86_put(&x->out, X86_LEA_RM, op->width, dst, x86_mx(a, b, 0, 0), 0);
+		x86_put(&x->sites.out, X86_LEA_RM, op->width, dst, x86_mx(a, b, 0, 0), 0);
 		return;
 	}
 	if (dst != a)
 		x86_mov(x, op->width, dst, a);
-	x86_rr(&x->out, row->mr, op->width, dst, b);
+	x86_rr(&x->sites.out, row->mr, op->width, dst, b);
 	note_flags(x, op->width, dst);
 }
 
@@ -119,7 +119,7 @@ static bool mask_imm(struct x86 *x, const struct jit_op *op, u8 dst, u8 a, s64 i
 	if (op->op != ALU_AND)
 		return false;
 	if (imm == 0xff || imm == 0xffff) {
-		x86_rr(&x->out, imm == 0xff ? X86_MOVZX8_RM : X86_MOVZX16_RM, 32, dst, a);
+		x86_rr(&x->sites.out, imm == 0xff ? X86_MOVZX8_RM : X86_MOVZX16_RM, 32, dst, a);
 		return true;
 	}
 	return false;
@@ -134,7 +134,7 @@ static void simple_imm(struct x86 *x, const struct jit_op *op, u8 dst, u8 a)
 	if (mask_imm(x, op, dst, a, imm))
 		return;
 	if (op->op == ALU_ADD && dst != a) {
-		x86_put(&x->out, X86_LEA_RM, op->width, dst, x86_m(a, (s32)imm), 0);
+		x86_put(&x->sites.out, X86_LEA_RM, op->width, dst, x86_m(a, (s32)imm), 0);
 		return;
 	}
 	if (dst != a)
@@ -143,16 +143,17 @@ static void simple_imm(struct x86 *x, const struct jit_op *op, u8 dst, u8 a)
 	if (op->op == ALU_AND && imm >= 0)
 		width = 32;
 	if (op->op == ALU_XOR && imm == -1) { /* leaves the flags */
-		x86_ri(&x->out, X86_NOT_M, width, dst, 0);
+		x86_ri(&x->sites.out, X86_NOT_M, width, dst, 0);
 		return;
 	}
 	if ((imm == 1 || imm == -1) && (op->op == ALU_ADD || op->op == ALU_SUB))
-		x86_ri(&x->out, (imm == 1) == (op->op == ALU_ADD) ? X86_INC_M : X86_DEC_M, width,
-		       dst, 0);
+		x86_ri(&x->sites.out, (imm == 1) == (op->op == ALU_ADD) ? X86_INC_M : X86_DEC_M,
+		       width, dst, 0);
 	else if (imm == 128 && (op->op == ALU_ADD || op->op == ALU_SUB))
-		x86_ri(&x->out, op->op == ALU_ADD ? X86_SUB_I8 : X86_ADD_I8, width, dst, -128);
+		x86_ri(&x->sites.out, op->op == ALU_ADD ? X86_SUB_I8 : X86_ADD_I8, width, dst,
+		       -128);
 	else
-		x86_ri(&x->out, fits8(imm) ? row->i8 : row->i32, width, dst, imm);
+		x86_ri(&x->sites.out, fits8(imm) ? row->i8 : row->i32, width, dst, imm);
 	note_flags(x, width, dst);
 }
 
@@ -164,11 +165,11 @@ static void multiply(struct x86 *x, const struct jit_op *op, u8 dst, u8 a, u8 b)
 		} else if (dst != a) {
 			x86_mov(x, op->width, dst, a);
 		}
-		x86_rr(&x->out, X86_IMUL_RM, op->width, dst, b);
+		x86_rr(&x->sites.out, X86_IMUL_RM, op->width, dst, b);
 		return;
 	}
 	if ((op->imm == 3 || op->imm == 5 || op->imm == 9) && a != RSP) {
-		x86_put(&x->out, X86_LEA_RM, op->width, dst,
+		x86_put(&x->sites.out, X86_LEA_RM, op->width, dst,
 			x86_mx(a, a,
 			       op->imm == 3   ? 1
 			       : op->imm == 5 ? 2
@@ -181,11 +182,12 @@ static void multiply(struct x86 *x, const struct jit_op *op, u8 dst, u8 a, u8 b)
 		if (dst != a || op->imm == 1)
 			x86_mov(x, op->width, dst, a);
 		if (op->imm > 1)
-			x86_ri(&x->out, X86_SHL_I8, op->width, dst, __builtin_ctzll((u64)op->imm));
+			x86_ri(&x->sites.out, X86_SHL_I8, op->width, dst,
+			       __builtin_ctzll((u64)op->imm));
 		return;
 	}
-	x86_put(&x->out, fits8(op->imm) ? X86_IMUL_RMI8 : X86_IMUL_RMI32, op->width, dst, x86_r(a),
-		op->imm);
+	x86_put(&x->sites.out, fits8(op->imm) ? X86_IMUL_RMI8 : X86_IMUL_RMI32, op->width, dst,
+		x86_r(a), op->imm);
 }
 
 static void shift(struct x86 *x, const struct jit_op *op, u8 dst, u8 a)
@@ -201,15 +203,15 @@ static void shift(struct x86 *x, const struct jit_op *op, u8 dst, u8 a)
 		x86_mov(x, 32, T1, x86_host(op->b)); /* its low bits */
 		if (dst != a)
 			x86_mov(x, op->width, dst, a);
-		x86_ri(&x->out, rows[op->op].cl, op->width, dst, 0);
+		x86_ri(&x->sites.out, rows[op->op].cl, op->width, dst, 0);
 		return;
 	}
 	if (dst != a || (count == 0 && op->width == 32))
 		x86_mov(x, op->width, dst, a);
 	if (count == 1)
-		x86_ri(&x->out, rows[op->op].by1, op->width, dst, 0);
+		x86_ri(&x->sites.out, rows[op->op].by1, op->width, dst, 0);
 	else if (count != 0)
-		x86_ri(&x->out, rows[op->op].imm, op->width, dst, count);
+		x86_ri(&x->sites.out, rows[op->op].imm, op->width, dst, count);
 }
 
 void x86_alu(struct x86 *x, const struct jit_op *op)
@@ -219,7 +221,7 @@ void x86_alu(struct x86 *x, const struct jit_op *op)
 	if (x->pending != NULL) {
 		struct x86_rm mem = x86_pending(x);
 
-		x86_put(&x->out, (enum x86_insn)alu_row(op->op)->rm, op->width, dst, mem, 0);
+		x86_put(&x->sites.out, (enum x86_insn)alu_row(op->op)->rm, op->width, dst, mem, 0);
 		note_flags(x, op->width, dst);
 		return;
 	}
@@ -256,11 +258,15 @@ static void extend(struct x86 *x, const struct jit_op *op, u8 dst, u8 a)
 	u32 width = is_signed ? op->width : 32;
 
 	switch (op->size) {
-	case 1: x86_rr(&x->out, is_signed ? X86_MOVSX8_RM : X86_MOVZX8_RM, width, dst, a); return;
-	case 2: x86_rr(&x->out, is_signed ? X86_MOVSX16_RM : X86_MOVZX16_RM, width, dst, a); return;
+	case 1:
+		x86_rr(&x->sites.out, is_signed ? X86_MOVSX8_RM : X86_MOVZX8_RM, width, dst, a);
+		return;
+	case 2:
+		x86_rr(&x->sites.out, is_signed ? X86_MOVSX16_RM : X86_MOVZX16_RM, width, dst, a);
+		return;
 	case 4:
 		if (is_signed && width == 64)
-			x86_rr(&x->out, X86_MOVSXD_RM, 64, dst, a);
+			x86_rr(&x->sites.out, X86_MOVSXD_RM, 64, dst, a);
 		else
 			x86_mov(x, 32, dst, a);
 		return;
@@ -273,9 +279,9 @@ static void swap(struct x86 *x, const struct jit_op *op, u8 dst, u8 a)
 	u32 width = op->size == 8 ? 64 : 32;
 
 	x86_mov(x, 64, dst, a);
-	x86_put(&x->out, X86_BSWAP_O, width, 0, x86_r(dst), 0);
+	x86_put(&x->sites.out, X86_BSWAP_O, width, 0, x86_r(dst), 0);
 	if (op->size == 2)
-		x86_ri(&x->out, X86_SHR_I8, 32, dst, 16);
+		x86_ri(&x->sites.out, X86_SHR_I8, 32, dst, 16);
 }
 
 void x86_unary(struct x86 *x, const struct jit_op *op)
@@ -293,17 +299,17 @@ void x86_unary(struct x86 *x, const struct jit_op *op)
 	case JIT_NEG:
 		if (dst != a)
 			x86_mov(x, op->width, dst, a);
-		x86_ri(&x->out, X86_NEG_M, op->width, dst, 0);
+		x86_ri(&x->sites.out, X86_NEG_M, op->width, dst, 0);
 		return;
 	case JIT_ROL:
 		if (dst != a)
 			x86_mov(x, op->width, dst, a);
-		x86_ri(&x->out, X86_ROL_I8, op->width, dst, op->imm);
+		x86_ri(&x->sites.out, X86_ROL_I8, op->width, dst, op->imm);
 		return;
 	case JIT_SEXT:
 	case JIT_ZEXT: extend(x, op, dst, a); return;
 	case JIT_BSWAP: swap(x, op, dst, a); return;
-	default: x->failed = true; return;
+	default: x->sites.failed = true; return;
 	}
 }
 
@@ -317,20 +323,21 @@ void x86_lea(struct x86 *x, const struct jit_op *op)
 		/* Without a base there are 4 bytes of displacement. */
 		if (dst != index)
 			x86_mov(x, op->width, dst, index);
-		x86_ri(&x->out, X86_SHL_I8, op->width, dst, op->scale);
+		x86_ri(&x->sites.out, X86_SHL_I8, op->width, dst, op->scale);
 		return;
 	}
 	if (dst == base && op->disp == 0 && op->scale == 0 && index != X86_NONE) {
-		x86_rr(&x->out, X86_ADD_MR, op->width, dst, index);
+		x86_rr(&x->sites.out, X86_ADD_MR, op->width, dst, index);
 		return;
 	}
-	x86_put(&x->out, X86_LEA_RM, op->width, dst, x86_mx(base, index, op->scale, op->disp), 0);
+	x86_put(&x->sites.out, X86_LEA_RM, op->width, dst, x86_mx(base, index, op->scale, op->disp),
+		0);
 }
 
 /* Whether the flags are those that a comparison of reg with 0 would leave. */
 static bool has_flags(const struct x86 *x, const struct jit_op *op, u8 reg)
 {
-	return (op->op == JUMP_EQ || op->op == JUMP_NE) && x->flags_at == x->out.len &&
+	return (op->op == JUMP_EQ || op->op == JUMP_NE) && x->flags_at == x->sites.out.len &&
 	       x->flags_reg == reg && (x->flags_width == 32 || op->width == 64);
 }
 
@@ -341,11 +348,13 @@ static void compare_memory(struct x86 *x, const struct jit_op *op)
 	s64 imm = op->width == 32 ? (s32)op->imm : op->imm;
 
 	if (is_byte)
-		x86_put(&x->out, op->op == JUMP_SET ? X86_TEST8_I8 : X86_CMP8_I8, 32, 0, mem, imm);
+		x86_put(&x->sites.out, op->op == JUMP_SET ? X86_TEST8_I8 : X86_CMP8_I8, 32, 0, mem,
+			imm);
 	else if (is_reg(op))
-		x86_put(&x->out, X86_CMP_MR, op->width, x86_host(op->b), mem, 0);
+		x86_put(&x->sites.out, X86_CMP_MR, op->width, x86_host(op->b), mem, 0);
 	else
-		x86_put(&x->out, fits8(imm) ? X86_CMP_I8 : X86_CMP_I32, op->width, 0, mem, imm);
+		x86_put(&x->sites.out, fits8(imm) ? X86_CMP_I8 : X86_CMP_I32, op->width, 0, mem,
+			imm);
 }
 
 /* A register compared with 0 is tested with itself. */
@@ -371,16 +380,16 @@ enum x86_cc x86_compare(struct x86 *x, const struct jit_op *op)
 		x86_prog_const(x, T1, op->width == 32 ? (u32)imm : (u64)imm, T0);
 	}
 	if (b != X86_NONE)
-		x86_rr(&x->out, tests ? X86_TEST_MR : X86_CMP_MR, op->width, a, b);
+		x86_rr(&x->sites.out, tests ? X86_TEST_MR : X86_CMP_MR, op->width, a, b);
 	else if (imm == 0 && has_flags(x, op, a))
 		;
 	else if (!tests && imm == 0)
-		x86_rr(&x->out, X86_TEST_MR, op->width, a, a);
+		x86_rr(&x->sites.out, X86_TEST_MR, op->width, a, a);
 	else if (!tests)
-		x86_ri(&x->out, fits8(imm) ? X86_CMP_I8 : X86_CMP_I32, op->width, a, imm);
+		x86_ri(&x->sites.out, fits8(imm) ? X86_CMP_I8 : X86_CMP_I32, op->width, a, imm);
 	else if (imm > 0 && imm <= 127)
-		x86_ri(&x->out, X86_TEST8_I8, 32, a, imm);
+		x86_ri(&x->sites.out, X86_TEST8_I8, 32, a, imm);
 	else
-		x86_ri(&x->out, X86_TEST_I32, imm > 0 ? 32 : op->width, a, imm);
+		x86_ri(&x->sites.out, X86_TEST_I32, imm > 0 ? 32 : op->width, a, imm);
 	return conditions[op->op];
 }

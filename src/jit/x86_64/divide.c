@@ -14,16 +14,16 @@ struct division {
 /* Jumps over what comes: the place to be patched by here(). */
 static u32 skip(struct x86 *x, u32 cc)
 {
-	x86_byte(&x->out, cc == CC_ALWAYS ? 0xeb : 0x70 + cc);
-	x86_byte(&x->out, 0);
-	return x->out.len;
+	x86_byte(&x->sites.out, cc == CC_ALWAYS ? 0xeb : 0x70 + cc);
+	x86_byte(&x->sites.out, 0);
+	return x->sites.out.len;
 }
 
 static void here(struct x86 *x, u32 from)
 {
-	if (from - 1 < x->out.cap)
-		x->out.bytes[from - 1] = (u8)(x->out.len - from);
-	x->failed |= x->out.len - from > 127;
+	if (from - 1 < x->sites.out.cap)
+		x->sites.out.bytes[from - 1] = (u8)(x->sites.out.len - from);
+	x->sites.failed |= x->sites.out.len - from > 127;
 }
 
 /* Where the divisor is, other than in rax and rdx; rcx and r11 are free. */
@@ -55,7 +55,7 @@ static void place(struct x86 *x, struct division *d)
 static void put_aside(struct x86 *x, const struct division *d)
 {
 	if (d->keeps_rax && d->saved_rax == X86_NONE)
-		x86_ri(&x->out, X86_PUSH_O, 64, RAX, 0);
+		x86_ri(&x->sites.out, X86_PUSH_O, 64, RAX, 0);
 	else if (d->keeps_rax && d->divisor != d->saved_rax)
 		x86_mov(x, 64, d->saved_rax, RAX);
 	if (d->keeps_rdx && d->divisor != d->saved_rdx)
@@ -67,7 +67,7 @@ static void take_back(struct x86 *x, const struct division *d)
 	if (d->keeps_rdx)
 		x86_mov(x, 64, RDX, d->saved_rdx);
 	if (d->keeps_rax && d->saved_rax == X86_NONE)
-		x86_ri(&x->out, X86_POP_O, 64, RAX, 0);
+		x86_ri(&x->sites.out, X86_POP_O, 64, RAX, 0);
 	else if (d->keeps_rax)
 		x86_mov(x, 64, RAX, d->saved_rax);
 }
@@ -80,11 +80,11 @@ static void divide(struct x86 *x, const struct division *d)
 	if (d->dividend != RAX)
 		x86_mov(x, width, RAX, d->dividend);
 	if (d->is_signed) {
-		x86_put(&x->out, X86_CDQ, width, 0, x86_r(0), 0);
-		x86_ri(&x->out, X86_IDIV_M, width, d->divisor, 0);
+		x86_put(&x->sites.out, X86_CDQ, width, 0, x86_r(0), 0);
+		x86_ri(&x->sites.out, X86_IDIV_M, width, d->divisor, 0);
 	} else {
-		x86_rr(&x->out, X86_XOR_MR, 32, RDX, RDX);
-		x86_ri(&x->out, X86_DIV_M, width, d->divisor, 0);
+		x86_rr(&x->sites.out, X86_XOR_MR, 32, RDX, RDX);
+		x86_ri(&x->sites.out, X86_DIV_M, width, d->divisor, 0);
 	}
 }
 
@@ -94,7 +94,7 @@ static void by_zero(struct x86 *x, const struct division *d)
 	u8 result = d->is_mod ? RDX : RAX;
 
 	if (!d->is_mod)
-		x86_rr(&x->out, X86_XOR_MR, 32, RAX, RAX);
+		x86_rr(&x->sites.out, X86_XOR_MR, 32, RAX, RAX);
 	else if (d->dividend != result || d->op->width == 32)
 		x86_mov(x, d->op->width, result, d->dividend);
 }
@@ -103,11 +103,11 @@ static void by_zero(struct x86 *x, const struct division *d)
 static void by_minus_one(struct x86 *x, const struct division *d)
 {
 	if (d->is_mod) {
-		x86_rr(&x->out, X86_XOR_MR, 32, RDX, RDX);
+		x86_rr(&x->sites.out, X86_XOR_MR, 32, RDX, RDX);
 		return;
 	}
 	x86_mov(x, d->op->width, RAX, d->dividend);
-	x86_ri(&x->out, X86_NEG_M, d->op->width, RAX, 0);
+	x86_ri(&x->sites.out, X86_NEG_M, d->op->width, RAX, 0);
 }
 
 void x86_divide(struct x86 *x, const struct jit_op *op)
@@ -128,11 +128,11 @@ void x86_divide(struct x86 *x, const struct jit_op *op)
 	place(x, &d);
 	put_aside(x, &d);
 	if (may_be_zero) {
-		x86_rr(&x->out, X86_TEST_MR, op->width, d.divisor, d.divisor);
+		x86_rr(&x->sites.out, X86_TEST_MR, op->width, d.divisor, d.divisor);
 		zero = skip(x, CC_E);
 	}
 	if (may_be_minus_one) {
-		x86_ri(&x->out, X86_CMP_I8, op->width, d.divisor, -1);
+		x86_ri(&x->sites.out, X86_CMP_I8, op->width, d.divisor, -1);
 		minus_one = skip(x, CC_E);
 	}
 	divide(x, &d);

@@ -13,7 +13,7 @@ struct quotient {
 static void ri(struct x86 *x, enum x86_insn insn, u32 width, u8 reg, s64 imm)
 {
 	if (imm != 0)
-		x86_ri(&x->out, insn, width, reg, imm);
+		x86_ri(&x->sites.out, insn, width, reg, imm);
 }
 
 /* dst = what it is, from the quotient in q; n is still there. free: a register for the rest. */
@@ -25,13 +25,13 @@ static void finish(struct x86 *x, const struct quotient *c, u8 q, u8 rest)
 		x86_mov(x, width, c->dst, q);
 		return;
 	}
-	x86_put(&x->out, X86_IMUL_RMI32, width, q, x86_r(q), width == 32 ? (s32)c->d : c->d);
+	x86_put(&x->sites.out, X86_IMUL_RMI32, width, q, x86_r(q), width == 32 ? (s32)c->d : c->d);
 	if (c->dst == c->n) {
-		x86_rr(&x->out, X86_SUB_MR, width, c->dst, q);
+		x86_rr(&x->sites.out, X86_SUB_MR, width, c->dst, q);
 		return;
 	}
 	x86_mov(x, width, rest, c->n);
-	x86_rr(&x->out, X86_SUB_MR, width, rest, q);
+	x86_rr(&x->sites.out, X86_SUB_MR, width, rest, q);
 	x86_mov(x, width, c->dst, rest);
 }
 
@@ -42,7 +42,7 @@ static void unsigned32(struct x86 *x, const struct quotient *c)
 
 	x86_mov(x, 32, T0, c->n);
 	x86_const(x, T1, m.factor);
-	x86_rr(&x->out, X86_IMUL_RM, 64, T0, T1);
+	x86_rr(&x->sites.out, X86_IMUL_RM, 64, T0, T1);
 	if (!m.add) {
 		ri(x, X86_SHR_I8, 64, T0, 32 + m.shift);
 		finish(x, c, T0, T1);
@@ -50,9 +50,9 @@ static void unsigned32(struct x86 *x, const struct quotient *c)
 	}
 	ri(x, X86_SHR_I8, 64, T0, 32);
 	x86_mov(x, 32, T1, c->n);
-	x86_rr(&x->out, X86_SUB_MR, 32, T1, T0);
-	x86_ri(&x->out, X86_SHR_1, 32, T1, 0);
-	x86_rr(&x->out, X86_ADD_MR, 32, T1, T0);
+	x86_rr(&x->sites.out, X86_SUB_MR, 32, T1, T0);
+	x86_ri(&x->sites.out, X86_SHR_1, 32, T1, 0);
+	x86_rr(&x->sites.out, X86_ADD_MR, 32, T1, T0);
 	ri(x, X86_SHR_I8, 32, T1, (s64)m.shift - 1);
 	finish(x, c, T1, T0);
 }
@@ -63,22 +63,22 @@ static void round_to_zero(struct x86 *x, const struct quotient *c, const struct 
 	u32 width = c->op->width;
 
 	if (c->d > 0 && (s64)m->factor < 0)
-		x86_rr(&x->out, X86_ADD_MR, width, q, n);
+		x86_rr(&x->sites.out, X86_ADD_MR, width, q, n);
 	else if (c->d < 0 && (s64)m->factor > 0)
-		x86_rr(&x->out, X86_SUB_MR, width, q, n);
+		x86_rr(&x->sites.out, X86_SUB_MR, width, q, n);
 	ri(x, X86_SAR_I8, width, q, m->shift);
 	x86_mov(x, width, other, q);
-	x86_ri(&x->out, X86_SHR_I8, width, other, width - 1);
-	x86_rr(&x->out, X86_ADD_MR, width, q, other);
+	x86_ri(&x->sites.out, X86_SHR_I8, width, other, width - 1);
+	x86_rr(&x->sites.out, X86_ADD_MR, width, q, other);
 }
 
 static void signed32(struct x86 *x, const struct quotient *c)
 {
 	struct jit_magic m = jit_magic_signed(c->d, 32);
 
-	x86_rr(&x->out, X86_MOVSXD_RM, 64, T0, c->n);
-	x86_put(&x->out, X86_IMUL_RMI32, 64, T0, x86_r(T0), (s64)m.factor);
-	x86_ri(&x->out, X86_SAR_I8, 64, T0, 32);
+	x86_rr(&x->sites.out, X86_MOVSXD_RM, 64, T0, c->n);
+	x86_put(&x->sites.out, X86_IMUL_RMI32, 64, T0, x86_r(T0), (s64)m.factor);
+	x86_ri(&x->sites.out, X86_SAR_I8, 64, T0, 32);
 	round_to_zero(x, c, &m, T0, c->n, T1);
 	finish(x, c, T0, T1);
 }
@@ -97,14 +97,14 @@ static void wide(struct x86 *x, struct quotient *c)
 		x86_mov(x, 64, T0, RDX);
 	c->n = c->n == RAX ? T1 : c->n == RDX ? T0 : c->n;
 	x86_const(x, RAX, m.factor);
-	x86_ri(&x->out, c->is_signed ? X86_IMUL_M : X86_MUL_M, 64, c->n, 0);
+	x86_ri(&x->sites.out, c->is_signed ? X86_IMUL_M : X86_MUL_M, 64, c->n, 0);
 	if (c->is_signed) {
 		round_to_zero(x, c, &m, RDX, c->n, RAX);
 	} else if (m.add) {
 		x86_mov(x, 64, RAX, c->n);
-		x86_rr(&x->out, X86_SUB_MR, 64, RAX, RDX);
-		x86_ri(&x->out, X86_SHR_1, 64, RAX, 0);
-		x86_rr(&x->out, X86_ADD_MR, 64, RDX, RAX);
+		x86_rr(&x->sites.out, X86_SUB_MR, 64, RAX, RDX);
+		x86_ri(&x->sites.out, X86_SHR_1, 64, RAX, 0);
+		x86_rr(&x->sites.out, X86_ADD_MR, 64, RDX, RAX);
 		ri(x, X86_SHR_I8, 64, RDX, (s64)m.shift - 1);
 	} else {
 		ri(x, X86_SHR_I8, 64, RDX, m.shift);
@@ -134,9 +134,9 @@ static void power_of_two(struct x86 *x, const struct quotient *c)
 	}
 	x86_mov(x, 32, c->dst, c->n);
 	if (d - 1 <= 0x7f)
-		x86_ri(&x->out, X86_AND_I8, 32, c->dst, (s64)d - 1);
+		x86_ri(&x->sites.out, X86_AND_I8, 32, c->dst, (s64)d - 1);
 	else
-		x86_ri(&x->out, X86_AND_I32, 32, c->dst, (s64)d - 1);
+		x86_ri(&x->sites.out, X86_AND_I32, 32, c->dst, (s64)d - 1);
 }
 
 bool x86_divide_const(struct x86 *x, const struct jit_op *op)

@@ -1,84 +1,79 @@
 /* SPDX-License-Identifier: MIT */
-/* From operations to x86-64 code, twice: first with every forward jump long, to learn how far apart
- * things are at most; then with jumps as short as that allows. */
+/* From operations to x86-64 code: encoded with every jump long, then with those short that can be.
+ */
 #include "jit/x86_64/x86.h"
 
-void x86_fixup(struct x86 *x, enum jit_fixup_kind kind, u32 target, u32 size)
+#include "base/le.h"
+
+static void fixup(struct x86 *x, enum x86_fixup_form form, u32 size, enum jit_fixup_kind kind,
+		  u32 target)
 {
-	jit_add_fixup(&x->sites, (struct jit_fixup){ .at = x->out.len,
+	jit_add_fixup(&x->sites, (struct jit_fixup){ .at = x->sites.out.len,
 						     .target = target,
 						     .kind = (u8)kind,
-						     .form = (u8)size });
-	x86_bytes(&x->out, 0, size);
-}
-
-/* Whether a jump of 2 bytes from here can reach. */
-static bool is_near(const struct x86 *x, enum jit_fixup_kind kind, u32 target)
-{
-	u32 offset = jit_place(x->j, &x->sites, (u8)kind, target);
-
-	if (offset != JIT_UNKNOWN)
-		return x->out.len + 2 - offset <= 128;
-	return x->out.bytes != NULL && kind == FIX_SLOT &&
-	       x->before[target] - x->op_at[x->op] <= 127;
+						     .form = (u8)form,
+						     .size = (u8)size });
 }
 
 void x86_jump_to(struct x86 *x, u32 cc, enum jit_fixup_kind kind, u32 target)
 {
-	if (cc == CC_NO_JUMP) {
-		x86_fixup(x, kind, target, 4);
+	struct jit_out *out = &x->sites.out;
+
+	switch (cc) {
+	case CC_INSIDE:
+		fixup(x, FORM_SHORT, 1, kind, target);
+		x86_byte(out, 0);
 		return;
+	case CC_NO_JUMP: fixup(x, FORM_DISTANCE, 4, kind, target); break;
+	case CC_ALWAYS:
+		fixup(x, FORM_JUMP, 5, kind, target);
+		x86_byte(out, 0xe9);
+		break;
+	default:
+		fixup(x, FORM_BRANCH, 6, kind, target);
+		x86_bytes(out, 0x800f + (cc << 8), 2);
+		break;
 	}
-	if (is_near(x, kind, target)) {
-		x86_byte(&x->out, cc == CC_ALWAYS ? 0xeb : 0x70 + cc);
-		x86_fixup(x, kind, target, 1);
-		return;
-	}
-	if (cc != CC_ALWAYS)
-		x86_byte(&x->out, 0x0f);
-	x86_byte(&x->out, cc == CC_ALWAYS ? 0xe9 : 0x80 + cc);
-	x86_fixup(x, kind, target, 4);
+	x86_bytes(out, 0, 4);
 }
 
 void x86_call_to(struct x86 *x, enum jit_fixup_kind kind, u32 target)
 {
-	x86_byte(&x->out, 0xe8);
-	x86_fixup(x, kind, target, 4);
+	x86_byte(&x->sites.out, 0xe8);
+	x86_jump_to(x, CC_NO_JUMP, kind, target);
 }
 
+void x86_call_host(struct x86 *x, u64 address)
+{
+	fixup(x, FORM_CALL, 6, FIX_HOST, jit_add_host(&x->sites, address));
+	x86_bytes(&x->sites.out, 0x15ff, 6); /* call [rip + 0] */
+}
+
+/* These jumps stay long: what they lead to is far, mostly. */
 void x86_stub(struct x86 *x, enum x86_cc cc, struct jit_stub stub)
 {
+	u32 index = jit_add_stub(&x->sites, stub);
+
 	if ((u32)cc != CC_ALWAYS)
-		x86_byte(&x->out, 0x0f);
-	x86_byte(&x->out, (u32)cc == CC_ALWAYS ? 0xe9 : 0x80u + cc);
-	stub.at = x->out.len;
-	x86_bytes(&x->out, 0, 4);
-	stub.back = x->out.len;
-	jit_add_stub(&x->sites, stub);
+		x86_byte(&x->sites.out, 0x0f);
+	x86_byte(&x->sites.out, (u32)cc == CC_ALWAYS ? 0xe9 : 0x80u + cc);
+	x86_jump_to(x, CC_NO_JUMP, FIX_STUB, index);
+	if (!x->sites.no_memory)
+		x->sites.stubs[index].back = jit_here(&x->sites);
 }
 
-static void patch(struct x86 *x, u32 at, u32 size, u32 target)
+static void put_stub(struct x86 *x, u32 index)
 {
-	u32 distance = target - (at + size);
+	struct jit_stub *stub = &x->sites.stubs[index];
 
-	if (size == 1)
-		x->failed |= (s32)distance < -128 || (s32)distance > 127;
-	if (at + size > x->out.cap)
-		return;
-	for (u32 i = 0; i < size; i++)
-		x->out.bytes[at + i] = (u8)(distance >> 8 * i);
-}
-
-static void put_stub(struct x86 *x, const struct jit_stub *stub)
-{
-	patch(x, stub->at, 4, x->out.len);
+	stub->place = jit_here(&x->sites);
 	x86_const(x, RCX, stub->value);
 	if (stub->kind == STUB_ACCESS) {
 		x86_call_to(x, FIX_COMMON, COMMON_ACCESS);
 		if ((stub->value & 1) != 0)
 			return; /* what is not aligned is not allowed */
-		x86_byte(&x->out, 0xe9);
-		x86_bytes(&x->out, stub->back - (x->out.len + 4), 4);
+		x86_byte(&x->sites.out, 0xe9);
+		x86_jump_to(x, CC_NO_JUMP, FIX_BACK, index);
 		return;
 	}
 	if (stub->kind == STUB_FAULT)
@@ -109,7 +104,8 @@ static void put_op(struct x86 *x, const struct jit_op *op)
 	case JIT_BRANCH: x86_branch(x, op); return;
 	case JIT_JUMP: x86_jump(x, op); return;
 	case JIT_SELECT:
-		x86_cmov(&x->out, x86_compare(x, op), 64, x86_host(op->dst), x86_host(op->index));
+		x86_cmov(&x->sites.out, x86_compare(x, op), 64, x86_host(op->dst),
+			 x86_host(op->index));
 		return;
 	case JIT_MAY_GOTO: x86_may_goto(x, op); return;
 	case JIT_CALL: x86_call(x, op); return;
@@ -123,89 +119,80 @@ static void put_op(struct x86 *x, const struct jit_op *op)
 	}
 }
 
-/* What a jump that is short takes less; it was long. */
-static u32 gain_of(const struct x86 *x, const struct jit_op *op, u32 i)
-{
-	if ((op->code != JIT_JUMP && op->code != JIT_BRANCH) || op->target <= op->slot ||
-	    x->op_at[i + 1] == x->op_at[i] || x->j->offsets[op->target] - x->op_at[i] > 127)
-		return 0;
-	return op->code == JIT_JUMP ? 3 : 4;
-}
-
-/* The greatest distances once those jumps are short that can be. */
-static void keep_offsets(struct x86 *x)
-{
-	struct jit *j = x->j;
-	u32 slot = 0, gained = 0, count = j->prog->insn_count;
-
-	for (u32 i = 0; i < j->op_count; i++) {
-		u32 gain = gain_of(x, &j->ops[i], i);
-
-		for (; slot <= count && j->offsets[slot] <= x->op_at[i]; slot++)
-			x->before[slot] = j->offsets[slot] - gained;
-		x->op_at[i] -= gained;
-		gained += gain;
-	}
-	for (; slot <= count; slot++)
-		x->before[slot] = j->offsets[slot] - gained;
-}
-
 static void run_pass(struct x86 *x)
 {
 	struct jit *j = x->j;
+	struct jit_sites *sites = &x->sites;
 
-	x->out.len = 0;
 	x->flags_at = JIT_UNKNOWN;
-	x->pending = NULL;
-	x->slot_count = 0;
-	jit_sites_begin(j, &x->sites);
+	jit_sites_begin(sites);
 	for (x->op = 0; x->op < j->op_count; x->op++) {
 		const struct jit_op *op = &j->ops[x->op];
-		u32 at = x->out.len;
 
-		if (op->code != JIT_FUNC && j->offsets[op->slot] == JIT_UNKNOWN)
-			j->offsets[op->slot] = x->out.len;
+		jit_make_room(sites);
+		if (op->code != JIT_FUNC && sites->slots[op->slot].offset == JIT_UNKNOWN)
+			sites->slots[op->slot] = jit_here(sites);
 		put_op(x, op);
-		if (x->out.bytes == NULL)
-			x->op_at[x->op] = at;
 	}
-	if (x->out.bytes == NULL)
-		x->op_at[x->op] = x->out.len;
-	jit_sites_end(j, x->out.len);
+	jit_sites_end(sites);
 	x86_common_code(x);
-	for (u32 i = 0; i < MIN(x->sites.stub_count, x->sites.stub_cap); i++)
-		put_stub(x, &x->sites.stubs[i]);
-}
-
-/* Behind the code: what calls go through. */
-static void put_slots(struct x86 *x)
-{
-	u32 base;
-
-	while (x->slot_count > 0 && x->out.len % 8 != 0)
-		x86_byte(&x->out, 0xcc);
-	base = x->out.len;
-	for (u32 i = 0; i < x->slot_count; i++)
-		x86_bytes(&x->out, x->slots[i], 8);
-	for (u32 i = 0; i < MIN(x->sites.fixup_count, x->sites.fixup_cap); i++) {
-		const struct jit_fixup *fix = &x->sites.fixups[i];
-		u32 target = fix->kind == FIX_HOST
-				     ? base + 8 * fix->target
-				     : jit_place(x->j, &x->sites, fix->kind, fix->target);
-
-		x->failed |= target == JIT_UNKNOWN;
-		patch(x, fix->at, fix->form, target);
+	for (u32 i = 0; i < sites->stub_count; i++) {
+		jit_make_room(sites);
+		put_stub(x, i);
 	}
 }
 
-#define STUB_BYTES 20 /* at most */
+/* --- jumps become short --------------------------------------------------------------------------
+ */
+
+/* What the jump takes less, if its target is near. was: the fixup's gains before; gains of what is
+ * behind are not smaller than they were then, so forwards it is the greatest distance. */
+static u32 gain_of(const struct jit_sites *sites, const struct jit_fixup *fixup, u32 was, u32 now)
+{
+	struct jit_place place = jit_place_of(sites, fixup);
+	s64 target;
+
+	if (place.offset == JIT_UNKNOWN)
+		return 0;
+	target = (s64)place.offset - sites->gains[place.fixups];
+	if (place.offset > fixup->at ? target - (fixup->at - was + fixup->size) > 127
+				     : target - (fixup->at - now + 2) < -128)
+		return 0;
+	return fixup->size - 2u;
+}
+
+/* Once more, as what has become short brings other targets near. */
+#define ROUNDS 3
+
+static void shorten(struct jit_sites *sites)
+{
+	bool changed = true;
+
+	for (u32 round = 0; round < ROUNDS && changed; round++) {
+		u32 sum = 0;
+
+		changed = false;
+		for (u32 i = 0; i < sites->fixup_count; i++) {
+			struct jit_fixup *fixup = &sites->fixups[i];
+			u32 was = sites->gains[i];
+
+			sites->gains[i] = sum;
+			if ((fixup->form == FORM_JUMP || fixup->form == FORM_BRANCH) &&
+			    fixup->gain == 0) {
+				fixup->gain = (u8)gain_of(sites, fixup, was, sum);
+				changed |= fixup->gain != 0;
+			}
+			sum += fixup->gain;
+		}
+		sites->gains[sites->fixup_count] = sum;
+	}
+}
 
 static int measure(struct jit *j)
 {
 	struct x86 *x = arena_alloc(j->arena, sizeof(*x));
-	u32 count = j->prog->insn_count;
 
-	if (x == NULL)
+	if (x == NULL || jit_sites_init(j, &x->sites) != 0)
 		goto no_memory;
 	j->target = x;
 	x->j = j;
@@ -213,33 +200,114 @@ static int measure(struct jit *j)
 	x->blind = j->options.blind;
 	x->checked = j->checked;
 	x->support = *j->options.support;
-	x->before = arena_array(j->arena, (size_t)count + 1, sizeof(*x->before));
-	x->op_at = arena_array(j->arena, (size_t)j->op_count + 1, sizeof(*x->op_at));
-	if (x->before == NULL || x->op_at == NULL)
-		goto no_memory;
 	run_pass(x);
-	keep_offsets(x);
-	if (jit_sites_alloc(j, &x->sites) != 0)
+	x->sites.gains =
+		arena_array(j->arena, (size_t)x->sites.fixup_count + 1, sizeof(*x->sites.gains));
+	x->slots = arena_array(j->arena, x->sites.host_count, sizeof(*x->slots));
+	if (x->sites.no_memory || x->sites.gains == NULL || x->slots == NULL)
 		goto no_memory;
-	j->size = x->out.len + (size_t)x->sites.stub_cap * STUB_BYTES + 8 + sizeof(x->slots);
+	shorten(&x->sites);
+	j->size = x->sites.out.len - x->sites.gains[x->sites.fixup_count] +
+		  8 * ((size_t)x->sites.host_count + 1);
 	return 0;
 no_memory:
-	return error_set(j->err, ERR_NOMEM, "no memory to compile %u instructions", count);
+	return error_set(j->err, ERR_NOMEM, "no memory to compile %u instructions",
+			 j->prog->insn_count);
+}
+
+/* --- writing -------------------------------------------------------------------------------------
+ */
+
+static bool reaches(u64 address, u32 len, u64 host)
+{
+	s64 first = (s64)(host - address), last = (s64)(host - (address + len));
+
+	return address != 0 && first <= INT32_MAX && first >= INT32_MIN && last <= INT32_MAX &&
+	       last >= INT32_MIN;
+}
+
+/* Calls of what is near are direct. */
+static void choose_calls(struct x86 *x, u64 address)
+{
+	struct jit_sites *sites = &x->sites;
+
+	if (sites->host_count == 0)
+		return;
+	for (u32 i = 0; i < sites->fixup_count; i++)
+		if (sites->fixups[i].kind == FIX_HOST)
+			sites->fixups[i].gain = reaches(address, sites->out.len,
+							sites->hosts[sites->fixups[i].target]);
+	jit_sum_gains(sites);
+}
+
+/* at: where it is now. False: too far. */
+static bool put_fixup(u8 *at, const struct jit_fixup *fixup, u32 distance)
+{
+	u32 size = fixup->size - (u32)fixup->gain;
+
+	if (fixup->form == FORM_CALL && fixup->gain != 0)
+		at[0] = 0xe8;
+	if (size > 2) {
+		le32_store(at + size - 4, distance);
+		return true;
+	}
+	if (fixup->form == FORM_JUMP)
+		at[0] = 0xeb;
+	else if (fixup->form == FORM_BRANCH)
+		at[0] = (u8)(at[1] - 0x10);
+	at[size - 1] = (u8)distance;
+	return (s32)distance >= -128 && (s32)distance <= 127;
+}
+
+/* Behind the code, the addresses that calls go through. */
+static u32 put_slot(struct x86 *x, u8 *out, u32 host, size_t *len)
+{
+	if (x->slots[host] == JIT_UNKNOWN) {
+		while (*len % 8 != 0)
+			out[(*len)++] = 0xcc;
+		le64_store(out + *len, x->sites.hosts[host]);
+		x->slots[host] = (u32)*len;
+		*len += 8;
+	}
+	return x->slots[host];
+}
+
+/* There is room for all, by j->size. */
+static bool put_fixups(struct x86 *x, u8 *out, u64 address, size_t *len)
+{
+	struct jit_sites *sites = &x->sites;
+	bool reach = true;
+
+	for (u32 i = 0; i < sites->host_count; i++)
+		x->slots[i] = JIT_UNKNOWN;
+	for (u32 i = 0; i < sites->fixup_count; i++) {
+		const struct jit_fixup *fixup = &sites->fixups[i];
+		u32 at = fixup->at - sites->gains[i], end = at + fixup->size - fixup->gain, to;
+		struct jit_place place = jit_place_of(sites, fixup);
+
+		if (fixup->kind != FIX_HOST) {
+			reach &= place.offset != JIT_UNKNOWN;
+			to = place.offset != JIT_UNKNOWN ? jit_moved(sites, place) : 0;
+		} else if (fixup->gain != 0) {
+			to = (u32)(sites->hosts[fixup->target] - address);
+		} else {
+			to = put_slot(x, out, fixup->target, len);
+		}
+		reach &= put_fixup(out + at, fixup, to - end);
+	}
+	return reach;
 }
 
 static int write(struct jit *j, u8 *out, size_t cap, u64 address, size_t *ret_len)
 {
 	struct x86 *x = j->target;
+	size_t len;
 
-	x->out.bytes = out;
-	x->out.cap = (u32)MIN(cap, (size_t)UINT32_MAX);
-	x->address = address;
-	x->failed = false;
-	run_pass(x);
-	put_slots(x);
-	if (x->failed || x->out.len > x->out.cap)
+	choose_calls(x, address);
+	if (cap < j->size || !jit_sites_copy(&x->sites, out, cap, &len) ||
+	    !put_fixups(x, out, address, &len))
 		return error_set(j->err, ERR_TOOBIG, "the code does not fit");
-	*ret_len = x->out.len;
+	*ret_len = len;
 	return 0;
 }
 
@@ -247,7 +315,7 @@ static u32 thunk(const struct jit *j)
 {
 	const struct x86 *x = j->target;
 
-	return x->sites.common[COMMON_THUNK];
+	return jit_moved(&x->sites, x->sites.common[COMMON_THUNK]);
 }
 
 static u32 dwarf_register(u8 reg)

@@ -2,7 +2,8 @@
 /* Encoding of x86-64 instructions, by the table in insns.def. */
 #pragma once
 
-#include "base/compiler.h"
+#include "base/le.h"
+#include "jit/out.h"
 
 enum x86_reg {
 	RAX,
@@ -55,12 +56,6 @@ struct x86_rm {
 	s32 disp;
 };
 
-/* The output. What does not fit is counted only. */
-struct x86_out {
-	u8 *bytes;
-	u32 len, cap;
-};
-
 static inline struct x86_rm x86_r(u8 reg)
 {
 	return (struct x86_rm){ .base = reg, .index = X86_NONE };
@@ -76,19 +71,29 @@ static inline struct x86_rm x86_mx(u8 base, u8 index, u8 scale, s32 disp)
 	return (struct x86_rm){ 1, base, index, scale, disp };
 }
 
-static inline void x86_byte(struct x86_out *out, u32 byte)
+static inline void x86_byte(struct jit_out *out, u32 byte)
 {
 	if (out->len < out->cap)
 		out->bytes[out->len] = (u8)byte;
 	out->len++;
 }
 
-void x86_bytes(struct x86_out *out, u64 value, u32 count);
+static inline void x86_bytes(struct jit_out *out, u64 value, u32 count)
+{
+	/* All eight at once where there is room: what is too much is written over. */
+	if (out->len + 8 <= out->cap)
+		le64_store(out->bytes + out->len, value);
+	else
+		for (u32 i = 0; i < count && out->len + i < out->cap; i++)
+			out->bytes[out->len + i] = (u8)(value >> 8 * i);
+	out->len += count;
+}
+
 /* width: 32 or 64. reg and imm where the form has them. */
-void x86_put(struct x86_out *out, enum x86_insn insn, u32 width, u8 reg, struct x86_rm rm, s64 imm);
+void x86_put(struct jit_out *out, enum x86_insn insn, u32 width, u8 reg, struct x86_rm rm, s64 imm);
 /* Of two registers, whatever the form: dst is written (or compared with), src read. */
-void x86_rr(struct x86_out *out, enum x86_insn insn, u32 width, u8 dst, u8 src);
+void x86_rr(struct jit_out *out, enum x86_insn insn, u32 width, u8 dst, u8 src);
 /* Of one register, and maybe an immediate. */
-void x86_ri(struct x86_out *out, enum x86_insn insn, u32 width, u8 reg, s64 imm);
+void x86_ri(struct jit_out *out, enum x86_insn insn, u32 width, u8 reg, s64 imm);
 /* Those that the table has not: with a condition in the opcode. */
-void x86_cmov(struct x86_out *out, enum x86_cc cc, u32 width, u8 dst, u8 src);
+void x86_cmov(struct jit_out *out, enum x86_cc cc, u32 width, u8 dst, u8 src);

@@ -36,10 +36,10 @@ static struct x86_rm checked(struct x86 *x, const struct jit_op *op, bool write)
 
 	if (!x->checked || (op->flags & OP_FRAME) != 0)
 		return mem;
-	x86_put(&x->out, X86_LEA_RM, 64, T0, mem, 0);
+	x86_put(&x->sites.out, X86_LEA_RM, 64, T0, mem, 0);
 	x86_mov(x, 64, T1, T0);
-	x86_put(&x->out, X86_SUB_RM, 64, T1, x86_engine(base), 0);
-	x86_put(&x->out, X86_CMP_RM, 64, T1, x86_engine(limit), 0);
+	x86_put(&x->sites.out, X86_SUB_RM, 64, T1, x86_engine(base), 0);
+	x86_put(&x->sites.out, X86_CMP_RM, 64, T1, x86_engine(limit), 0);
 	stub_access(x, CC_AE, op, write, false);
 	return x86_m(T0, 0);
 }
@@ -50,8 +50,8 @@ static struct x86_rm checked_atomic(struct x86 *x, const struct jit_op *op, bool
 	struct x86_rm mem = x86_memory(op);
 
 	if ((op->flags & OP_ALIGNED) == 0 && op->size > 1) {
-		x86_put(&x->out, X86_LEA_RM, 64, T0, mem, 0);
-		x86_ri(&x->out, X86_TEST8_I8, 32, T0, op->size - 1);
+		x86_put(&x->sites.out, X86_LEA_RM, 64, T0, mem, 0);
+		x86_ri(&x->sites.out, X86_TEST8_I8, 32, T0, op->size - 1);
 		stub_access(x, CC_NE, op, write, true);
 		mem = x86_m(T0, 0);
 	}
@@ -65,18 +65,18 @@ static void load_plain(struct x86 *x, const struct jit_op *op, struct x86_rm mem
 
 	switch (op->size) {
 	case 1:
-		x86_put(&x->out, is_signed ? X86_MOVSX8_RM : X86_MOVZX8_RM, is_signed ? 64 : 32,
-			dst, mem, 0);
+		x86_put(&x->sites.out, is_signed ? X86_MOVSX8_RM : X86_MOVZX8_RM,
+			is_signed ? 64 : 32, dst, mem, 0);
 		return;
 	case 2:
-		x86_put(&x->out, is_signed ? X86_MOVSX16_RM : X86_MOVZX16_RM, is_signed ? 64 : 32,
-			dst, mem, 0);
+		x86_put(&x->sites.out, is_signed ? X86_MOVSX16_RM : X86_MOVZX16_RM,
+			is_signed ? 64 : 32, dst, mem, 0);
 		return;
 	case 4:
-		x86_put(&x->out, is_signed ? X86_MOVSXD_RM : X86_MOV_RM, is_signed ? 64 : 32, dst,
-			mem, 0);
+		x86_put(&x->sites.out, is_signed ? X86_MOVSXD_RM : X86_MOV_RM, is_signed ? 64 : 32,
+			dst, mem, 0);
 		return;
-	default: x86_put(&x->out, X86_MOV_RM, 64, dst, mem, 0); return;
+	default: x86_put(&x->sites.out, X86_MOV_RM, 64, dst, mem, 0); return;
 	}
 }
 
@@ -141,26 +141,26 @@ void x86_load(struct x86 *x, const struct jit_op *op)
 	if ((op->flags & OP_SWAP) == 0)
 		return;
 	if (op->size == 2) {
-		x86_ri(&x->out, X86_ROL16_I8, 32, dst, 8);
+		x86_ri(&x->sites.out, X86_ROL16_I8, 32, dst, 8);
 		return;
 	}
-	x86_put(&x->out, X86_BSWAP_O, op->size == 8 ? 64 : 32, 0, x86_r(dst), 0);
+	x86_put(&x->sites.out, X86_BSWAP_O, op->size == 8 ? 64 : 32, 0, x86_r(dst), 0);
 }
 
 static void store_imm(struct x86 *x, const struct jit_op *op, struct x86_rm mem)
 {
 	static const u8 insns[] = { X86_MOV8_I8, X86_MOV16_I16, X86_MOV_I32, X86_MOV_I32 };
 
-	x86_put(&x->out, (enum x86_insn)insns[log2_of(op->size)], op->size == 8 ? 64 : 32, 0, mem,
-		op->imm);
+	x86_put(&x->sites.out, (enum x86_insn)insns[log2_of(op->size)], op->size == 8 ? 64 : 32, 0,
+		mem, op->imm);
 }
 
 static void store_reg(struct x86 *x, const struct jit_op *op, struct x86_rm mem, u8 reg)
 {
 	static const u8 insns[] = { X86_MOV8_MR, X86_MOV16_MR, X86_MOV_MR, X86_MOV_MR };
 
-	x86_put(&x->out, (enum x86_insn)insns[log2_of(op->size)], op->size == 8 ? 64 : 32, reg, mem,
-		0);
+	x86_put(&x->sites.out, (enum x86_insn)insns[log2_of(op->size)], op->size == 8 ? 64 : 32,
+		reg, mem, 0);
 }
 
 void x86_store(struct x86 *x, const struct jit_op *op)
@@ -184,8 +184,8 @@ void x86_store(struct x86 *x, const struct jit_op *op)
 
 static void lock(struct x86 *x, enum x86_insn insn, u32 width, u8 reg, struct x86_rm mem)
 {
-	x86_byte(&x->out, 0xf0);
-	x86_put(&x->out, insn, width, reg, mem, 0);
+	x86_byte(&x->sites.out, 0xf0);
+	x86_put(&x->sites.out, insn, width, reg, mem, 0);
 }
 
 /* Fetching or, and, xor: a loop around a compare and exchange, which wants rax. */
@@ -199,32 +199,32 @@ static void fetch_loop(struct x86 *x, const struct jit_op *op, struct x86_rm mem
 
 	/* The address has to be in a register that the loop leaves as it is, and is not rax. */
 	if (mem.base != T0) {
-		x86_put(&x->out, X86_LEA_RM, 64, T0, mem, 0);
+		x86_put(&x->sites.out, X86_LEA_RM, 64, T0, mem, 0);
 		mem = x86_m(T0, 0);
 	}
 	/* r0 is the result's when it is the source, else it is kept. */
 	if (src == RAX) {
 		operand = RDX;
-		x86_ri(&x->out, X86_PUSH_O, 64, RDX, 0);
+		x86_ri(&x->sites.out, X86_PUSH_O, 64, RDX, 0);
 		x86_mov(x, 64, RDX, RAX);
 	} else {
-		x86_ri(&x->out, X86_PUSH_O, 64, RAX, 0);
+		x86_ri(&x->sites.out, X86_PUSH_O, 64, RAX, 0);
 	}
-	x86_put(&x->out, X86_MOV_RM, width, RAX, mem, 0);
-	loop = x->out.len;
+	x86_put(&x->sites.out, X86_MOV_RM, width, RAX, mem, 0);
+	loop = x->sites.out.len;
 	x86_mov(x, width, T1, RAX);
-	x86_rr(&x->out, (enum x86_insn)insns[op->op], width, T1, operand);
+	x86_rr(&x->sites.out, (enum x86_insn)insns[op->op], width, T1, operand);
 	lock(x, X86_CMPXCHG_MR, width, T1, mem);
-	x86_byte(&x->out, 0x70 + CC_NE);
-	x86_byte(&x->out, loop - x->out.len - 1);
+	x86_byte(&x->sites.out, 0x70 + CC_NE);
+	x86_byte(&x->sites.out, loop - x->sites.out.len - 1);
 	if (src == RAX) {
-		x86_ri(&x->out, X86_POP_O, 64, RDX, 0);
+		x86_ri(&x->sites.out, X86_POP_O, 64, RDX, 0);
 		if (width == 32)
 			x86_mov(x, 32, RAX, RAX);
 		return;
 	}
 	x86_mov(x, width, src, RAX);
-	x86_ri(&x->out, X86_POP_O, 64, RAX, 0);
+	x86_ri(&x->sites.out, X86_POP_O, 64, RAX, 0);
 }
 
 void x86_atomic(struct x86 *x, const struct jit_op *op)
@@ -239,7 +239,7 @@ void x86_atomic(struct x86 *x, const struct jit_op *op)
 	bool fetch = (op->flags & OP_FETCH) != 0;
 
 	switch ((enum atomic_op)op->op) {
-	case ATOMIC_XCHG: x86_put(&x->out, X86_XCHG_MR, width, src, mem, 0); return;
+	case ATOMIC_XCHG: x86_put(&x->sites.out, X86_XCHG_MR, width, src, mem, 0); return;
 	case ATOMIC_CMPXCHG:
 		lock(x, X86_CMPXCHG_MR, width, src, mem);
 		if (width == 32)
@@ -256,5 +256,5 @@ void x86_atomic(struct x86 *x, const struct jit_op *op)
 		return;
 	case ATOMIC_OP_COUNT: break;
 	}
-	x->failed = true;
+	x->sites.failed = true;
 }

@@ -19,22 +19,24 @@
 
 struct x86 {
 	struct jit *j;
-	struct x86_out out;
-	u64 address; /* of out.bytes[0] when it runs; 0 while measuring */
 	bool ms, blind, checked;
 	struct jit_support support;
 
-	struct jit_sites sites; /* forms: bytes of the distance; common code has ecx, eax, r11 */
-	u32 *before;		/* by slot: offsets at most */
-	u64 slots[64];		/* addresses that calls go through, behind the code */
-	u32 slot_count;
-	u32 *op_at;		      /* by operation, and one more: likewise */
-	u32 op;			      /* now */
+	struct jit_sites sites; /* forms: enum x86_fixup_form; common code has ecx, eax, r11 */
+	u32 *slots;		/* by host: offset of its address, behind the code */
+	u32 op;			/* now */
 	const struct jit_op *pending; /* a load that is to be an operand of the next operation */
 	/* When out.len is flags_at, flags tell whether flags_reg is 0, all or half of it. */
 	u32 flags_at;
 	u8 flags_reg, flags_width;
-	bool failed;
+};
+
+enum x86_fixup_form {
+	FORM_DISTANCE, /* 4 bytes, from their end on */
+	FORM_SHORT,    /* 1 byte, likewise */
+	FORM_JUMP,     /* 5 bytes or 2 */
+	FORM_BRANCH,   /* 6 bytes or 2 */
+	FORM_CALL,     /* of the host: 6 bytes, through memory, or 5 */
 };
 
 static inline u8 x86_host(u8 reg)
@@ -96,8 +98,8 @@ void x86_common_code(struct x86 *x);
 void x86_stub(struct x86 *x, enum x86_cc cc, struct jit_stub stub);
 #define CC_ALWAYS  16
 #define CC_NO_JUMP 17 /* the 4 bytes of the displacement alone */
+#define CC_INSIDE  18 /* a byte of it, likewise */
 void x86_jump_to(struct x86 *x, u32 cc, enum jit_fixup_kind kind, u32 target);
-void x86_fixup(struct x86 *x, enum jit_fixup_kind kind, u32 target, u32 size);
 void x86_call_to(struct x86 *x, enum jit_fixup_kind kind, u32 target);
-/* Calls an address of the host. Scratch: T0. */
+/* Calls an address of the host. */
 void x86_call_host(struct x86 *x, u64 address);
