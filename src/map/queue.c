@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* Queues and stacks: values in a ring, a lock around each operation. */
 #include "base/mem.h"
+#include "map/busy_lock.h"
 #include "map/types.h"
 #include "spec/spec.h"
 #include "map/word.h"
-#include "os/lock.h"
+
+/* What all operations change. */
+struct ends {
+	struct busy_lock lock;
+	u32 first, count; /* the oldest value's position; values in use */
+};
 
 struct map_queue {
 	struct map map;
-	struct os_lock lock;
-	u32 first, count; /* the oldest value's position; values in use */
 	u64 stride;
 	u8 *values;
+	struct ends *ends; /* in space */
+	u8 space[BUSY_SPACE(sizeof(struct ends))];
 };
 
 static int queue_init(struct map *map, struct error *err)
@@ -20,6 +26,7 @@ static int queue_init(struct map *map, struct error *err)
 	void *mem;
 	int r;
 
+	queue->ends = busy_line(queue->space);
 	queue->stride = map_round8(map->def.value_size);
 	if (queue->stride * map->def.max_entries > MAP_MAX_MEMORY)
 		return error_set(err, ERR_TOOBIG,
@@ -39,7 +46,7 @@ static void queue_fini(struct map *map)
 /* The n-th oldest, also for n = count. */
 static void *value_at(const struct map_queue *queue, u32 n)
 {
-	u64 at = (u64)queue->first + n;
+	u64 at = (u64)queue->ends->first + n;
 
 	if (at >= queue->map.def.max_entries)
 		at -= queue->map.def.max_entries;
@@ -48,8 +55,9 @@ static void *value_at(const struct map_queue *queue, u32 n)
 
 static void drop_oldest(struct map_queue *queue)
 {
-	queue->first = queue->first + 1 == queue->map.def.max_entries ? 0 : queue->first + 1;
-	queue->count--;
+	queue->ends->first =
+		queue->ends->first + 1 == queue->map.def.max_entries ? 0 : queue->ends->first + 1;
+	queue->ends->count--;
 }
 
 /* MAP_EXIST: a full one loses its oldest value. */
@@ -61,16 +69,16 @@ static int queue_push(struct map *map, const void *value, u64 flags)
 
 	if (flags != MAP_ANY && flags != MAP_EXIST)
 		return ERR_INVAL;
-	state = os_lock_take(&queue->lock);
-	if (queue->count == map->def.max_entries && flags == MAP_EXIST)
+	state = busy_lock_take(&queue->ends->lock);
+	if (queue->ends->count == map->def.max_entries && flags == MAP_EXIST)
 		drop_oldest(queue);
-	if (queue->count == map->def.max_entries) {
+	if (queue->ends->count == map->def.max_entries) {
 		r = ERR_TOOBIG;
 	} else {
-		memcpy(value_at(queue, queue->count), value, map->def.value_size);
-		queue->count++;
+		memcpy(value_at(queue, queue->ends->count), value, map->def.value_size);
+		queue->ends->count++;
 	}
-	os_lock_give(&queue->lock, state);
+	busy_lock_give(&queue->ends->lock, state);
 	return r;
 }
 
@@ -78,21 +86,21 @@ static int queue_push(struct map *map, const void *value, u64 flags)
 static int get(struct map *map, void *ret_value, u32 n, bool newest, bool take)
 {
 	struct map_queue *queue = (struct map_queue *)map;
-	u8 state = os_lock_take(&queue->lock);
+	u8 state = busy_lock_take(&queue->ends->lock);
 	int r = 0;
 
-	if (n >= queue->count) {
+	if (n >= queue->ends->count) {
 		memset(ret_value, 0, map->def.value_size);
 		r = ERR_NOENT;
 	} else {
-		memcpy(ret_value, value_at(queue, newest ? queue->count - 1 - n : n),
+		memcpy(ret_value, value_at(queue, newest ? queue->ends->count - 1 - n : n),
 		       map->def.value_size);
 		if (take && newest)
-			queue->count--;
+			queue->ends->count--;
 		else if (take)
 			drop_oldest(queue);
 	}
-	os_lock_give(&queue->lock, state);
+	busy_lock_give(&queue->ends->lock, state);
 	return r;
 }
 

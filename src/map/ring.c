@@ -2,6 +2,9 @@
 /* Producers reserve one after the other, under a lock, and finish in any order; the
  * consumer stops at the first record that is not finished. Positions only grow.
  *
+ * Where the consumer is its page says only now and then while it goes on, and always when it stops:
+ * see BATCH.
+ *
  * The consumer's page is the only one that a consumer outside may write. Its position is used to
  * see whether there is room, never to find memory that is in use: what has not been submitted is
  * not given away, whatever the position says, as the oldest such record is remembered here. */
@@ -41,6 +44,7 @@ int ring_init(struct ring *ring, struct map *map, u32 capacity, struct error *er
 	if (os_ring_alloc(capacity, &ring->mem) != 0)
 		return error_set(err, ERR_NOMEM, "no memory for a %s of %u bytes",
 				 map->def.type->name, capacity);
+	ring->end = busy_line(ring->space);
 	ring->capacity = capacity;
 	ring->wrap = ring->mem.size - 1;
 	return 0;
@@ -69,21 +73,21 @@ static u64 whole_len(u32 len)
 /* Under the lock. */
 static u64 first_unfinished(struct ring *ring)
 {
-	while (ring->unfinished != ring->producer) {
-		u32 len =
-			__atomic_load_n(&record_at(ring, ring->unfinished)->len, __ATOMIC_ACQUIRE);
+	while (ring->end->unfinished != ring->end->producer) {
+		u32 len = __atomic_load_n(&record_at(ring, ring->end->unfinished)->len,
+					  __ATOMIC_ACQUIRE);
 
 		if ((len & RECORD_BUSY) != 0)
 			break;
-		ring->unfinished += whole_len(len);
+		ring->end->unfinished += whole_len(len);
 	}
-	return ring->unfinished;
+	return ring->end->unfinished;
 }
 
 static void *reserve_locked(struct ring *ring, u32 size)
 {
-	u64 end = ring->producer + whole_len(size);
-	struct record *record = record_at(ring, ring->producer);
+	u64 end = ring->end->producer + whole_len(size);
+	struct record *record = record_at(ring, ring->end->producer);
 
 	/* One byte less than all, as Linux counts. */
 	if (end - ring_consumer(ring) >= ring->capacity ||
@@ -91,7 +95,7 @@ static void *reserve_locked(struct ring *ring, u32 size)
 		return NULL;
 	__atomic_store_n(&record->len, size | RECORD_BUSY, __ATOMIC_RELAXED);
 	record->page = (u32)(((u8 *)record - ring->mem.consumer) / PAGE + 1);
-	__atomic_store_n(&ring->producer, end, __ATOMIC_RELEASE);
+	__atomic_store_n(&ring->end->producer, end, __ATOMIC_RELEASE);
 	__atomic_store_n((u64 *)(void *)ring->mem.producer, end, __ATOMIC_RELEASE);
 	return record + 1;
 }
@@ -103,9 +107,9 @@ void *ring_reserve(struct ring *ring, u64 size)
 
 	if (size > MAX_RECORD || map_round8(size) + sizeof(struct record) > ring->capacity)
 		return NULL;
-	state = os_lock_take(&ring->lock);
+	state = busy_lock_take(&ring->end->lock);
 	data = reserve_locked(ring, (u32)size);
-	os_lock_give(&ring->lock, state);
+	busy_lock_give(&ring->end->lock, state);
 	return data;
 }
 
@@ -123,45 +127,65 @@ bool ring_finish(struct ring *ring, void *data, bool discard)
 
 u64 ring_producer(const struct ring *ring)
 {
-	return __atomic_load_n(&ring->producer, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&ring->end->producer, __ATOMIC_ACQUIRE);
 }
 
-/* One record: 1, 0 when there is none, or an error. */
-static int consume_one(struct ring *ring, ring_record_fn fn, void *arg)
-{
-	u64 at = ring_consumer(ring), producer = ring_producer(ring);
-	const struct record *record = record_at(ring, at);
-	u32 len;
-	int r = 1;
+/* Producers see where the consumer is after so much, or when it finds nothing more: the line of its
+ * position is theirs, too, whenever there is no room. */
+#define BATCH(ring) MIN((ring)->capacity / 32, (u64)2048)
 
-	if (at == producer)
+/* One record at *at: 1, 2 when it was discarded, 0 when there is none, or an error. */
+static int consume_one(const struct ring *ring, u64 *at, ring_record_fn fn, void *arg)
+{
+	u64 producer = ring_producer(ring);
+	const struct record *record = record_at(ring, *at);
+	u32 len;
+	int r;
+
+	if (*at == producer)
 		return 0;
-	if (producer - at > ring->capacity || at % sizeof(*record) != 0)
+	if (producer - *at > ring->capacity || *at % sizeof(*record) != 0)
 		return ERR_INVAL;
 	len = __atomic_load_n(&record->len, __ATOMIC_ACQUIRE);
 	if ((len & RECORD_BUSY) != 0)
 		return 0;
-	if (whole_len(len) > producer - at)
+	if (whole_len(len) > producer - *at)
 		return ERR_INVAL;
-	if ((len & RECORD_GONE) == 0) {
-		r = fn(arg, record + 1, len);
-		r = r < 0 ? r : 1;
-	}
-	__atomic_store_n((u64 *)(void *)ring->mem.consumer, at + whole_len(len), __ATOMIC_SEQ_CST);
-	return (len & RECORD_GONE) != 0 ? 2 : r;
+	*at += whole_len(len);
+	if ((len & RECORD_GONE) != 0)
+		return 2;
+	r = fn(arg, record + 1, len);
+	return r < 0 ? r : 1;
+}
+
+/* Sequentially consistent: see ring_finish. */
+static void show_consumer(struct ring *ring, u64 at)
+{
+	__atomic_store_n((u64 *)(void *)ring->mem.consumer, at, __ATOMIC_SEQ_CST);
 }
 
 int ring_consume(struct ring *ring, ring_record_fn fn, void *arg, u32 max)
 {
 	u32 count = 0;
+	u64 at, shown;
 	int r = 1;
 
 	if (__atomic_exchange_n(&ring->consuming, 1, __ATOMIC_ACQUIRE) != 0)
 		return ERR_BUSY;
+	at = shown = ring_consumer(ring);
 	while (r > 0 && (max == 0 || count < max) && count < INT32_MAX) {
-		r = consume_one(ring, fn, arg);
+		r = consume_one(ring, &at, fn, arg);
 		count += r == 1;
+		if (at - shown >= BATCH(ring) || (r <= 0 && at != shown)) {
+			/* Nothing more: only what is not there once producers know that we
+			 * wait for it makes them wake us. */
+			r = r == 0 ? 2 : r;
+			shown = at;
+			show_consumer(ring, at);
+		}
 	}
+	if (at != shown)
+		show_consumer(ring, at);
 	__atomic_store_n(&ring->consuming, 0, __ATOMIC_RELEASE);
 	return r < 0 ? r : (int)count;
 }

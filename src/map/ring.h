@@ -3,17 +3,23 @@
  * are made of. */
 #pragma once
 
+#include "map/busy_lock.h"
 #include "map/types.h"
-#include "os/lock.h"
 #include "os/os.h"
+
+/* What all producers change. */
+struct ring_end {
+	struct busy_lock lock;
+	u64 producer;	/* written under the lock */
+	u64 unfinished; /* no unfinished record is before it; under the lock */
+};
 
 struct ring {
 	struct os_ring mem;
-	u64 capacity; /* a power of two */
-	u64 wrap;     /* size of what is mapped, minus 1 */
-	struct os_lock lock;
-	u64 producer;	/* written under the lock */
-	u64 unfinished; /* no unfinished record is before it; under the lock */
+	u64 capacity;	      /* a power of two */
+	u64 wrap;	      /* size of what is mapped, minus 1 */
+	struct ring_end *end; /* in space */
+	u8 space[BUSY_SPACE(sizeof(struct ring_end))];
 	u32 consuming;
 };
 

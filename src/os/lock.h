@@ -20,9 +20,31 @@ static inline u8 os_preempt_off(void)
 }
 static inline void os_preempt_on(UNUSED u8 state) {}
 #else
+u32 os_cpu_current(void);
 u8 os_preempt_off(void); /* gives what os_preempt_on needs */
 void os_preempt_on(u8 state);
 #endif
+
+/* Another number for each thread (in a kernel, where it cannot lose its processor: each processor).
+ */
+static inline uintptr_t os_thread_mark(void)
+{
+#if !__STDC_HOSTED__
+	return os_cpu_current();
+#elif defined(__x86_64__)
+	uintptr_t mark;
+
+	/* Where the host has a thread's own data, which starts with its address. */
+#if defined(_WIN32)
+	__asm__("movq %%gs:0x30, %0" : "=r"(mark));
+#else
+	__asm__("movq %%fs:0, %0" : "=r"(mark));
+#endif
+	return mark;
+#else
+	return (uintptr_t)__builtin_thread_pointer();
+#endif
+}
 
 static inline u8 os_lock_take(struct os_lock *lock)
 {

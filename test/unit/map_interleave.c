@@ -21,12 +21,18 @@ static void wait_for_the_other(u32 round);
 /* Only now: locks are steps, too. */
 #include "map_random.h"
 
+#define os_thread_mark coroutine_mark /* of which of the two */
+static uintptr_t coroutine_mark(void);
+#define PATIENCE 1
+
+#include "../../src/map/busy_lock.c"
 #include "../../src/map/epoch.c"
 #include "../../src/map/hash.c"
 #include "../../src/map/hash_pool.c"
 #include "../../src/map/hash_types.c"
 #include "../../src/map/lpm_nodes.c"
 #include "../../src/map/lpm_trie.c"
+#include "../../src/map/ring.c"
 
 #define STACK	 65536
 #define SWITCHES 3
@@ -44,6 +50,11 @@ static struct {
 	void (*body[2])(void);
 	const char *wrong;
 } co;
+
+static uintptr_t coroutine_mark(void)
+{
+	return co.current + 1;
+}
 
 static void complain(const char *text)
 {
@@ -464,5 +475,161 @@ static void epoch_orders(void)
 out:;
 }
 
-TAP_MAIN(TAP_TEST(hash_orders), TAP_TEST(lpm_orders), TAP_TEST(epoch_orders),
-	 TAP_TEST(epoch_holder_orders))
+/* --- the lock of what all change: one at a time, and everyone in the end --- */
+
+static struct busy_lock busy;
+static u32 inside, busy_ops;
+
+static void busy_setup(void)
+{
+	memset(&busy, 0, sizeof(busy));
+	inside = busy_ops = 0;
+}
+
+/* Runs are known to be long, or short. */
+static void busy_setup_waiting(void)
+{
+	busy_setup();
+	busy.pauses = LEAST;
+	busy.run = 2;
+}
+
+static void busy_op(bool for_long)
+{
+	u8 state = busy_lock_take(&busy);
+
+	if (++inside != 1)
+		complain("two hold the lock");
+	step();
+	/* Longer than the other one has patience for. */
+	for (u32 i = 0; for_long && i < 3 * LEAST && !co.done[co.current ^ 1]; i++)
+		wait_for_the_other(0);
+	if (inside != 1)
+		complain("two held the lock");
+	inside--;
+	busy_ops++;
+	busy_lock_give(&busy, state);
+}
+
+static void busy_user(void)
+{
+	for (u32 i = 0; i < 3; i++)
+		busy_op(false);
+}
+
+static void busy_holder(void)
+{
+	for (u32 i = 0; i < 3; i++)
+		busy_op(i != 1);
+}
+
+static void busy_check(void)
+{
+	if (busy_ops != 6 || busy.takes != 6)
+		complain("an operation is lost");
+	if (busy.taken != 0 || busy.next != busy.turn)
+		complain("the lock is not free at the end");
+}
+
+static void busy_orders(void)
+{
+	static const struct {
+		void (*setup)(void), (*first)(void), (*second)(void);
+	} pairs[] = { { busy_setup, busy_user, busy_user },
+		      { busy_setup_waiting, busy_user, busy_user },
+		      { busy_setup, busy_holder, busy_user },
+		      { busy_setup_waiting, busy_user, busy_holder },
+		      { busy_setup, busy_holder, busy_holder } };
+	u32 numbers = 0;
+	u64 runs;
+
+	for (size_t i = 0; i < ARRAY_COUNT(pairs); i++) {
+		const char *wrong = run_all(2, pairs[i].setup, pairs[i].first, pairs[i].second,
+					    busy_check, &runs);
+
+		if (wrong != NULL)
+			printf("# pair %zu, plan %u %u %u: %s\n", i, co.plan[0], co.plan[1],
+			       co.plan[2], wrong);
+		CHECK(wrong == NULL);
+		CHECK(runs > 100);
+		numbers += busy.next;
+	}
+	CHECK(numbers > 0); /* were drawn */
+out:;
+}
+
+/* --- rings: who stops consuming is woken for what comes then --- */
+
+static struct ring ring;
+static struct map ring_map;
+static u32 seen;
+static bool woken;
+
+static void ring_setup(void)
+{
+	void *record;
+
+	memset(&ring, 0, sizeof(ring));
+	memset(&ring_map, 0, sizeof(ring_map));
+	if (ring_init(&ring, &ring_map, 4096, NULL) != 0)
+		abort();
+	seen = 0;
+	woken = false;
+	record = ring_reserve(&ring, 8);
+	if (record != NULL)
+		ring_finish(&ring, record, false);
+}
+
+static void ring_producer_of_two(void)
+{
+	for (u32 i = 0; i < 2; i++) {
+		void *record = ring_reserve(&ring, 8);
+
+		if (record == NULL)
+			complain("no room");
+		else if (ring_finish(&ring, record, false))
+			woken = true;
+	}
+}
+
+static int see(UNUSED void *arg, UNUSED const void *data, u32 size)
+{
+	seen++;
+	return size == 8 ? 0 : ERR_INVAL;
+}
+
+static void ring_consumer_once(void)
+{
+	if (ring_consume(&ring, see, NULL, 0) < 0)
+		complain("cannot consume");
+}
+
+static void ring_check(void)
+{
+	if (seen != 3 && !woken)
+		complain("a record that nobody is woken for");
+	if (seen < 3)
+		ring_consumer_once();
+	if (seen != 3 || ring_consumer(&ring) != ring_producer(&ring))
+		complain("a record is lost");
+	ring_fini(&ring);
+}
+
+static void ring_orders(void)
+{
+	u64 runs;
+	const char *wrong =
+		run_all(3, ring_setup, ring_consumer_once, ring_producer_of_two, ring_check, &runs);
+
+	CHECK(wrong == NULL ||
+	      (printf("# plan %u %u %u: %s\n", co.plan[0], co.plan[1], co.plan[2], wrong), false));
+	CHECK(runs > 100);
+	wrong = run_all(2, ring_setup, ring_producer_of_two, ring_consumer_once, ring_check, &runs);
+	CHECK(wrong == NULL ||
+	      (printf("# plan %u %u %u: %s\n", co.plan[0], co.plan[1], co.plan[2], wrong), false));
+	CHECK(runs > 100);
+out:;
+}
+
+TAP_MAIN(TAP_TEST(busy_orders), TAP_TEST(ring_orders), TAP_TEST(hash_orders), TAP_TEST(lpm_orders),
+	 TAP_TEST(epoch_orders), TAP_TEST(epoch_holder_orders))

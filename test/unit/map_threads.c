@@ -6,6 +6,7 @@
 
 #include "map_random.h"
 
+#include "map/busy_lock.h"
 #include "map/epoch.h"
 #include "map/ringbuf.h"
 
@@ -561,6 +562,49 @@ out:
 	map_free(map);
 }
 
+/* --- the lock of queues and rings --- */
+
+#define BUSY_OPS (ROUNDS / 10)
+
+struct busy {
+	struct busy_lock lock;
+	u64 ops;  /* plain: the lock orders them */
+	u32 busy; /* threads that have not had their share; atomic */
+};
+
+static struct busy busy;
+
+/* Goes on until all have had their share: one that gets nothing would keep them here. */
+static void *want_lock(void *arg)
+{
+	struct job *job = arg;
+
+	while (__atomic_load_n(&busy.busy, __ATOMIC_RELAXED) != 0) {
+		u8 state = busy_lock_take(&busy.lock);
+
+		busy.ops++;
+		busy_lock_give(&busy.lock, state);
+		if (++job->count == BUSY_OPS)
+			__atomic_fetch_sub(&busy.busy, 1, __ATOMIC_RELAXED);
+	}
+	return NULL;
+}
+
+static void busy_locks(void)
+{
+	struct job jobs[THREADS] = { { 0 } };
+	u64 sum = 0;
+
+	memset(&busy, 0, sizeof(busy));
+	busy.busy = THREADS;
+	CHECK(run(jobs, (void *(*[])(void *)){ want_lock }, 1));
+	for (u32 i = 0; i < THREADS; i++)
+		sum += jobs[i].count;
+	CHECK_EQ(busy.ops, sum);
+	CHECK_EQ(busy.lock.takes, (u32)sum);
+out:;
+}
+
 /* --- maps of maps --- */
 
 static void *read_inner(void *arg)
@@ -636,4 +680,5 @@ out:
 }
 
 TAP_MAIN(TAP_TEST(slots_in_turn), TAP_TEST(slots_of_threads), TAP_TEST(epochs), TAP_TEST(hash),
-	 TAP_TEST(lru), TAP_TEST(prefixes), TAP_TEST(queues), TAP_TEST(rings), TAP_TEST(inner_maps))
+	 TAP_TEST(lru), TAP_TEST(prefixes), TAP_TEST(queues), TAP_TEST(rings), TAP_TEST(busy_locks),
+	 TAP_TEST(inner_maps))
