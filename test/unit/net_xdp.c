@@ -197,6 +197,29 @@ static int fill(struct world *w, const struct prog_map *def, const u32 (*entries
 	return r;
 }
 
+/* One program, one map with these entries, one frame; what became of it. */
+static bool through(enum map_kind kind, const struct insn *insns, u32 insn_count,
+		    const u32 (*entries)[2], u32 count, struct net_frame *ret_frame)
+{
+	const struct prog_map def = { .name = "ports",
+				      .type = map_type(kind),
+				      .key_size = 4,
+				      .value_size = 4,
+				      .max_entries = 4 };
+	struct world w = { 0 };
+	bool given = false;
+
+	CHECK_EQ(open_world(&w, L), 0);
+	CHECK_EQ(fill(&w, &def, entries, count), 0);
+	CHECK_EQ(attach(&w, 0, &def, 1, insns, insn_count), 0);
+	CHECK(give(&w, IFINDEX));
+	*ret_frame = w.frame;
+	given = true;
+out:
+	close_world(&w);
+	return given;
+}
+
 /* To all of a map but where the frame came from; a place that is empty counts for nothing. */
 static void broadcasts(void)
 {
@@ -204,28 +227,18 @@ static void broadcasts(void)
 					      CALL(REDIRECT_MAP), EXIT };
 	static const u32 entries[][2] = { { 0, 3 }, { 1, IFINDEX }, { 3, 4 } };
 	static const enum map_kind kinds[] = { MAP_KIND_DEVMAP, MAP_KIND_DEVMAP_HASH };
+	struct net_frame frame;
 
 	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
-		const struct prog_map def = { .name = "ports",
-					      .type = map_type(kinds[i]),
-					      .key_size = 4,
-					      .value_size = 4,
-					      .max_entries = 4 };
-		struct world w = { 0 };
-
-		CHECK_EQ(open_world(&w, L), 0);
-		CHECK_EQ(fill(&w, &def, entries, ARRAY_COUNT(entries)), 0);
-		CHECK_EQ(attach(&w, 0, &def, 1, to_all, ARRAY_COUNT(to_all)), 0);
-		CHECK(give(&w, IFINDEX));
-		CHECK_EQ(w.frame.verdict, NET_FRAME_REDIRECT);
-		CHECK_EQ(w.frame.target_count, 2);
-		CHECK_EQ(w.frame.targets[0] + w.frame.targets[1], 7);
-		close_world(&w);
-		continue;
-	out:
-		close_world(&w);
-		return;
+		if (!through(kinds[i], to_all, ARRAY_COUNT(to_all), entries, ARRAY_COUNT(entries),
+			     &frame))
+			return;
+		CHECK_EQ(frame.verdict, NET_FRAME_REDIRECT);
+		CHECK_EQ(frame.target_count, 2);
+		CHECK_EQ(frame.targets[0] + frame.targets[1], 7);
 	}
+out:
+	return;
 }
 
 /* On another processor it goes on to the host; nobody has sockets for frames. */
@@ -234,29 +247,18 @@ static void other_maps(void)
 	static const struct insn go[] = { LOAD_MAP(1, 0), MOV_IMM(2, 1), MOV_IMM(3, 0),
 					  CALL(REDIRECT_MAP), EXIT };
 	static const u32 entries[][2] = { { 1, 64 } };
-	static const enum map_kind kinds[] = { MAP_KIND_CPUMAP, MAP_KIND_XSKMAP };
+	struct net_frame frame;
 
-	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
-		const struct prog_map def = { .name = "others",
-					      .type = map_type(kinds[i]),
-					      .key_size = 4,
-					      .value_size = 4,
-					      .max_entries = 4 };
-		struct world w = { 0 };
-
-		CHECK_EQ(open_world(&w, L), 0);
-		CHECK_EQ(fill(&w, &def, entries, 1), 0);
-		CHECK_EQ(attach(&w, 0, &def, 1, go, ARRAY_COUNT(go)), 0);
-		CHECK(give(&w, IFINDEX));
-		CHECK_EQ(w.frame.verdict,
-			 kinds[i] == MAP_KIND_CPUMAP ? NET_FRAME_PASS : NET_FRAME_DROP);
-		CHECK_EQ(w.frame.aborted, kinds[i] == MAP_KIND_XSKMAP);
-		close_world(&w);
-		continue;
-	out:
-		close_world(&w);
+	if (!through(MAP_KIND_CPUMAP, go, ARRAY_COUNT(go), entries, 1, &frame))
 		return;
-	}
+	CHECK_EQ(frame.verdict, NET_FRAME_PASS);
+	CHECK(!frame.aborted);
+	if (!through(MAP_KIND_XSKMAP, go, ARRAY_COUNT(go), entries, 1, &frame))
+		return;
+	CHECK_EQ(frame.verdict, NET_FRAME_DROP);
+	CHECK(frame.aborted);
+out:
+	return;
 }
 
 TAP_MAIN(TAP_TEST(verdicts), TAP_TEST(interfaces), TAP_TEST(contexts), TAP_TEST(redirections),

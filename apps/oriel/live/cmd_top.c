@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* `oriel top`: what attached programs do, from the processes that have them attached. An answer is
- * lines of fields with a tab between two, as run/attach.c writes them. */
+ * lines of fields with a tab between two, as run/status.c writes them. */
 #include "cli.h"
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "live/fields.h"
 #include "os/os.h"
 #include "supervise/status.h"
 
@@ -69,25 +70,11 @@ static void view_fini(struct view *view)
 
 /* --- answers --- */
 
-/* Others' words on a terminal: no controls. */
 static bool split(struct row *row, size_t len)
 {
-	u32 count = 0;
-
-	row->fields[count++] = row->text;
-	for (size_t i = 0; i < len; i++) {
-		u8 c = (u8)row->text[i];
-
-		if (c == '\t') {
-			row->text[i] = '\0';
-			if (count == FIELDS)
-				return false;
-			row->fields[count++] = row->text + i + 1;
-		} else if (c < ' ' || c == 0x7f) {
-			row->text[i] = '?';
-		}
-	}
-	return count == FIELDS && str_eq(row->fields[FIELD_KIND], "link") &&
+	return fields_split(row->text, len, row->fields, FIELDS) == FIELDS &&
+	       strchr(row->fields[FIELDS - 1], '\t') == NULL &&
+	       str_eq(row->fields[FIELD_KIND], "link") &&
 	       str_to_u64(row->fields[FIELD_RUNS], &row->runs) &&
 	       str_to_u64(row->fields[FIELD_RUN_NS], &row->run_ns) &&
 	       str_to_u64(row->fields[FIELD_COUNTED], &row->counted) &&

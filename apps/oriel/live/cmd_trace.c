@@ -4,6 +4,7 @@
 #include "cli.h"
 
 #include "base/str.h"
+#include "live/fields.h"
 #include "supervise/status.h"
 
 enum { OPT_COUNT };
@@ -36,23 +37,12 @@ struct tracing {
 	u64 left;
 };
 
-/* Others' words on a terminal: no controls. False: that is no such line. */
+/* False: that is no such line. */
 static bool split(char *text, size_t len, const char *fields[FIELDS], u32 *ret_count)
 {
-	u32 count = 0;
-
-	fields[count++] = text;
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '\t' && count < FIELDS) {
-			text[i] = '\0';
-			fields[count++] = text + i + 1;
-		} else if (((u8)text[i] < ' ' && text[i] != '\t') || text[i] == 0x7f) {
-			text[i] = '?';
-		}
-	}
-	*ret_count = count;
-	return count == FIELDS ? str_eq(fields[FIELD_KIND], "event")
-			       : count == 3 && str_eq(fields[0], "missed");
+	*ret_count = fields_split(text, len, fields, FIELDS);
+	return *ret_count == FIELDS ? str_eq(fields[FIELD_KIND], "event")
+				    : *ret_count == 3 && str_eq(fields[0], "missed");
 }
 
 static void show_event(struct cli *cli, const char *const *fields, u64 pid, u64 ns, u64 slot)
