@@ -61,5 +61,7 @@ while read -r line; do
 	esac
 done <"$tmp/fifo" >"$tmp/out"
 wait
-ok 'without a supervisor calls fail' lines 'accept Function not implemented' 'bind Function not implemented'
+ok 'without a supervisor calls fail' lines 'accept Function not implemented' 'bind Function not implemented' \
+	'connect Function not implemented' 'traffic Function not implemented' 'traffic Function not implemented' \
+	'traffic Function not implemented' 'traffic Function not implemented'
 finish

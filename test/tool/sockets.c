@@ -228,14 +228,59 @@ static void *blocked_accept(void *arg)
 	return NULL;
 }
 
+/* Nobody accepts, and there is no room: until the supervisor is gone. */
+static void *blocked_connect(void *arg)
+{
+	struct sockaddr_in address;
+	int full = sockets_listener(0, &address), first = socket(AF_INET, SOCK_STREAM, 0);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int r = connect(first, (struct sockaddr *)&address, sizeof(address));
+
+	if (r == 0)
+		r = connect(fd, (struct sockaddr *)&address, sizeof(address));
+	(void)arg;
+	printf("connect %s\n", r < 0 ? strerror(errno) : "works");
+	close(full);
+	return NULL;
+}
+
+/* Connections, one after the other, until a call fails. */
+static void *traffic(void *arg)
+{
+	struct sockaddr_in address;
+	int listener = sockets_listener(1, &address), fd;
+
+	do {
+		fd = socket(AF_INET, SOCK_STREAM, 0);
+		if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0) {
+			int taken = accept(listener, NULL, NULL), error = errno;
+
+			close(fd);
+			fd = taken;
+			errno = error;
+		} else {
+			close(fd);
+			fd = -1;
+		}
+	} while (fd >= 0 && close(fd) == 0);
+	(void)arg;
+	printf("traffic %s\n", strerror(errno));
+	return NULL;
+}
+
+#define TRAFFIC 4
+
 static int orphan(void)
 {
 	struct timespec soon = { .tv_nsec = 1000000 };
 	struct sockaddr_in address;
-	pthread_t thread;
+	pthread_t threads[TRAFFIC + 2];
 	int r, fd;
 
-	pthread_create(&thread, NULL, blocked_accept, NULL);
+	pthread_create(&threads[TRAFFIC], NULL, blocked_accept, NULL);
+	pthread_create(&threads[TRAFFIC + 1], NULL, blocked_connect, NULL);
+	for (int i = 0; i < TRAFFIC; i++)
+		pthread_create(&threads[i], NULL, traffic, NULL);
 	nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
 	printf("ready\n");
 	fflush(stdout);
@@ -243,12 +288,14 @@ static int orphan(void)
 		fd = socket(AF_INET, SOCK_STREAM, 0);
 		address = loopback(0);
 		r = bind(fd, (struct sockaddr *)&address, sizeof(address));
-		if (r == 0)
+		if (r == 0) {
 			nanosleep(&soon, NULL);
-		close(fd);
+			close(fd);
+		}
 	} while (r == 0);
 	printf("bind %s\n", strerror(errno));
-	pthread_join(thread, NULL);
+	for (int i = 0; i < TRAFFIC + 2; i++)
+		pthread_join(threads[i], NULL);
 	return 0;
 }
 

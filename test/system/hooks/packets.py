@@ -2,6 +2,7 @@
 """packets.py PEER [expect=N] PORT...: sends a datagram to each port of 10.9.0.1 from the network namespace of process PEER, and prints who
 gets what: "host PORT TEXT", "peer TEXT" for what comes back, "other TEXT" for what comes out of the peer's w1. Waits for N lines.
 packets.py PEER vlan: the same by VLAN 5, port 7001 only, and back.
+packets.py PEER frames: that by frames with a tag, where the kernel has no devices for VLANs.
 packets.py PEER tagged [PORT]: a frame of VLAN 5 with a datagram, or one without that programs put there, as a sniffer sees it.
 packets.py PEER big BYTES: a datagram of so many bytes to port 7008, and how many the host gets.
 packets.py PEER raw HEX...: frames as they are, sent from the peer's v1.
@@ -81,6 +82,40 @@ def vlan(pid):
     print("host", data.decode(), "peer", peer.recvfrom(100)[0].decode())
 
 
+def sniffer_of(interface):
+    """Frames of an interface, and where the kernel keeps their tag."""
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+    s.bind((interface, 3))
+    s.setsockopt(263, 8, 1)  # SOL_PACKET, PACKET_AUXDATA
+    return s
+
+
+def tag_of(extra):
+    """The VLAN that is told with a frame; None: it has no tag."""
+    status, _, _, _, _, tag, _ = struct.unpack("IIIHHHH", extra[0][2])
+    return tag if status & 0x10 else None
+
+
+def await_frame(sniffer, text, times):
+    """The VLAN of the frame with that text, when it has been seen so often."""
+    while times > 0:
+        data, extra, _, _ = sniffer.recvmsg(2000, 100)
+        times -= data[42:] == text
+    return tag_of(extra)
+
+
+def frames(pid):
+    host = sniffer_of("v0")
+    into(pid)
+    peer = sniffer_of("v1")
+    tag = bytes.fromhex("81000005")
+    peer.send(udp_frame(7001, b"tagged", tag))
+    # On arrival, and when it comes back from the program.
+    print("host", await_frame(host, b"tagged", 2))
+    host.send(udp_frame(6000, b"answer", tag))
+    print("peer", await_frame(peer, b"answer", 1))
+
+
 def udp_frame(port, text, tag=b""):
     """Of Ethernet; for nobody's address, so that no stack answers."""
     udp = struct.pack(">HHHH", 6000, port, 8 + len(text), 0) + text
@@ -89,9 +124,7 @@ def udp_frame(port, text, tag=b""):
 
 
 def tagged(pid, port):
-    sniffer = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-    sniffer.bind(("v0", 3))
-    sniffer.setsockopt(263, 8, 1)  # SOL_PACKET, PACKET_AUXDATA: where the kernel keeps the tag
+    sniffer = sniffer_of("v0")
     into(pid)
     s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     s.bind(("v1", 0))
@@ -102,10 +135,9 @@ def tagged(pid, port):
         data, extra, _, _ = sniffer.recvmsg(2000, 100)
         if data[42:] == LAST:
             times += 1
-            continue
-        status, _, _, _, _, tag, _ = struct.unpack("IIIHHHH", extra[0][2])
-        if data[12:14] == bytes.fromhex("0800"):
-            print("seen", f"vlan {tag}" if status & 0x10 else "plain", data[42:].decode())
+        elif data[12:14] == bytes.fromhex("0800"):
+            tag = tag_of(extra)
+            print("seen", "plain" if tag is None else f"vlan {tag}", data[42:].decode())
 
 
 def big(pid, size):
@@ -242,6 +274,8 @@ socket.setdefaulttimeout(PATIENCE)
 what = sys.argv[2]
 if what == "vlan":
     vlan(int(sys.argv[1]))
+elif what == "frames":
+    frames(int(sys.argv[1]))
 elif what == "tagged":
     tagged(int(sys.argv[1]), int(sys.argv[3]) if len(sys.argv) > 3 else 0)
 elif what == "flood":
