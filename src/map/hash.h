@@ -31,7 +31,8 @@ struct hash_shard {
 	u64 top;   /* chain of those that came back; a count in the upper half against ABA */
 	u32 fresh; /* elements from here to end have never been used */
 	u32 end;
-	u64 pad[6];
+	u64 hand; /* LRU, of the last one: where to look next for what to evict */
+	u64 pad[5];
 };
 
 struct map_hash {
@@ -48,8 +49,7 @@ struct map_hash {
 	u64 value_stride, block;
 	bool is_lru;
 	u32 shard_mask;
-	struct hash_shard *shards;
-	u64 hand; /* LRU: where to look next for what to evict */
+	struct hash_shard *shards; /* and one without elements, for the hand */
 };
 
 /* What an update stores: value for one CPU, or for all of them. */

@@ -36,7 +36,7 @@ static int alloc_all(struct map_hash *hash, u64 buckets, struct error *err)
 	if (r < 0)
 		return r;
 	hash->pool = mem;
-	r = map_alloc(map, hash->shard_mask + 1, sizeof(*hash->shards), &mem, err);
+	r = map_alloc(map, hash->shard_mask + 2, sizeof(*hash->shards), &mem, err);
 	if (r < 0)
 		return r;
 	hash->shards = mem;
@@ -123,6 +123,17 @@ bool hash_contains(const struct map *map, u64 addr, u32 size)
 
 /* --- free elements --- */
 
+/* Where to begin: each thread has its own, whose line and whose elements stay with its processor.
+ * LRU maps look everywhere whenever they are full, mostly in vain, and just spread. Not by the bits
+ * that choose the bucket: neighbours in a bucket need not share. */
+static u32 first_shard(const struct map_hash *hash, u32 h)
+{
+	/* Marks may be addresses, which differ in some bits in the middle only. */
+	if (!hash->is_lru)
+		h = (u32)(os_thread_mark() * 0x9e3779b97f4a7c15ull >> 32);
+	return h >> 28;
+}
+
 /* The element's own tag is the chain's link. An element that another thread took meanwhile gives a
  * link that is wrong, but then top has changed, its count at least. */
 static u32 pop(struct map_hash *hash, struct hash_shard *shard)
@@ -157,8 +168,7 @@ static u32 take_fresh(struct map_hash *hash, struct hash_shard *shard)
 
 u32 hash_pool_take(struct map_hash *hash, u32 h)
 {
-	/* Not the bits that choose the bucket: neighbours in a bucket need not share. */
-	u32 first = h >> 28;
+	u32 first = first_shard(hash, h);
 
 	for (u32 i = 0; i <= hash->shard_mask; i++) {
 		struct hash_shard *shard = &hash->shards[(first + i) & hash->shard_mask];
@@ -175,7 +185,7 @@ u32 hash_pool_take(struct map_hash *hash, u32 h)
 void hash_pool_give(struct map_hash *hash, u32 name, u64 tag)
 {
 	struct hash_elem *elem = hash_elem_at(hash, name);
-	struct hash_shard *shard = &hash->shards[(u32)tag >> 28 & hash->shard_mask];
+	struct hash_shard *shard = &hash->shards[first_shard(hash, (u32)tag) & hash->shard_mask];
 	u64 gen = tag >> 32 | 1;
 	u64 top = __atomic_load_n(&shard->top, __ATOMIC_RELAXED);
 	u64 next;
@@ -210,10 +220,11 @@ static bool unlink_elem(struct map_hash *hash, u32 name, u64 tag)
 u32 hash_evict(struct map_hash *hash, u32 h)
 {
 	u32 max = hash->map.def.max_entries;
+	u64 *hand = &hash->shards[hash->shard_mask + 1].hand;
 
 	/* Twice round, as the first time may only take marks away; and what others take is lost. */
 	for (u64 i = 0; i < 2ull * max + 64; i++) {
-		u64 at = __atomic_fetch_add(&hash->hand, 1, __ATOMIC_RELAXED);
+		u64 at = __atomic_fetch_add(hand, 1, __ATOMIC_RELAXED);
 		u32 name = (u32)(at % max) + 1;
 		struct hash_elem *elem = hash_elem_at(hash, name);
 		u64 tag = __atomic_load_n(&elem->tag, __ATOMIC_ACQUIRE);
