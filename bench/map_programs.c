@@ -1,57 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows of map_bench_jit.c as programs: each does one operation LOOPS times, with random keys as
  * map_bench.c and map_kernel.c have them. */
-#include <linux/bpf.h>
-
-#include <bpf/bpf_helpers.h>
+#include "map_maps.h"
 
 #define LOOPS 1000 /* as in map_bench_jit.c */
-
-#define MAP(name, kind, key_type, value_type, entries) \
-	struct {                                       \
-		__uint(type, BPF_MAP_TYPE_##kind);     \
-		__type(key, key_type);                 \
-		__type(value, value_type);             \
-		__uint(max_entries, entries);          \
-	} name SEC(".maps")
-
-struct big_key {
-	__u64 a, b;
-};
-struct big_value {
-	__u64 words[8];
-};
-struct prefix {
-	__u32 len, bits;
-};
-MAP(array, ARRAY, __u32, __u64, 1024);
-MAP(cpu_array, PERCPU_ARRAY, __u32, __u64, 1024);
-MAP(small, HASH, __u32, __u64, 2048);
-MAP(large, HASH, struct big_key, struct big_value, 131072);
-MAP(percpu, PERCPU_HASH, __u32, __u64, 2048);
-MAP(lru, LRU_HASH, __u32, __u64, 2048);
-
-#define LPM(name, count)                             \
-	struct {                                     \
-		__uint(type, BPF_MAP_TYPE_LPM_TRIE); \
-		__type(key, struct prefix);          \
-		__type(value, __u64);                \
-		__uint(map_flags, 1);                \
-		__uint(max_entries, count);          \
-	} name SEC(".maps")
-LPM(lpm_1k, 1024);
-LPM(lpm_16k, 16384);
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1048576);
-} ring SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_QUEUE);
-	__type(value, __u64);
-	__uint(max_entries, 64);
-} queue SEC(".maps");
 
 int tail_call(struct xdp_md *ctx);
 
@@ -63,14 +15,6 @@ struct {
 } programs SEC(".maps") = {
 	.values = { [1] = &tail_call },
 };
-
-static __attribute__((always_inline)) __u32 next(__u64 *random)
-{
-	*random ^= *random << 13;
-	*random ^= *random >> 7;
-	*random ^= *random << 17;
-	return (__u32)(*random >> 16);
-}
 
 #define ROW(name, ...)                                                                  \
 	SEC("xdp")                                                                      \
