@@ -135,7 +135,7 @@ static void *connect_aside(void *arg)
 
 static void *connect_for_first(void *arg)
 {
-	int r = try_connect(arg, 900);
+	int r = try_connect(arg, 5000);
 
 	report("connect, signals that the first thread blocks", r, errno);
 	return NULL;
