@@ -86,7 +86,7 @@ void cli_flush(struct cli *cli)
 
 void cli_flush_some(struct cli *cli)
 {
-	if (cli->out.len >= FLUSH_SIZE)
+	if (cli->out.len >= FLUSH_SIZE && !cli->keeps_output)
 		cli_flush(cli);
 }
 

@@ -87,6 +87,7 @@ struct cli {
 	bool color;
 	bool output_failed;
 	struct strbuf out; /* standard output, written by cli_flush */
+	bool keeps_output; /* it is not: somebody else is to have it */
 	u64 progress_at;   /* when it is time for the next word on it; 0: it has not begun */
 	u32 progress_len;  /* characters of the last one, still on the screen */
 };

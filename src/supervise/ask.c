@@ -14,7 +14,6 @@
 #include "supervise/kernel.h"
 #include "supervise/status.h"
 
-#define ANSWER_MAX ((size_t)1 << 20)
 #define LINE_BYTES 8192 /* bytes of a line */
 
 static bool is_socket_name(const char *name)
@@ -76,28 +75,31 @@ static bool next_socket(DIR *dir, const char *folder, char *path, size_t size)
 	return false;
 }
 
-int status_ask(void (*take)(void *arg, const char *answer, size_t len), void *arg,
+int status_ask(enum status_question question,
+	       void (*take)(void *arg, const char *answer, size_t len), void *arg,
 	       struct error *err)
 {
 	char folder[PATH_BYTES], path[PATH_BYTES];
-	const char what = ASK_STATUS;
+	static const char asks[] = { [STATUS_PROGRAMS] = ASK_PROGRAMS,
+				     [STATUS_MAPS] = ASK_MAPS,
+				     [STATUS_MAPS_JSON] = ASK_MAPS_JSON };
 	char *buf;
 	DIR *dir;
 
 	if (!folder_find(false, folder, sizeof(folder)))
 		return 0;
-	buf = mem_alloc(ANSWER_MAX);
+	buf = mem_alloc(STATUS_ANSWER_MAX);
 	if (buf == NULL)
 		return error_set(err, ERR_NOMEM, "no memory for answers");
 	dir = opendir(folder);
 	while (dir != NULL && next_socket(dir, folder, path, sizeof(path))) {
-		int fd = ask_for(path, &what, 1);
+		int fd = ask_for(path, &asks[question], 1);
 
 		if (fd == -2)
 			(void)unlink(path);
 		if (fd < 0)
 			continue;
-		take(arg, buf, hear(fd, buf, ANSWER_MAX));
+		take(arg, buf, hear(fd, buf, STATUS_ANSWER_MAX));
 		close(fd);
 	}
 	if (dir != NULL)

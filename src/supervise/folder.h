@@ -10,9 +10,11 @@
 #define PATH_BYTES    sizeof(((struct sockaddr_un *)NULL)->sun_path)
 
 /* What is asked, in one byte. */
-#define ASK_STATUS   's'
-#define ASK_EVENTS   'e'
-#define ASK_REDIRECT 'r' /* a struct redirect_question follows; the answer is one, or nothing */
+#define ASK_PROGRAMS  's'
+#define ASK_MAPS      'm'
+#define ASK_MAPS_JSON 'j'
+#define ASK_EVENTS    'e'
+#define ASK_REDIRECT  'r' /* a struct redirect_question follows; the answer is one, or nothing */
 
 /* False: there is none, or its name is too long for a socket's. */
 bool folder_find(bool create, char *buf, size_t size);

@@ -27,7 +27,8 @@ int status_serve(UNUSED const struct status_options *options,
 
 void status_stop(UNUSED struct status_server *server) {}
 
-int status_ask(UNUSED void (*take)(void *arg, const char *answer, size_t len), UNUSED void *arg,
+int status_ask(UNUSED enum status_question question,
+	       UNUSED void (*take)(void *arg, const char *answer, size_t len), UNUSED void *arg,
 	       struct error *err)
 {
 	return error_set(err, ERR_NOTSUP, "programs are attached on Linux only");

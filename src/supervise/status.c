@@ -33,13 +33,13 @@ struct status_server {
 	u32 watcher_count;
 };
 
-static void say(struct status_server *server, int fd)
+static void say(struct status_server *server, int fd, enum status_question question)
 {
 	struct strbuf text = STRBUF_INIT;
 	size_t sent = 0;
 	ssize_t n = 1;
 
-	server->options.fill(server->options.arg, &text);
+	server->options.fill(server->options.arg, question, &text);
 	while (strbuf_status(&text) == 0 && sent < text.len && n > 0) {
 		n = send(fd, text.data + sent, text.len - sent, MSG_NOSIGNAL);
 		if (n > 0)
@@ -129,8 +129,12 @@ static void answer(struct status_server *server, int fd)
 			server->watchers[server->watcher_count++] = (struct watcher){ .fd = fd };
 			return;
 		}
-		if (what == ASK_STATUS)
-			say(server, fd);
+		if (what == ASK_PROGRAMS)
+			say(server, fd, STATUS_PROGRAMS);
+		if (what == ASK_MAPS)
+			say(server, fd, STATUS_MAPS);
+		if (what == ASK_MAPS_JSON)
+			say(server, fd, STATUS_MAPS_JSON);
 		if (what == ASK_REDIRECT)
 			say_redirect(server, fd);
 	}

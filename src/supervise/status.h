@@ -8,14 +8,23 @@
 #include "base/strbuf.h"
 #include "supervise/redirects.h"
 
+enum status_question {
+	STATUS_PROGRAMS,  /* lines of fields */
+	STATUS_MAPS,	  /* what is in them, for people */
+	STATUS_MAPS_JSON, /* a line for each file */
+};
+
 /* Both are called in a thread of the server's. */
 struct status_options {
-	void (*fill)(void *arg, struct strbuf *out); /* what there is to say */
+	/* What there is to say. */
+	void (*fill)(void *arg, enum status_question question, struct strbuf *out);
 	/* Lines that there are since the last call; called while somebody watches. */
 	void (*drain)(void *arg, struct strbuf *out);
 	void *arg;
 	struct redirects *redirects; /* for proxies; NULL: there are none */
 };
+
+#define STATUS_ANSWER_MAX ((size_t)1 << 20)
 
 struct status_server;
 
@@ -26,8 +35,10 @@ int status_serve(const struct status_options *options, struct status_server **re
 void status_stop(struct status_server *server);
 
 void status_sleep(u32 ms);
-/* Asks all; what processes have left behind that are gone is removed. ERR_NOTSUP: not here. */
-int status_ask(void (*take)(void *arg, const char *answer, size_t len), void *arg,
+/* Asks all, and takes the first STATUS_ANSWER_MAX bytes of each; what processes have left behind
+ * that are gone is removed. ERR_NOTSUP: not here. */
+int status_ask(enum status_question question,
+	       void (*take)(void *arg, const char *answer, size_t len), void *arg,
 	       struct error *err) MUST_CHECK;
 /* Gives each line of each of them as it comes, without its end, also of those that begin later. A
  * server never waits for whoever watches: "missed", its process id and how many, stands for lines

@@ -12,6 +12,8 @@ run oriel top --once
 ok 'nothing is attached: it says so' out_has 'Nothing is attached.'
 run oriel top --once --json
 ok 'nothing is attached: no object' cmp -s "$tmp/out" /dev/null
+run oriel top --once --maps
+ok 'nothing is attached: no maps' out_has 'Nothing is attached.'
 
 # Three may be bound, then one is refused; the command waits until it has been looked at.
 mkfifo "$tmp/go" "$tmp/at"
@@ -43,6 +45,15 @@ bind = next(row for row in rows if row["hook"] == "bind")
 assert bind["runs"] == 2 and list(bind["verdicts"].values()) == [2] and bind["type"] == "bind", bind
 assert bind["file"].endswith("bind_monitor.o") and bind["command"].startswith("python3 -c import os"), bind
 ' "$tmp/out" "$pid"
+run oriel top --once --maps
+ok 'maps: a process and its files' [ "$(grep -c "^process $pid, python3 -c import os" "$tmp/out")" -eq 2 ]
+ok 'maps: as they are now' sh -c 'sed -n "/^ports /,/^[^ ]/p" "$1" | grep -q "^  [0-9]*: 2$"' sh "$tmp/out"
+run oriel top --once --maps --json
+ok 'maps: an object for each file' python3 -c 'import json, sys
+files = [json.loads(line) for line in open(sys.argv[1])]
+maps = {each["name"]: each for file in files if file["file"].endswith("bind_monitor.o") for each in file["maps"]}
+assert len(files) == 2 and all(file["pid"] == int(sys.argv[2]) for file in files), files
+assert [entry["formatted"]["value"] for entry in maps["ports"]["entries"]] == [2], maps' "$tmp/out" "$pid"
 oriel top --json --count 2 --interval 300 >"$tmp/stream" 2>&1 &
 watcher=$!
 i=0; until [ -s "$tmp/stream" ] || [ $((i += 1)) -gt 500 ]; do sleep 0.02; done
@@ -82,6 +93,12 @@ ok 'it is not shown' out_has 'Nothing is attached.'
 ok 'and removed' sh -c '! ls "$1"/*.sock' sh "$folder"
 run oriel run --attach bind "$samples/hello_world.o" -- true
 ok 'one that ends removes its own' sh -c '! ls "$1"/*.sock' sh "$folder"
+
+# Records are for whoever takes them: here for the end.
+run oriel run --attach bind --dump-maps "$samples/bind_limits.o" -- sh -c 'python3 -c "import socket; socket.socket().bind((\"127.0.0.1\", 0))"
+	"$1" top --once --maps >"$2"' sh "$ORIEL_BUILD/bin/oriel" "$tmp/seen"
+ok 'maps: no records of ring buffers' sh -c 'grep -q "^bound " "$1" && ! grep -q "^attempts " "$1"' sh "$tmp/seen"
+ok 'maps: they are there afterwards' sh -c 'sed -n "/^attempts /,/^[^ ]/p" "$1" | grep -q "73 6f 63\|70 79 74 68 6f 6e"' sh "$tmp/out"
 
 # A folder that others may write to is not used, nor is one that is not there.
 chmod 777 "$folder"

@@ -9,19 +9,21 @@
 #include "os/os.h"
 #include "supervise/status.h"
 
-enum { OPT_ONCE, OPT_COUNT, OPT_INTERVAL };
+enum { OPT_ONCE, OPT_COUNT, OPT_INTERVAL, OPT_MAPS };
 
 static const struct cli_option top_options[] = {
 	[OPT_ONCE] = { "once", NULL, "Show it once, and end.", NULL },
 	[OPT_COUNT] = { "count", "N", "Show it N times. Default: until it is stopped.", NULL },
 	[OPT_INTERVAL] = { "interval", "MS", "Milliseconds from one to the next. Default: 1000.",
 			   NULL },
+	[OPT_MAPS] = { "maps", NULL, "What is in the programs' maps, instead.", NULL },
 };
 
 static const struct cli_example top_examples[] = {
 	{ "What is attached, and how it is doing:", "oriel top --once" },
 	{ "How often each verdict was given, for a script:",
 	  "oriel top --once --json | jq .verdicts" },
+	{ "Tables that programs keep, as they grow:", "oriel top --maps" },
 };
 
 enum field {
@@ -58,6 +60,7 @@ struct view {
 struct top {
 	struct cli *cli;
 	struct view now, before;
+	u32 answers;
 };
 
 static void view_fini(struct view *view)
@@ -231,28 +234,75 @@ static void show_text(struct top *top)
 	strbuf_fini(&cells);
 }
 
+/* Others' words, whole lines of them: no controls. */
+static void show_maps(void *arg, const char *answer, size_t len)
+{
+	struct top *top = arg;
+	bool is_cut = len == STATUS_ANSWER_MAX;
+
+	while (is_cut && len > 0 && answer[len - 1] != '\n')
+		len--;
+	for (size_t i = 0; i < len; i++) {
+		u8 c = (u8)answer[i];
+
+		strbuf_add_char(&top->cli->out,
+				(c < ' ' && c != '\n') || c == 0x7f ? '?' : (char)c);
+	}
+	cli_flush_some(top->cli);
+	if (is_cut)
+		cli_warn(top->cli, "top: there is more in maps than can be shown");
+	top->answers++;
+}
+
+static void begin_page(struct top *top)
+{
+	if (cli_json(top->cli))
+		return;
+	if (os_is_terminal(OS_STDOUT) && !cli_given(top->cli, OPT_ONCE))
+		cli_printf(top->cli, "\x1b[H\x1b[2J");
+	else if (top->before.at != 0)
+		cli_printf(top->cli, "\n");
+}
+
+static int ask_maps(struct top *top, struct error *err)
+{
+	top->answers = 0;
+	begin_page(top);
+	return status_ask(cli_json(top->cli) ? STATUS_MAPS_JSON : STATUS_MAPS, show_maps, top, err);
+}
+
+static int ask_programs(struct top *top, struct error *err)
+{
+	int r = status_ask(STATUS_PROGRAMS, take_answer, &top->now, err);
+
+	if (r != 0)
+		return r;
+	return top->now.failed ? error_set(err, ERR_NOMEM, "out of memory") : 0;
+}
+
+static void show_programs(struct top *top)
+{
+	begin_page(top);
+	if (!cli_json(top->cli))
+		show_text(top);
+	for (size_t i = 0; cli_json(top->cli) && i < top->now.rows.count; i++)
+		show_json(top, &top->now.rows.items[i]);
+}
+
 static int show(struct top *top)
 {
+	bool maps = cli_given(top->cli, OPT_MAPS);
 	struct error err = { 0 };
-	int r = status_ask(take_answer, &top->now, &err);
 
-	if (r == 0 && top->now.failed)
-		r = error_set(&err, ERR_NOMEM, "out of memory");
-	if (r < 0) {
+	if ((maps ? ask_maps(top, &err) : ask_programs(top, &err)) != 0) {
 		cli_error(top->cli, NULL, "%s", err.text);
 		return CLI_FAILED;
 	}
 	top->now.at = os_clock_monotonic();
-	if (cli_json(top->cli)) {
-		for (size_t i = 0; i < top->now.rows.count; i++)
-			show_json(top, &top->now.rows.items[i]);
-	} else {
-		if (os_is_terminal(OS_STDOUT) && !cli_given(top->cli, OPT_ONCE))
-			cli_printf(top->cli, "\x1b[H\x1b[2J");
-		else if (top->before.at != 0)
-			cli_printf(top->cli, "\n");
-		show_text(top);
-	}
+	if (!maps)
+		show_programs(top);
+	else if (top->answers == 0 && !cli_json(top->cli))
+		cli_printf(top->cli, "Nothing is attached.\n");
 	cli_flush(top->cli);
 	view_fini(&top->before);
 	top->before = top->now;

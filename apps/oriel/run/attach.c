@@ -576,13 +576,13 @@ static void show_maps(struct attached *a)
 		return;
 	for (int i = 0; i < a->file_count; i++) {
 		if (!cli_json(a->cli)) {
-			dump_text(a->cli, &a->files[i].run.load);
+			dump_text(a->cli, &a->files[i].run.load, false);
 			continue;
 		}
 		json_init(&json, &a->cli->out, false);
 		json_object_begin(&json, NULL);
 		cli_json_file(&json, &a->files[i].run.file, a->files[i].run.load.object);
-		dump_json(a->cli, &json, &a->files[i].run.load);
+		dump_json(a->cli, &json, &a->files[i].run.load, false);
 		json_object_end(&json);
 		cli_printf(a->cli, "\n");
 	}

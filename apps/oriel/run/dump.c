@@ -16,6 +16,7 @@ struct dump {
 	const struct prog *prog;
 	const struct object_global *globals;
 	u32 global_count;
+	bool live;
 };
 
 /* One walk over a map's entries. */
@@ -191,7 +192,9 @@ static void walk_keys(struct walk *walk, struct map *map, u8 *value)
 
 	if (keys == NULL)
 		return;
-	while (map_next_key(map, key, next) == 0) {
+	/* A key that is gone meanwhile begins it anew: it has an end all the same. */
+	while (walk->shown + walk->zeros <= walk->def->max_entries &&
+	       map_next_key(map, key, next) == 0) {
 		key = next;
 		next = key == keys ? keys + room : keys;
 		if (map_read(map, key, value) != 0)
@@ -265,14 +268,17 @@ static bool has_template(const struct prog *prog, u32 outer)
 	       str_eq(prog->maps[map->inner].name + len, ".inner");
 }
 
-static bool can_walk(const struct map *map, const struct prog_map *def)
+static bool can_walk(const struct map *map, const struct prog_map *def, bool live)
 {
+	bool has_records;
+
 	/* Constants are no news. */
-	return map != NULL && def->type != NULL && !def->read_only &&
-	       (map->ops->next_key != NULL || map->ops->nth != NULL ||
-		def->type->kind == MAP_KIND_RINGBUF ||
-		def->type->kind == MAP_KIND_PERF_EVENT_ARRAY) &&
-	       def->type->kind != MAP_KIND_PROG_ARRAY;
+	if (map == NULL || def->type == NULL || def->read_only)
+		return false;
+	has_records =
+		def->type->kind == MAP_KIND_RINGBUF || def->type->kind == MAP_KIND_PERF_EVENT_ARRAY;
+	return (map->ops->next_key != NULL || map->ops->nth != NULL || has_records) &&
+	       !(has_records && live) && def->type->kind != MAP_KIND_PROG_ARRAY;
 }
 
 /* Called for one map after the other: the object's variables are in the order of maps. */
@@ -340,7 +346,7 @@ static void dump_maps(struct dump *dump)
 		struct walk walk = walk_of(dump, i, &next_global);
 		struct map *map = load_map(dump->load, i);
 
-		if (!can_walk(map, walk.def) || templates[i])
+		if (!can_walk(map, walk.def, dump->live) || templates[i])
 			continue;
 		if (dump->json != NULL)
 			json_map(dump, &walk, map);
@@ -350,16 +356,16 @@ static void dump_maps(struct dump *dump)
 	mem_free(templates);
 }
 
-void dump_text(struct cli *cli, const struct load *load)
+void dump_text(struct cli *cli, const struct load *load, bool live)
 {
-	struct dump dump = { cli, NULL, load->object, load, load->prog, NULL, 0 };
+	struct dump dump = { cli, NULL, load->object, load, load->prog, NULL, 0, live };
 
 	dump_maps(&dump);
 }
 
-void dump_json(struct cli *cli, struct json *json, const struct load *load)
+void dump_json(struct cli *cli, struct json *json, const struct load *load, bool live)
 {
-	struct dump dump = { cli, json, load->object, load, load->prog, NULL, 0 };
+	struct dump dump = { cli, json, load->object, load, load->prog, NULL, 0, live };
 
 	json_array_begin(json, "maps");
 	dump_maps(&dump);

@@ -6,6 +6,8 @@
 
 #include "load/load.h"
 
-void dump_text(struct cli *cli, const struct load *load);
+/* live: programs go on with them, and with records that somebody else will take; those are not
+ * shown. */
+void dump_text(struct cli *cli, const struct load *load, bool live);
 /* "maps", a list. */
-void dump_json(struct cli *cli, struct json *json, const struct load *load);
+void dump_json(struct cli *cli, struct json *json, const struct load *load, bool live);

@@ -146,7 +146,7 @@ void run_text_result(struct run *run)
 	if (run->args.repeat > 1 && runs > 0)
 		cli_printf(cli, "%llu runs, %llu ns each\n", runs, run->duration_ns / runs);
 	if (cli_given(cli, RUN_DUMP_MAPS))
-		dump_text(cli, &run->load);
+		dump_text(cli, &run->load, false);
 }
 
 void run_json_begin(struct run *run)
@@ -221,7 +221,7 @@ void run_json_end(struct run *run, int status, const struct error *err)
 	if (cli_given(run->cli, RUN_DATA) || cli_given(run->cli, RUN_PACKET))
 		json_hex(json, "data", run->args.data, run->args.data_len);
 	if (cli_given(run->cli, RUN_DUMP_MAPS))
-		dump_json(run->cli, json, &run->load);
+		dump_json(run->cli, json, &run->load, false);
 	json_object_end(json);
 	cli_printf(run->cli, "\n");
 }

@@ -2,6 +2,7 @@
 /* What a process with attached programs says to `oriel top` and `oriel trace`: lines of fields with
  * a tab between two. */
 #include "attach.h"
+#include "dump.h"
 
 #include "base/str.h"
 #include "os/os.h"
@@ -75,13 +76,50 @@ static void add_link(const struct attached *a, const struct attached_file *file,
 	strbuf_fini(&verdicts);
 }
 
-static void fill_status(void *arg, struct strbuf *out)
+/* --- what is in maps --- */
+
+static void add_maps(const struct attached *a, struct attached_file *file, bool as_json,
+		     struct strbuf *out)
+{
+	struct strbuf command = STRBUF_INIT;
+	/* Its own: this is another thread. */
+	struct cli cli = { .command = a->cli->command, .out = STRBUF_INIT, .keeps_output = true };
+	struct json json;
+
+	add_command(a, &command);
+	command.len -= command.len > 0; /* the tab */
+	if (!as_json) {
+		cli_printf(&cli, "process %u, %.*s: %s\n", os_process_id(), (int)command.len,
+			   strbuf_str(&command), file->run.file.path);
+		dump_text(&cli, &file->run.load, true);
+	} else {
+		json_init(&json, &cli.out, false);
+		json_object_begin(&json, NULL);
+		json_u64(&json, "pid", os_process_id());
+		json_str_len(&json, "command", strbuf_str(&command), command.len);
+		cli_json_file(&json, &file->run.file, file->run.load.object);
+		dump_json(&cli, &json, &file->run.load, true);
+		json_object_end(&json);
+		cli_printf(&cli, "\n");
+	}
+	if (strbuf_status(&cli.out) == 0)
+		strbuf_add_len(out, cli.out.data, cli.out.len);
+	strbuf_fini(&command);
+	strbuf_fini(&cli.out);
+}
+
+static void fill(void *arg, enum status_question question, struct strbuf *out)
 {
 	const struct attached *a = arg;
 
-	for (int i = 0; i < a->file_count; i++)
+	for (int i = 0; i < a->file_count; i++) {
+		if (question != STATUS_PROGRAMS) {
+			add_maps(a, &a->files[i], question == STATUS_MAPS_JSON, out);
+			continue;
+		}
 		for (size_t j = 0; j < a->files[i].attachments.count; j++)
 			add_link(a, &a->files[i], &a->files[i].attachments.items[j], out);
+	}
 }
 
 /* --- for `oriel trace` ------------------------------------------------------------------------
@@ -149,7 +187,7 @@ static void drain_events(void *arg, struct strbuf *out)
 /* Where nobody can ask, nothing is counted. */
 struct status_server *attach_serve(struct attached *a)
 {
-	const struct status_options options = { fill_status, drain_events, a, a->redirects };
+	const struct status_options options = { fill, drain_events, a, a->redirects };
 	struct status_server *server = NULL;
 	struct error err = { 0 };
 
