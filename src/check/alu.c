@@ -180,11 +180,13 @@ static NOINLINE struct value alu_numbers(struct state *state, const struct insn 
 	return ret;
 }
 
-static bool is_divisor_zero(const struct insn *insn, const struct value *s)
+/* Of an address nothing is known: it may be null, and its low half anything. */
+static bool may_divisor_be_zero(const struct transfer *t, const struct insn *insn,
+				const struct value *s)
 {
 	struct scalar low = scalar_extend(&s->n, insn->width / 8, false);
 
-	return scalar_contains(&low, 0);
+	return value_is_number(s) ? scalar_contains(&low, 0) : transfer_may_leak(t);
 }
 
 static bool is_packet(u32 type)
@@ -462,10 +464,10 @@ enum transfer_result transfer_alu(struct transfer *t, struct state *state, u32 s
 	}
 	if (result != TRANSFER_OK)
 		return result;
-	if (value_is_number(s) && t->policy->no_division_by_zero &&
+	if (t->policy->no_division_by_zero &&
 	    (insn->op == ALU_DIV || insn->op == ALU_MOD || insn->op == ALU_SDIV ||
 	     insn->op == ALU_SMOD) &&
-	    is_divisor_zero(insn, s))
+	    may_divisor_be_zero(t, insn, s))
 		return transfer_fail(t, FINDING_DIVISION_BY_ZERO, slot, state,
 				     is_imm ? FINDING_NO_REG : insn->src);
 	if (value_is_number(s) && (insn->op == ALU_MOV || value_is_number(d))) {
