@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The same random operations on a map of the Linux dialect and on one of the running kernel, by
  * bpf(2): results and values are the same. Skipped where that call is not ours to make. What
- * differs and is left out: the order of keys, a batch's cursor, and that a kernel's targets of
- * packets (interfaces, processors, sockets) have to be there. */
+ * differs and is left out: the order of keys, a batch's cursor, what an LRU map evicts when it is
+ * full, what a bloom filter takes for there that is not, and that a kernel's targets of packets
+ * (interfaces, processors, sockets) have to be there. */
 #include <errno.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,7 +11,7 @@
 #include "map_random.h"
 
 /* The call's commands and attributes; linux/bpf.h has other things by our names. */
-enum bpf_cmd { CREATE = 0, LOOKUP = 1, UPDATE = 2, DELETE = 3, TAKE = 21 };
+enum bpf_cmd { CREATE = 0, LOOKUP = 1, UPDATE = 2, DELETE = 3, NEXT = 4, TAKE = 21 };
 
 struct create_attr {
 	u32 map_type, key_size, value_size, max_entries, map_flags;
@@ -142,6 +143,9 @@ static const struct {
 	{ MAP_KIND_PERCPU_HASH, 8, 8, 0 },
 	{ MAP_KIND_PERCPU_ARRAY, 4, 8, 0 },
 	{ MAP_KIND_PERCPU_HASH, 4, 12, 0 },
+	{ MAP_KIND_LRU_HASH, 4, 8, 0 },
+	{ MAP_KIND_LRU_HASH, 5, 3, MAP_F_NO_COMMON_LRU },
+	{ MAP_KIND_LRU_PERCPU_HASH, 4, 12, 0 },
 	{ MAP_KIND_LPM_TRIE, 8, 8, MAP_F_NO_PREALLOC },
 	{ MAP_KIND_QUEUE, 0, 8, 0 },
 	{ MAP_KIND_STACK, 0, 12, 0 },
@@ -166,6 +170,26 @@ static u32 kernel_cpus(void)
 	return got == 2 && first == 0 ? last + 1 : got == 1 ? 1 : 0;
 }
 
+/* Both have the same keys, in whatever order; of indices of targets, also those without one. */
+static bool same_keys(struct map *map, int fd)
+{
+	u8 key[32], next[32], value[BIG];
+	u32 ours = 0, theirs = 0;
+
+	for (int r = map_next_key(map, NULL, next); r == 0; r = map_next_key(map, key, next)) {
+		memcpy(key, next, sizeof(key));
+		if (!is_target(map->def.type->kind) && kernel_do(LOOKUP, fd, key, value, 0) != 0)
+			return false;
+		ours++;
+	}
+	for (int r = kernel_do(NEXT, fd, NULL, next, 0); r == 0;
+	     r = kernel_do(NEXT, fd, key, next, 0)) {
+		memcpy(key, next, sizeof(key));
+		theirs++;
+	}
+	return ours == theirs;
+}
+
 static void as_the_kernel(void)
 {
 	struct map *map = NULL;
@@ -181,12 +205,16 @@ static void as_the_kernel(void)
 		};
 
 		def.flags = types[i].flags;
+		/* Room enough that a kernel does not evict, which it does before it has to. */
+		if (types[i].kind == MAP_KIND_LRU_HASH || types[i].kind == MAP_KIND_LRU_PERCPU_HASH)
+			def.max_entries = ROOM * 256;
 		fd = kernel_create(&def);
 		CHECK(fd >= 0);
 		CHECK_EQ(map_create(&options, &map, NULL), 0);
 		/* Targets that go wait for the kernel's readers. */
 		for (u32 n = 0; n < (is_target(def.type->kind) ? 200u : 5000u); n++)
 			CHECK(step(map, fd, &random));
+		CHECK(def.key_size == 0 || same_keys(map, fd));
 		map_free(map);
 		map = NULL;
 		close(fd);

@@ -55,6 +55,46 @@ out:
 	hand_fini(&h);
 }
 
+/* In both dialects, by their numbers there; 0: none. */
+static void same_in_both(void)
+{
+	static const u32 clocks[][2] = { { 9, 5 }, { 7, 125 }, { 31, 0 }, { 30, 0 } };
+	struct hand h = { 0 };
+
+	for (int linux_ = 0; linux_ < 2; linux_++) {
+		u32 random = linux_ ? 7 : 6, who = linux_ ? 14 : 19, cpu = 8;
+		u64 ones = 0, zeros = 0;
+
+		CHECK_EQ(hand_new(&h, linux_ ? L : W, NULL, 0), 0);
+		for (size_t i = 0; i < ARRAY_COUNT(clocks); i++) {
+			u64 scale = i < 2 ? 1 : 1000000, from, at, to;
+
+			if (clocks[i][linux_] == 0)
+				continue;
+			from = (i % 2 == 0 ? os_clock_monotonic() : os_clock_boot()) / scale;
+			at = call(&h, clocks[i][linux_], 0, 0, 0, 0, 0);
+			to = (i % 2 == 0 ? os_clock_monotonic() : os_clock_boot()) / scale;
+			CHECK(from <= at && at <= to);
+		}
+		for (u32 i = 0; i < 100; i++) {
+			u64 number = call(&h, random, 0, 0, 0, 0, 0);
+
+			ones |= number;
+			zeros |= ~number;
+		}
+		/* Each bit was both; there are 32. */
+		CHECK_EQ(ones, UINT32_MAX);
+		CHECK_EQ(zeros, UINT64_MAX);
+		CHECK_EQ(call(&h, who, 0, 0, 0, 0, 0), (u64)os_process_id() << 32 | os_thread_id());
+		h.run->inv.exec.slot = 3;
+		CHECK_EQ(call(&h, cpu, 0, 0, 0, 0, 0), 3);
+		CHECK_EQ(fault_of(&h), 0);
+		hand_fini(&h);
+	}
+out:
+	hand_fini(&h);
+}
+
 /* --- packets --- */
 
 #define ROOM (PACKET_RUN_HEAD + 256)
@@ -347,5 +387,6 @@ out:
 	hand_fini(&h);
 }
 
-TAP_MAIN(TAP_TEST(redirect_maps), TAP_TEST(who_runs), TAP_TEST(what_time_it_is), TAP_TEST(bounds),
-	 TAP_TEST(copies), TAP_TEST(runs), TAP_TEST(redirects))
+TAP_MAIN(TAP_TEST(redirect_maps), TAP_TEST(who_runs), TAP_TEST(what_time_it_is),
+	 TAP_TEST(same_in_both), TAP_TEST(bounds), TAP_TEST(copies), TAP_TEST(runs),
+	 TAP_TEST(redirects))

@@ -87,32 +87,42 @@ out:
 	hand_fini(&h);
 }
 
+/* Numbers and results in one dialect and in the other. */
 static void keyless(void)
 {
 	struct hand h = { 0 };
-	u64 map, array;
 
-	CHECK_EQ(hand_new(&h, W, test_maps(), MAPS), 0);
-	map = map_of(&h, QUEUE);
-	array = map_of(&h, ARRAY);
-	CHECK_EQ(call(&h, 17, map, value_of(&h, 5), 0, 0, 0), (u64)-7); /* no object */
-	CHECK_EQ(call(&h, 16, map, value_of(&h, 1), 0, 0, 0), 0);
-	CHECK_EQ(call(&h, 16, map, value_of(&h, 2), 0, 0, 0), 0);
-	CHECK_EQ(call(&h, 16, map, value_of(&h, 3), 0, 0, 0), (u64)-29); /* no space */
-	CHECK_EQ(call(&h, 16, map, value_of(&h, 3), 2, 0, 0), 0);
-	CHECK_EQ(call(&h, 18, map, value_of(&h, 0), 0, 0, 0), 0);
-	CHECK_EQ(deref((u64)(uintptr_t)h.run->stack + 8), 2);
-	CHECK_EQ(call(&h, 17, map, value_of(&h, 0), 0, 0, 0), 0);
-	CHECK_EQ(call(&h, 17, map, value_of(&h, 0), 0, 0, 0), 0);
-	CHECK_EQ(deref((u64)(uintptr_t)h.run->stack + 8), 3);
-	CHECK_EQ(call(&h, 16, array, value_of(&h, 1), 0, 0, 0), (u64)-6);
-	CHECK_EQ(call(&h, 17, array, value_of(&h, 1), 0, 0, 0), (u64)-6);
-	CHECK_EQ(call(&h, 18, array, value_of(&h, 1), 0, 0, 0), (u64)-6);
-	CHECK_EQ(fault_of(&h), 0);
-	call(&h, 17, map, 64, 0, 0, 0);
-	CHECK_EQ(fault_of(&h), ERR_FAULT);
-	call(&h, 16, 64, value_of(&h, 1), 0, 0, 0);
-	CHECK_EQ(fault_of(&h), ERR_BADF);
+	for (int w = 0; w < 2; w++) {
+		u32 push = w ? 16 : 87, pop = w ? 17 : 88, peek = w ? 18 : 89;
+		u64 none = (u64)(w ? -7 : -2), full = (u64)(w ? -29 : -7);
+		u64 inval = (u64)(w ? -6 : -22), map, array;
+
+		CHECK_EQ(hand_new(&h, w ? W : L, test_maps(), MAPS), 0);
+		map = map_of(&h, QUEUE);
+		array = map_of(&h, ARRAY);
+		CHECK_EQ(call(&h, pop, map, value_of(&h, 5), 0, 0, 0), none);
+		CHECK_EQ(deref((u64)(uintptr_t)h.run->stack + 8), 0);
+		CHECK_EQ(call(&h, peek, map, value_of(&h, 5), 0, 0, 0), none);
+		CHECK_EQ(call(&h, push, map, value_of(&h, 1), 0, 0, 0), 0);
+		CHECK_EQ(call(&h, push, map, value_of(&h, 2), 0, 0, 0), 0);
+		CHECK_EQ(call(&h, push, map, value_of(&h, 3), 0, 0, 0), full);
+		CHECK_EQ(call(&h, push, map, value_of(&h, 3), 1, 0, 0), inval);
+		CHECK_EQ(call(&h, push, map, value_of(&h, 3), 2, 0, 0), 0);
+		CHECK_EQ(call(&h, peek, map, value_of(&h, 0), 0, 0, 0), 0);
+		CHECK_EQ(deref((u64)(uintptr_t)h.run->stack + 8), 2);
+		CHECK_EQ(call(&h, pop, map, value_of(&h, 0), 0, 0, 0), 0);
+		CHECK_EQ(call(&h, pop, map, value_of(&h, 0), 0, 0, 0), 0);
+		CHECK_EQ(deref((u64)(uintptr_t)h.run->stack + 8), 3);
+		CHECK_EQ(call(&h, push, array, value_of(&h, 1), 0, 0, 0), inval);
+		CHECK_EQ(call(&h, pop, array, value_of(&h, 1), 0, 0, 0), inval);
+		CHECK_EQ(call(&h, peek, array, value_of(&h, 1), 0, 0, 0), inval);
+		CHECK_EQ(fault_of(&h), 0);
+		call(&h, pop, map, 64, 0, 0, 0);
+		CHECK_EQ(fault_of(&h), ERR_FAULT);
+		call(&h, push, 64, value_of(&h, 1), 0, 0, 0);
+		CHECK_EQ(fault_of(&h), ERR_BADF);
+		hand_fini(&h);
+	}
 out:
 	hand_fini(&h);
 }
@@ -166,22 +176,27 @@ static int last_record(void *arg, const void *data, u32 size)
 static void ring_output(void)
 {
 	struct hand h = { 0 };
-	u64 ring, seen = 0;
-	int r = 0;
 
-	CHECK_EQ(hand_new(&h, W, test_maps(), MAPS), 0);
-	ring = map_of(&h, RING);
-	CHECK_EQ(call(&h, 11, ring, value_of(&h, 11), 8, 0, 0), 0);
-	CHECK_EQ(call(&h, 11, ring, value_of(&h, 11), 8, 8, 0), (u64)-6);
-	CHECK_EQ(call(&h, 11, map_of(&h, ARRAY), value_of(&h, 11), 8, 0, 0), (u64)-6);
-	CHECK_EQ(ringbuf_consume(runtime_map(h.rt, RING), last_record, &seen, 0), 1);
-	CHECK_EQ(seen, 11);
-	while (r == 0)
-		r = (int)call(&h, 11, ring, value_of(&h, 11), 8, 0, 0);
-	CHECK_EQ(r, -29);
-	CHECK_EQ(fault_of(&h), 0);
-	call(&h, 11, ring, value_of(&h, 11), 4096 * 4, 0, 0);
-	CHECK_EQ(fault_of(&h), ERR_FAULT);
+	for (int w = 0; w < 2; w++) {
+		u32 output = w ? 11 : 130;
+		u64 inval = (u64)(w ? -6 : -22), ring, seen = 0;
+		int r = 0;
+
+		CHECK_EQ(hand_new(&h, w ? W : L, test_maps(), MAPS), 0);
+		ring = map_of(&h, RING);
+		CHECK_EQ(call(&h, output, ring, value_of(&h, 11), 8, 0, 0), 0);
+		CHECK_EQ(call(&h, output, ring, value_of(&h, 11), 8, 8, 0), inval);
+		CHECK_EQ(call(&h, output, map_of(&h, ARRAY), value_of(&h, 11), 8, 0, 0), inval);
+		CHECK_EQ(ringbuf_consume(runtime_map(h.rt, RING), last_record, &seen, 0), 1);
+		CHECK_EQ(seen, 11);
+		while (r == 0)
+			r = (int)call(&h, output, ring, value_of(&h, 11), 8, 0, 0);
+		CHECK_EQ(r, w ? -29 : -11);
+		CHECK_EQ(fault_of(&h), 0);
+		call(&h, output, ring, value_of(&h, 11), 4096 * 4, 0, 0);
+		CHECK_EQ(fault_of(&h), ERR_FAULT);
+		hand_fini(&h);
+	}
 out:
 	hand_fini(&h);
 }
