@@ -285,6 +285,8 @@ struct spec {
 };
 struct spec *spec_get(const struct spec *spec); /* gives spec back, or NULL */
 void spec_put(const struct spec *spec);		/* accepts NULL */
+/* The rows of two sets, which are not NULL and whose rows differ; 0 or ERR_NOMEM. */
+int spec_join(const struct spec *a, const struct spec *b, struct spec **ret_spec) MUST_CHECK;
 
 /* Rows of a set, as below. The built-in ones come first in listings, and are found first. */
 const struct spec_prog_type *spec_find_type(const struct spec *spec, enum dialect dialect,
