@@ -162,6 +162,11 @@ int os_temp_dir(char **ret_path, struct error *err) MUST_CHECK;
 /* A file or an empty folder; what is not there is fine. */
 void os_file_remove(const char *path);
 
+/* Whether nobody but this user and root can change the file or put another one in its place;
+ * *ret_path: its name without links and "..", mem_alloc'd. ERR_NOENT: it is not there; ERR_ACCES:
+ * somebody can, the error says where; ERR_NOTSUP: this host's rights are not looked at. */
+int os_file_trusted(const char *path, char **ret_path, struct error *err) MUST_CHECK;
+
 /* Shared libraries. The symbol is NULL when there is none of that name. */
 int os_library_open(const char *path, void **ret_library, struct error *err) MUST_CHECK;
 void *os_library_symbol(void *library, const char *name) MUST_CHECK;

@@ -159,6 +159,12 @@ void os_file_remove(const char *path)
 	mem_free(wide);
 }
 
+int os_file_trusted(const char *path, UNUSED char **ret_path, struct error *err)
+{
+	return error_set(err, ERR_NOTSUP, "%s: who may change a file is not known on Windows",
+			 path);
+}
+
 int os_library_open(const char *path, void **ret_library, struct error *err)
 {
 	wchar_t *wide = wide_from_utf8(path);
