@@ -425,7 +425,7 @@ static void add_rows(struct spec *to, const struct spec *from)
 /* rt->admin is taken. */
 static int gather(struct making *m, const struct runtime *rt)
 {
-	size_t types = 1, helpers = 1, functions = 1, parts = 1;
+	size_t types = 1, helpers = 1, functions = 1, parts = 2; /* that of attach types */
 
 	for (const struct provider *p = rt->providers; p != NULL; p = p->next) {
 		if (p->spec == NULL)
@@ -445,7 +445,7 @@ static int gather(struct making *m, const struct runtime *rt)
 	for (const struct provider *p = rt->providers; p != NULL; p = p->next)
 		if (p->spec != NULL)
 			add_rows(m->spec, p->spec);
-	return 0;
+	return attach_add_rows(rt, m->spec) == 0 ? 0 : no_memory(m);
 }
 
 int runtime_spec(struct runtime *rt, struct spec **ret_spec, struct error *err)

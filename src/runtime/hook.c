@@ -167,9 +167,12 @@ static void detach(void *arg, void *binding)
 int hook_new(struct runtime *rt, const struct hook_options *options, struct hook **ret_hook,
 	     struct error *err)
 {
-	const struct ext_attach_data data = { EXT_HEADER(struct ext_attach_data, link_type),
-					      options->prog_type, options->attach_number,
-					      options->link_type };
+	const struct ext_attach_data data = { EXT_HEADER(struct ext_attach_data, section),
+					      options->prog_type,
+					      options->attach_number,
+					      options->link_type,
+					      options->name,
+					      options->section };
 	struct ext_hook provider = { EXT_HEADER(struct ext_hook, detach),
 				     options->attach_type,
 				     &data,
@@ -200,6 +203,11 @@ void hook_free(struct hook *hook)
 	runtime_unregister(hook->rt, hook->provider);
 	mem_free(hook->list); /* of empty places */
 	mem_free(hook);
+}
+
+struct provider *hook_provider(const struct hook *hook)
+{
+	return hook->provider;
 }
 
 bool hook_is_used(const struct hook *hook)

@@ -42,6 +42,8 @@ struct hook_options {
 	 * expensive to know is put there for those alone who look. May be NULL. */
 	void (*prepare)(void *arg, void *context, u64 loads);
 	void *arg;
+	/* Of an attach type that is not built in; see struct oriel_ext_attach_data. May be NULL. */
+	const char *name, *section;
 };
 
 struct hook;
@@ -50,6 +52,7 @@ int hook_new(struct runtime *rt, const struct hook_options *options, struct hook
 	     struct error *err) MUST_CHECK;
 /* Detaches all; no event runs it any more. */
 void hook_free(struct hook *hook); /* accepts NULL */
+struct provider *hook_provider(const struct hook *hook);
 
 /* Runs the programs of an event: first those for param, then those for all, each in the order in
  * which they were attached. context: with a struct ctx_header in front; arg2 as in

@@ -90,6 +90,7 @@ struct provider {
 	u32 helper_count;
 	struct ext_hook hook;
 	struct ext_attach_data attach;
+	char *attach_names;	    /* those of attach, in one block; NULL: it has none */
 	struct runtime_link *links; /* under rt->admin */
 	struct provided_function *functions;
 	u32 function_count;
@@ -243,16 +244,23 @@ const struct helper_binding *provider_helper(const struct provider *provider, u3
 /* Finds what the program needs of providers, and prepares its code. rt->admin is taken. */
 int prog_bind(struct runtime_prog *rp, struct error *err);
 void prog_unbind_all(struct runtime_prog *rp);
-/* Takes over as much of a struct as both sides know; to_size bytes. ERR_INVAL with what it is. */
-int ext_take(const void *from, void *to, size_t to_size, const char *what,
-	     struct error *err) MUST_CHECK;
-/* The i-th of an array of structs that begin with a header. */
-const void *ext_nth(const void *array, u32 i);
 /* The rows of helpers for all types, of functions; as ext_spec. */
 int ext_helpers_spec(const struct ext_helpers *helpers, enum dialect dialect,
 		     struct spec **ret_spec, struct error *err) MUST_CHECK;
 int ext_functions_spec(const struct ext_functions *functions, enum dialect dialect,
 		       struct spec **ret_spec, struct error *err) MUST_CHECK;
+
+/* --- ext_attach.c ----------------------------------------------------------------------------- */
+
+/* The names of a hook's attach type become the provider's own, if it has any. */
+int attach_take_names(const struct runtime *rt, struct provider *provider,
+		      struct error *err) MUST_CHECK;
+/* Whether nobody else has them. rt->admin is taken, as for the next one. */
+int attach_check_names(const struct runtime *rt, const struct provider *provider,
+		       struct error *err) MUST_CHECK;
+/* Rows for all hooks with names, of a set that has the types and room for a part; 0 or ERR_NOMEM.
+ */
+int attach_add_rows(const struct runtime *rt, struct spec *spec) MUST_CHECK;
 
 /* --- link.c ----------------------------------------------------------------------------------- */
 

@@ -42,6 +42,7 @@ void provider_put(struct provider *provider)
 		return;
 	mem_free(provider->helpers);
 	mem_free(provider->functions);
+	mem_free(provider->attach_names);
 	spec_put(provider->spec);
 	mem_free(provider);
 }
@@ -153,6 +154,8 @@ int provider_publish(struct runtime *rt, struct provider *provider, struct provi
 		r = error_set(err, ERR_EXIST, "somebody provides that already");
 	else if (provider->kind == PROVIDER_HELPERS)
 		r = check_numbers(rt, provider, err);
+	else if (provider->kind == PROVIDER_HOOK)
+		r = attach_check_names(rt, provider, err);
 	if (r == 0) {
 		provider->next = rt->providers;
 		rt->providers = provider;
@@ -272,6 +275,8 @@ int runtime_register_hook(struct runtime *rt, const struct ext_hook *hook,
 			     "the hook's data", err);
 	if (r == 0 && (provider->hook.attach == NULL || provider->hook.detach == NULL))
 		r = error_set(err, ERR_INVAL, "a hook that does not attach and detach");
+	if (r == 0)
+		r = attach_take_names(rt, provider, err);
 	if (r < 0) {
 		provider_put(provider);
 		return r;

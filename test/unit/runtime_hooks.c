@@ -421,7 +421,7 @@ static void hostile_tables(void)
 	struct world w = { 0 };
 	struct sample_extension twice = { 0 };
 	struct ext_attach_data data = {
-		EXT_HEADER(struct ext_attach_data, link_type), { 0 }, 0, 0
+		EXT_HEADER(struct ext_attach_data, link_type), { 0 }, 0, 0, NULL, NULL
 	};
 	struct ext_hook hook = { EXT_HEADER(struct ext_hook, detach),
 				 { .data1 = 3 },
@@ -522,7 +522,7 @@ static void dispatch(void)
 	struct runtime_prog *prog = NULL;
 	struct runtime_link *link = NULL;
 	struct ext_attach_data data = {
-		EXT_HEADER(struct ext_attach_data, link_type), { 0 }, 0, 0
+		EXT_HEADER(struct ext_attach_data, link_type), { 0 }, 0, 0, NULL, NULL
 	};
 	struct ext_hook hook = { EXT_HEADER(struct ext_hook, detach),
 				 { .data1 = 3 },
