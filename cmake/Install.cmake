@@ -26,7 +26,8 @@ endif()
 if(NOT WIN32)
   install(FILES tools/gdb/oriel.gdb DESTINATION ${CMAKE_INSTALL_DATADIR}/oriel)
 endif()
-install(DIRECTORY samples DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.[ch]" PATTERN "README.md")
+install(DIRECTORY samples DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.[ch]" PATTERN "README.md"
+  PATTERN "samples/CMakeLists.txt" EXCLUDE PATTERN "CMakeLists.txt")
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN man EXCLUDE)
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
@@ -42,7 +43,7 @@ file(RELATIVE_PATH ORIEL_PC_LIBDIR ${CMAKE_INSTALL_PREFIX}/${ORIEL_INSTALL_PC} $
 file(RELATIVE_PATH ORIEL_PC_INCLUDEDIR ${CMAKE_INSTALL_PREFIX}/${ORIEL_INSTALL_PC} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
 configure_file(cmake/package/oriel.pc.in ${CMAKE_BINARY_DIR}/package/oriel.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/package/orielConfig.cmake ${CMAKE_BINARY_DIR}/package/orielConfigVersion.cmake
-  cmake/package/OrielProgram.cmake DESTINATION ${ORIEL_INSTALL_CMAKE})
+  cmake/package/OrielProgram.cmake cmake/package/OrielExtension.cmake DESTINATION ${ORIEL_INSTALL_CMAKE})
 install(FILES ${CMAKE_BINARY_DIR}/package/oriel-sdk.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig)
 install(FILES ${CMAKE_BINARY_DIR}/package/oriel.pc DESTINATION ${ORIEL_INSTALL_PC})
 

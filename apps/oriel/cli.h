@@ -44,7 +44,7 @@ struct command {
 	const char *about;    /* a paragraph of --help */
 	const struct cli_option *options;
 	u32 option_count;
-	u32 repeatable; /* bit i: options[i] may be given more than once and is in cli->given */
+	u64 repeatable; /* bit i: options[i] may be given more than once and is in cli->given */
 	const struct cli_example *examples;
 	u32 example_count;
 	bool two_operands;	     /* the second may be left out */
@@ -60,11 +60,12 @@ enum { CLI_GLOBAL_JSON, CLI_GLOBAL_COLOR, CLI_GLOBAL_HELP, CLI_GLOBAL_VERSION, C
 extern const struct cli_option cli_globals[CLI_GLOBAL_COUNT];
 
 extern const struct command cmd_run, cmd_disasm, cmd_cfg, cmd_inspect, cmd_spec, cmd_btf, cmd_cc,
-	cmd_key, cmd_image, cmd_native, cmd_verify, cmd_explain, cmd_top, cmd_trace, cmd_completion;
+	cmd_key, cmd_image, cmd_native, cmd_extension, cmd_verify, cmd_explain, cmd_top, cmd_trace,
+	cmd_completion;
 /* All of them, NULL at the end. */
 extern const struct command *const cli_commands[];
 
-#define CLI_MAX_OPTIONS 32
+#define CLI_MAX_OPTIONS 40
 
 /* One of the options that may be repeated, in the order of the command line. */
 struct cli_given {
@@ -188,6 +189,15 @@ struct cli_file {
 			NULL                                                                  \
 	}
 
+/* The row of --extension, which may be repeated, in the same commands. */
+#define CLI_EXTENSION_OPTION                                                                   \
+	{                                                                                      \
+		"extension", "FILE",                                                           \
+			"Program types, helpers and hooks of this library, or installed ones " \
+			"by name. Repeats.",                                                   \
+			NULL                                                                   \
+	}
+
 /* The row of --policy, which may be repeated, in the commands that verify. */
 #define CLI_POLICY_OPTION                                                              \
 	{                                                                              \
@@ -211,7 +221,8 @@ int cli_open_object(struct cli *cli, struct cli_file *file, const char *dialect,
 		    const char *btf) MUST_CHECK;
 /* Reads the target's types for a file; path NULL: none. */
 int cli_open_btf(struct cli *cli, struct cli_file *file, const char *path) MUST_CHECK;
-/* Reads what --spec was given; NULL when it was not. */
+/* Reads what --spec was given, or what --extension adds; NULL when neither was. Not when a set is
+ * there already. */
 int cli_open_spec(struct cli *cli, struct spec **ret_spec) MUST_CHECK;
 /* Reads all that --kconfig was given. */
 int cli_open_kconfig(struct cli *cli, struct cli_file *file) MUST_CHECK;

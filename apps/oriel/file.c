@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading and opening the file that a command is about. */
-#include "cli.h"
+#include "extend.h"
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -134,6 +134,24 @@ int cli_open_kconfig(struct cli *cli, struct cli_file *file)
 	return status;
 }
 
+/* The rows stay when the libraries go. */
+static int open_extensions(struct cli *cli, bool has_file, struct spec **ret_spec)
+{
+	struct cli_extensions extensions = { 0 };
+	int status = cli_open_extensions(cli, &extensions);
+
+	if (status != 0)
+		return status;
+	if (has_file && extensions.count > 0) {
+		cli_error(cli, NULL, "--spec and --extension both say what programs may do");
+		status = CLI_USAGE;
+	} else {
+		*ret_spec = spec_get(extensions.spec);
+	}
+	cli_close_extensions(&extensions);
+	return status;
+}
+
 int cli_open_spec(struct cli *cli, struct spec **ret_spec)
 {
 	struct error err = { 0 };
@@ -142,12 +160,14 @@ int cli_open_spec(struct cli *cli, struct spec **ret_spec)
 	size_t len;
 	int status;
 
-	*ret_spec = NULL;
+	if (*ret_spec != NULL)
+		return 0;
 	for (u32 i = 0; i < cli->command->option_count; i++)
 		if (str_eq(cli->command->options[i].name, "spec"))
 			path = cli->values[i];
-	if (path == NULL)
-		return 0;
+	status = open_extensions(cli, path != NULL, ret_spec);
+	if (status != 0 || path == NULL)
+		return status;
 	if (os_file_read(path, FILE_LIMIT, &bytes, &len, &err) != 0) {
 		cli_error(cli, NULL, "--spec: %s", err.text);
 		return CLI_INPUT;

@@ -11,9 +11,9 @@
 #endif
 
 const struct command *const cli_commands[] = {
-	&cmd_run,   &cmd_top,	  &cmd_trace,	   &cmd_verify, &cmd_explain, &cmd_disasm,
-	&cmd_cfg,   &cmd_inspect, &cmd_spec,	   &cmd_btf,	&cmd_cc,      &cmd_native,
-	&cmd_image, &cmd_key,	  &cmd_completion, NULL
+	&cmd_run,   &cmd_top,	  &cmd_trace,	  &cmd_verify,	   &cmd_explain, &cmd_disasm,
+	&cmd_cfg,   &cmd_inspect, &cmd_spec,	  &cmd_btf,	   &cmd_cc,	 &cmd_native,
+	&cmd_image, &cmd_key,	  &cmd_extension, &cmd_completion, NULL
 };
 
 static int run(struct cli *cli, int argc, char **argv)

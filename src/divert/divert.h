@@ -47,6 +47,7 @@ struct divert_wait {
 	u64 old_mask[16]; /* of signals */
 	int signals;
 	int lines; /* -1: nobody says anything */
+	int until; /* without a command: it is over when this descriptor can be read; -1: none */
 	/* Meanwhile: a line of what others say, without its end. */
 	void (*line)(void *arg, const char *text);
 	void *arg;

@@ -49,7 +49,7 @@ static int open_lines(const char *path, int *ret_fd, struct error *err)
 
 int divert_wait_open(const char *lines, struct divert_wait *ret_wait, struct error *err)
 {
-	struct divert_wait wait = { .signals = -1, .lines = -1 };
+	struct divert_wait wait = { .signals = -1, .lines = -1, .until = -1 };
 	int r = lines == NULL ? 0 : open_lines(lines, &wait.lines, err);
 	sigset_t set, old;
 
@@ -191,7 +191,8 @@ int divert_wait(struct divert_wait *wait, const char *const *argv, int *ret_exit
 		return r;
 	while (!over) {
 		struct pollfd fds[] = { { .fd = wait->signals, .events = POLLIN },
-					{ .fd = wait->lines, .events = POLLIN } };
+					{ .fd = wait->lines, .events = POLLIN },
+					{ .fd = pid == 0 ? wait->until : -1, .events = POLLIN } };
 
 		if (poll(fds, ARRAY_COUNT(fds), -1) < 0 && errno != EINTR)
 			return error_set(err, ERR_IO, "waiting: %s", strerror(errno));
@@ -199,6 +200,7 @@ int divert_wait(struct divert_wait *wait, const char *const *argv, int *ret_exit
 			read_lines(wait, &lines);
 		if (fds[0].revents != 0)
 			over = take_signal(wait, pid, &exit_code);
+		over |= fds[2].revents != 0;
 	}
 	*ret_exit = exit_code;
 	return 0;

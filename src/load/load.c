@@ -242,6 +242,11 @@ static int make_ready(struct load *load, const struct load_options *options, u32
 		r = watch_engine(load, options->watch, err);
 	if (r == 0)
 		r = runtime_new(&runtime_options, &load->runtime, err);
+	if (r == 0 && options->extend != NULL) {
+		load->retract = options->retract;
+		load->extend_arg = options->extend_arg;
+		r = options->extend(options->extend_arg, load->runtime, err);
+	}
 	if (r != 0)
 		return r;
 	r = runtime_add_prog(load->runtime, load->prog, load->engine, load->facts,
@@ -278,6 +283,8 @@ struct map *load_map(const struct load *load, u32 idx)
 
 void load_fini(struct load *load)
 {
+	if (load->retract != NULL)
+		load->retract(load->extend_arg);
 	runtime_free(load->runtime);
 	object_free(load->object);
 	module_free(load->module);

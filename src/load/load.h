@@ -37,6 +37,12 @@ struct load_options {
 	 * load. May be NULL. */
 	int (*opened)(void *arg, struct object *object, struct error *err);
 	void *opened_arg;
+	/* Called with the runtime before any program is loaded into it, to register what programs
+	 * need of others; not 0 ends the load. retract: before the runtime goes, when extend was
+	 * called. May be NULL, both. */
+	int (*extend)(void *arg, struct runtime *rt, struct error *err);
+	void (*retract)(void *arg);
+	void *extend_arg;
 	/* Told of the machine code of the modes that compile; outlives the load. NULL: nobody. */
 	const struct jit_watch *watch;
 };
@@ -49,6 +55,8 @@ struct load {
 	struct engine *watched; /* NULL, or that engine */
 	struct runtime *runtime;
 	struct runtime_prog *runtime_prog;
+	void (*retract)(void *arg); /* from the options, when it has to be called */
+	void *extend_arg;
 	/* By the object's index, where they are not the runtime's table. */
 	struct map *const *maps;
 	const struct verify_options *verify; /* from the options */

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2154 # tmp and others come from lib.sh
 . "$(dirname "$0")/lib.sh"
 
-for command in run verify explain disasm cfg inspect spec btf cc image key completion; do
+for command in run verify explain disasm cfg inspect spec btf cc image key extension completion; do
 	run oriel $command --help
 	ok "$command --help" exits 0
 	ok "$command --help has a usage line" out_has "Usage: oriel $command [options]"

@@ -12,7 +12,7 @@ object=$ORIEL_SOURCE/fuzz/corpus/object/legacy.o
 run "$cmake" --install "$ORIEL_BUILD" --prefix "$tmp/first"
 ok 'installs' exits 0
 mv "$tmp/first" "$prefix" || finish
-for file in oriel.h error.h object.h runtime.h load.h; do
+for file in oriel.h error.h object.h runtime.h load.h extension.h; do
 	ok "include/oriel/$file" cmp "$ORIEL_SOURCE/include/oriel/$file" "$prefix/include/oriel/$file"
 	ok "$file is not among the headers for programs" [ ! -e "$prefix/share/oriel/include/oriel/$file" ]
 done
@@ -61,6 +61,29 @@ for form in shared static; do
 done
 ok 'C: the shared form needs the library' sh -c "readelf -d '$project/c/list_shared' | grep -F '[liboriel.so.0]'"
 ok 'C: the static form does not' sh -c "! readelf -d '$project/c/list_static' | grep -F liboriel"
+
+# --- an extension ---
+cp -r "$prefix/share/doc/oriel/samples/line" "$tmp/an extension"
+if [ -n "${ORIEL_CLANG:-}" ]; then
+	run "$cmake" -S "$tmp/an extension" -B "$tmp/an extension/build" -G "$generator" "-DCMAKE_MAKE_PROGRAM=$make_program" \
+		"-DCMAKE_PREFIX_PATH=$prefix" "-DORIEL_CLANG=$ORIEL_CLANG"
+	ok 'an extension: configures' exits 0
+	ok 'an extension: configures: no warning' quiet
+	run "$cmake" --build "$tmp/an extension/build"
+	ok 'an extension: builds, and its program is verified' exits 0
+	mkdir -p "$lib/oriel/extensions"
+	cp "$tmp/an extension/build/line.so" "$lib/oriel/extensions/"
+	run "$prefix/bin/oriel" extension list
+	ok 'an extension: found where it is installed' out_has 'line  1.0'
+	if [ "${ORIEL_PRODUCTION:-}" != ON ]; then
+		echo 'an error' >"$tmp/line.txt"
+		run "$prefix/bin/oriel" run --extension line --attach line "$tmp/an extension/build/line_filter.o" <"$tmp/line.txt"
+		ok 'an extension: runs' out_is 'an error'
+	fi
+else
+	skip 'an extension' 'no clang with the bpf target'
+fi
+
 if command -v c++ >/dev/null; then
 	configure plus CXX
 	ok 'C++: configures' exits 0

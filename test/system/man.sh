@@ -9,7 +9,7 @@ help_options() { sed -n 's/^  --\([a-z-]*\).*/\1/p' "$tmp/out" | sort -u; }
 man_options() { # PAGE: those that begin a list item
 	sed -n 's/^\.It Fl -//p' "$man/$1" | tr ',' '\n' | sed -e 's/^ *Fl -//' -e 's/ .*//' | sort -u
 }
-for command in run top trace verify explain disasm cfg inspect spec btf cc native image key; do
+for command in run top trace verify explain disasm cfg inspect spec btf cc native image key extension; do
 	run oriel $command --help
 	help_options >"$tmp/help"
 	man_options oriel-$command.1 >"$tmp/page"

@@ -110,7 +110,11 @@ awk -v dir="$tmp/tutorial" '
 	kind == "console" && /^\$ / { n++; print substr($0, 3) >piece("command"); printf "" >piece("want"); next }
 	kind == "console" { print >piece("want") }
 ' "$page"
-mkdir "$tmp/page"
+mkdir -m 755 "$tmp/page"
+ln -s "$ORIEL_SOURCE/samples" "$tmp/page/samples"
+# As where the headers are installed, and where nobody else may write to what is made.
+export C_INCLUDE_PATH="$ORIEL_BUILD/include"
+umask 022
 commands=0
 for piece in "$tmp"/tutorial/*.name "$tmp"/tutorial/*.command; do echo "$piece"; done | sort >"$tmp/pieces"
 while IFS= read -r piece; do

@@ -7,7 +7,7 @@
 #include "cfg/cfg.h"
 #include "object/prog_text.h"
 
-enum { OPT_PROGRAM, OPT_DOT, OPT_DIALECT, OPT_BTF, OPT_KCONFIG, OPT_SPEC };
+enum { OPT_PROGRAM, OPT_DOT, OPT_DIALECT, OPT_BTF, OPT_KCONFIG, OPT_SPEC, OPT_EXTENSION };
 
 static const struct cli_option cfg_options[] = {
 	[OPT_PROGRAM] = { "program", "NAME", "Only this program: a function's name or a section's.",
@@ -20,6 +20,7 @@ static const struct cli_option cfg_options[] = {
 		      NULL },
 	[OPT_KCONFIG] = CLI_KCONFIG_OPTION,
 	[OPT_SPEC] = CLI_SPEC_OPTION,
+	[OPT_EXTENSION] = CLI_EXTENSION_OPTION,
 };
 
 static const struct cli_example cfg_examples[] = {
@@ -442,7 +443,7 @@ const struct command cmd_cfg = {
 	.option_count = ARRAY_COUNT(cfg_options),
 	.examples = cfg_examples,
 	.example_count = ARRAY_COUNT(cfg_examples),
-	.repeatable = 1u << OPT_KCONFIG,
+	.repeatable = 1u << OPT_KCONFIG | 1u << OPT_EXTENSION,
 	.run = run_cfg,
 };
 _Static_assert(ARRAY_COUNT(cfg_options) <= CLI_MAX_OPTIONS, "struct cli holds them all");

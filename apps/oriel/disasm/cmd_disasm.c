@@ -16,7 +16,8 @@ enum {
 	OPT_DIALECT,
 	OPT_BTF,
 	OPT_KCONFIG,
-	OPT_SPEC
+	OPT_SPEC,
+	OPT_EXTENSION
 };
 
 static const struct cli_option disasm_options[] = {
@@ -36,6 +37,7 @@ static const struct cli_option disasm_options[] = {
 	[OPT_BTF] = CLI_BTF_OPTION,
 	[OPT_KCONFIG] = CLI_KCONFIG_OPTION,
 	[OPT_SPEC] = CLI_SPEC_OPTION,
+	[OPT_EXTENSION] = CLI_EXTENSION_OPTION,
 };
 
 static const struct cli_example disasm_examples[] = {
@@ -333,7 +335,7 @@ const struct command cmd_disasm = {
 	.option_count = ARRAY_COUNT(disasm_options),
 	.examples = disasm_examples,
 	.example_count = ARRAY_COUNT(disasm_examples),
-	.repeatable = 1u << OPT_KCONFIG,
+	.repeatable = 1u << OPT_KCONFIG | 1u << OPT_EXTENSION,
 	.run = run_disasm,
 };
 _Static_assert(ARRAY_COUNT(disasm_options) <= CLI_MAX_OPTIONS, "struct cli holds them all");

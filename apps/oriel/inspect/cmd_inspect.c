@@ -4,7 +4,7 @@
 
 #include "base/str.h"
 
-enum { OPT_PROGRAM, OPT_ONLY, OPT_DIALECT, OPT_BTF, OPT_KCONFIG, OPT_SPEC };
+enum { OPT_PROGRAM, OPT_ONLY, OPT_DIALECT, OPT_BTF, OPT_KCONFIG, OPT_SPEC, OPT_EXTENSION };
 
 static const struct cli_option inspect_options[] = {
 	[OPT_PROGRAM] = { "program", "NAME",
@@ -18,6 +18,7 @@ static const struct cli_option inspect_options[] = {
 	[OPT_BTF] = CLI_BTF_OPTION,
 	[OPT_KCONFIG] = CLI_KCONFIG_OPTION,
 	[OPT_SPEC] = CLI_SPEC_OPTION,
+	[OPT_EXTENSION] = CLI_EXTENSION_OPTION,
 };
 
 static const struct cli_example inspect_examples[] = {
@@ -197,7 +198,7 @@ const struct command cmd_inspect = {
 	.option_count = ARRAY_COUNT(inspect_options),
 	.examples = inspect_examples,
 	.example_count = ARRAY_COUNT(inspect_examples),
-	.repeatable = 1u << OPT_KCONFIG,
+	.repeatable = 1u << OPT_KCONFIG | 1u << OPT_EXTENSION,
 	.run = run_inspect,
 };
 _Static_assert(ARRAY_COUNT(inspect_options) <= CLI_MAX_OPTIONS, "struct cli holds them all");

@@ -138,7 +138,7 @@ static int push_attachment(struct attached *a, int file, struct attachment *atta
 {
 	if (run_packets_hook(attachment->hook))
 		return push_packets(a, file, attachment);
-	a->has_sockets = true;
+	a->has_sockets |= !cli_extensions_have_hook(&a->extensions, attachment->hook);
 	return vec_push(&a->files[file].attachments, *attachment) == 0 ? 0 : no_memory(a);
 }
 
@@ -172,12 +172,19 @@ static int parse_attachments(struct attached *a)
 	return cli_number(cli, RUN_BUSY_POLL, UINT32_MAX, 0, &a->packets.busy_poll_us);
 }
 
-static bool needs_command(const struct cli *cli)
+/* Hooks of sockets, which are those of a command. */
+static bool needs_command(const struct attached *a)
 {
-	for (size_t i = 0; i < cli->given.count; i++)
-		if (cli->given.items[i].option == RUN_ATTACH &&
-		    !str_starts(cli->given.items[i].value, "xdp"))
+	for (size_t i = 0; i < a->cli->given.count; i++) {
+		const struct cli_given *given = &a->cli->given.items[i];
+		char hook[HOOK_NAME_MAX];
+		const char *at = given->value;
+
+		if (given->option != RUN_ATTACH || str_starts(given->value, "xdp"))
+			continue;
+		if (!take_word(&at, ":@", hook) || !cli_extensions_have_hook(&a->extensions, hook))
 			return true;
+	}
 	return false;
 }
 
@@ -197,7 +204,7 @@ static int check_usage(struct attached *a)
 	}
 	a->file_count = cli->has_dashes ? cli->dashes_at : cli->rest_count;
 	if (a->file_count == 0 || (cli->has_dashes && cli->dashes_at == cli->rest_count) ||
-	    (!cli->has_dashes && needs_command(cli))) {
+	    (!cli->has_dashes && needs_command(a))) {
 		cli_error(cli, "oriel run --attach bind hello_world.o -- python3 -m http.server",
 			  "--attach needs FILE... -- COMMAND");
 		return CLI_USAGE;
@@ -289,7 +296,8 @@ static int choose_programs(struct attached *a, struct attached_file *file)
 		int status;
 
 		if (section == NULL || (!net_has_hook(world->net, section->attach) &&
-					!net_xdp_has_hook(world->xdp, section->attach))) {
+					!net_xdp_has_hook(world->xdp, section->attach) &&
+					!runtime_has_hook(world->rt, &section->attach->guid))) {
 			cli_error(a->cli, NULL,
 				  "%s: the %s dialect has no hook '%s' of sockets or packets",
 				  file->run.file.path, dialect_name(object->dialect),
@@ -345,6 +353,7 @@ static int open_object(struct attached *a, struct attached_file *file)
 	}
 	if (status == 0)
 		status = cli_open_kconfig(cli, &run->file);
+	run->file.spec = spec_get(a->extensions.spec);
 	if (status == 0)
 		status = cli_open_spec(cli, &run->file.spec);
 	if (status == 0 && module_is(run->file.bytes, run->file.len))
@@ -382,6 +391,8 @@ static int open_world(struct attached *a, struct attached_file *file)
 		r = net_start(world->rt, &world->net, &err);
 	if (r == 0 && world->xdp == NULL)
 		r = net_xdp_start(world->rt, &world->xdp, &err);
+	if (r == 0)
+		r = cli_start_extensions(&a->extensions, world->rt, &err);
 	file->run.load.runtime = world->rt;
 	return r == 0 ? 0 : failed(a, file, r, &err);
 }
@@ -454,8 +465,13 @@ static int prepare_engine(struct attached *a)
 
 static int prepare(struct attached *a)
 {
-	int status = check_usage(a);
+	int status = 0;
 
+	/* Their hooks need no command. */
+	if (a->cli->values[RUN_SPEC] == NULL)
+		status = cli_open_extensions(a->cli, &a->extensions);
+	if (status == 0)
+		status = check_usage(a);
 	if (status == 0)
 		status = run_trace_open(&a->trace, a->cli);
 	for (u32 i = 0; status == 0 && i < DIALECTS; i++)
@@ -510,32 +526,75 @@ static void update(void *arg, const char *text)
 	cli_flush(a->cli);
 }
 
-/* Until the command has ended; without one, until a signal ends it. */
+/* Threads of extensions, and of the hook of packets. */
+static int start_events(struct attached *a, struct divert_wait *wait, bool has_command)
+{
+	struct extension_instance *running[EXTENSIONS_MAX];
+	struct error err = { 0 };
+	u32 count = 0;
+	int r = 0;
+
+	for (u32 i = 0; i < a->extensions.count; i++)
+		if (a->extensions.instances[i] != NULL)
+			running[count++] = a->extensions.instances[i];
+	if (count > 0)
+		r = extension_events_start(running, count, &a->extension_events, &err);
+	if (r != 0) {
+		cli_error(a->cli, NULL, "%s", err.text);
+		return cli_exit_code(r);
+	}
+	/* When extensions alone have events, their end is the end of all. */
+	if (count > 0 && !has_command && a->packets.interfaces.count == 0)
+		wait->until = extension_events_over(a->extension_events);
+	return run_packets_start(&a->packets);
+}
+
+static int stop_events(struct attached *a, bool show)
+{
+	struct error err = { 0 };
+	int r = extension_events_stop(a->extension_events, &err);
+
+	a->extension_events = NULL;
+	run_packets_stop(&a->packets, show);
+	if (r != 0)
+		cli_error(a->cli, NULL, "%s", err.text);
+	return r == 0 ? 0 : CLI_FAILED;
+}
+
+static int wait_for(struct attached *a, struct divert_wait *wait, const char *const *argv,
+		    int *ret_exit, struct error *err)
+{
+	if (a->has_sockets)
+		return supervise(a, argv, ret_exit, err);
+	if (argv == NULL && a->packets.interfaces.count > 0 && !cli_json(a->cli)) {
+		cli_printf(a->cli, "packets come; ^C ends it\n");
+		cli_flush(a->cli);
+	}
+	return divert_wait(wait, argv, ret_exit, err);
+}
+
+/* Until the command has ended; without one, until a signal ends it, or there are no more events. */
 static int run_command(struct attached *a, const char *const *argv)
 {
-	struct divert_wait wait = { .lines = -1 };
+	struct divert_wait wait = { .lines = -1, .until = -1 };
 	struct error err = { 0 };
-	int r, status, exit_code = 0;
+	int r, status, ended, exit_code = 0;
 
 	r = a->has_sockets ? 0 : divert_wait_open(a->cli->values[RUN_UPDATES], &wait, &err);
 	if (r == 0) {
 		wait.line = update;
 		wait.arg = a;
-		status = run_packets_start(&a->packets);
-		if (status == 0 && argv == NULL && !cli_json(a->cli)) {
-			cli_printf(a->cli, "packets come; ^C ends it\n");
-			cli_flush(a->cli);
-		}
+		status = start_events(a, &wait, argv != NULL);
 		if (status == 0)
-			r = a->has_sockets ? supervise(a, argv, &exit_code, &err)
-					   : divert_wait(&wait, argv, &exit_code, &err);
-		run_packets_stop(&a->packets,
-				 status == 0 && r == 0 &&
-					 (argv == NULL || cli_given(a->cli, RUN_DUMP_MAPS)));
+			r = wait_for(a, &wait, argv, &exit_code, &err);
+		ended = stop_events(a, status == 0 && r == 0 &&
+					       (argv == NULL || cli_given(a->cli, RUN_DUMP_MAPS)));
 		if (!a->has_sockets)
 			divert_wait_close(&wait);
 		if (status != 0)
 			return argv == NULL ? status : CANNOT_RUN;
+		if (r == 0 && exit_code == 0)
+			return ended;
 	}
 	if (r == 0)
 		return exit_code;
@@ -601,6 +660,7 @@ static void fini(struct attached *a)
 		detach(&a->files[i]);
 		load_set_fini(&a->files[i].set);
 	}
+	cli_stop_extensions(&a->extensions);
 	for (u32 i = 0; i < DIALECTS; i++) {
 		net_xdp_stop(a->worlds[i].xdp);
 		net_stop(a->worlds[i].net);
@@ -613,6 +673,7 @@ static void fini(struct attached *a)
 		module_free(a->files[i].run.load.module);
 		mem_free(a->files[i].run.pages);
 	}
+	cli_close_extensions(&a->extensions);
 	run_packets_fini(&a->packets);
 	for (u32 i = 0; i < DIALECTS; i++)
 		trace_free(a->events[i]);

@@ -46,7 +46,9 @@ struct attached {
 	struct world worlds[DIALECTS];
 	struct redirects *redirects; /* NULL: nobody can ask for them */
 	struct run_packets packets;
-	bool has_sockets;		/* hooks of sockets, for which a command is supervised */
+	bool has_sockets; /* hooks of sockets, for which a command is supervised */
+	struct cli_extensions extensions;
+	struct extension_events *extension_events; /* NULL: they make none */
 	struct trace *events[DIALECTS]; /* what their programs print, for who watches and for
 					   --trace-to */
 	struct run_trace trace;

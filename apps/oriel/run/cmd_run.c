@@ -42,6 +42,7 @@ static const struct cli_option run_options[] = {
 	[RUN_BUDGET] = { "budget", "N", "Stop the program after about N instructions.", NULL },
 	[RUN_KCONFIG] = CLI_KCONFIG_OPTION,
 	[RUN_SPEC] = CLI_SPEC_OPTION,
+	[RUN_EXTENSION] = CLI_EXTENSION_OPTION,
 	[RUN_POLICY] = CLI_POLICY_OPTION,
 	[RUN_RAW_SIZE] = CLI_RAW_SIZE_OPTION,
 	[RUN_ATTACH] = { "attach", "HOOK",
@@ -89,6 +90,8 @@ static const struct cli_example run_examples[] = {
 	  "oriel run --attach bind hello_world.o -- python3 -m http.server" },
 	{ "For all packets that come in by an interface, until ^C:",
 	  "oriel run --attach xdp --interface eth0 droppacket.o" },
+	{ "For each line of standard input, by an extension:",
+	  "oriel run --extension ./line.so --attach line line_filter.o <log.txt" },
 	{ "A native module, as it would run on Windows:",
 	  "oriel run --root root.pem hello_world.sys" },
 	{ "A process that already has what it may have:",
@@ -140,6 +143,41 @@ static int set_constants(void *arg, struct object *object, struct error *err)
 	return run->bad_constant == 0 ? 0 : error_set(err, ERR_INVAL, "--var");
 }
 
+static int open_extensions(struct run *run)
+{
+	int status = 0;
+
+	if (run->cli->values[RUN_SPEC] == NULL)
+		status = cli_open_extensions(run->cli, &run->extensions);
+	run->file.spec = spec_get(run->extensions.spec);
+	return status != 0 ? status : cli_open_spec(run->cli, &run->file.spec);
+}
+
+/* What is read besides the program's file. */
+static int open_others(struct run *run)
+{
+	struct cli *cli = run->cli;
+	int status = cli_open_btf(cli, &run->file, cli->values[RUN_BTF]);
+
+	if (status == 0)
+		status = cli_open_kconfig(cli, &run->file);
+	return status != 0 ? status : open_extensions(run);
+}
+
+static int extend(void *arg, struct runtime *rt, struct error *err)
+{
+	struct run *run = arg;
+
+	return cli_start_extensions(&run->extensions, rt, err);
+}
+
+static void retract(void *arg)
+{
+	struct run *run = arg;
+
+	cli_stop_extensions(&run->extensions);
+}
+
 static int load(struct run *run)
 {
 	struct cli *cli = run->cli;
@@ -156,12 +194,8 @@ static int load(struct run *run)
 	};
 	struct verify_options verify;
 	struct error err = { 0 };
-	int status = cli_open_btf(cli, &run->file, cli->values[RUN_BTF]);
+	int status = open_others(run);
 
-	if (status == 0)
-		status = cli_open_kconfig(cli, &run->file);
-	if (status == 0)
-		status = cli_open_spec(cli, &run->file.spec);
 	if (status != 0)
 		return status;
 	verify_options_default(&verify);
@@ -193,6 +227,9 @@ static int load(struct run *run)
 	options.kconfig = &run->file.kconfig;
 	if (run->debug != NULL)
 		options.watch = debug_watch(run->debug);
+	options.extend = extend;
+	options.retract = retract;
+	options.extend_arg = run;
 	options.opened = set_constants;
 	options.opened_arg = run;
 	status = load_program(run->file.bytes, run->file.len, &options, &run->load, &err);
@@ -351,6 +388,7 @@ static int run_run(struct cli *cli)
 	mem_free(run.args.data);
 	vec_free(&run.packets);
 	load_fini(&run.load);
+	cli_close_extensions(&run.extensions);
 	debug_free(run.debug);
 	mem_free(run.sdk);
 	mem_free(run.pages);
@@ -384,8 +422,9 @@ const struct command cmd_run = {
 		"needs no COMMAND: then programs stay until a signal ends it, such as ^C.",
 	.options = run_options,
 	.option_count = ARRAY_COUNT(run_options),
-	.repeatable = 1u << RUN_ATTACH | 1u << RUN_INTERFACE | 1u << RUN_SET | 1u << RUN_MAP |
-		      1u << RUN_VAR | 1u << RUN_KCONFIG | 1u << RUN_POLICY,
+	.repeatable = 1ull << RUN_ATTACH | 1ull << RUN_INTERFACE | 1ull << RUN_SET |
+		      1ull << RUN_MAP | 1ull << RUN_VAR | 1ull << RUN_KCONFIG | 1ull << RUN_POLICY |
+		      1ull << RUN_EXTENSION,
 	.examples = run_examples,
 	.example_count = ARRAY_COUNT(run_examples),
 	.run = run_run,

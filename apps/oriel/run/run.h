@@ -2,7 +2,7 @@
 /* What the files of `oriel run` share. */
 #pragma once
 
-#include "cli.h"
+#include "extend.h"
 
 #include "debug/debug.h"
 #include "divert/divert.h"
@@ -42,6 +42,7 @@ enum run_option {
 	RUN_INTERFACE,
 	RUN_BUSY_POLL,
 	RUN_UPDATES,
+	RUN_EXTENSION,
 };
 
 /* What the program returned for one packet of a capture. */
@@ -64,6 +65,7 @@ struct run {
 	struct cli_file file, data_file; /* data_file: the packet or the capture */
 	struct run_trace trace;
 	struct trace *events; /* with --trace-to */
+	struct cli_extensions extensions;
 	struct load load;
 	struct native_compiler native; /* with --mode native */
 	char *sdk;		       /* for it */

@@ -6,11 +6,12 @@
 #include "spec/text.h"
 #include "json.h"
 
-enum { OPT_DIALECT, OPT_SPEC };
+enum { OPT_DIALECT, OPT_SPEC, OPT_EXTENSION };
 
 static const struct cli_option spec_options[] = {
 	[OPT_DIALECT] = { "dialect", "DIALECT", "Only what windows or linux has.", CLI_DIALECTS },
 	[OPT_SPEC] = CLI_SPEC_OPTION,
+	[OPT_EXTENSION] = CLI_EXTENSION_OPTION,
 };
 
 static const struct cli_example spec_examples[] = {
@@ -538,6 +539,7 @@ const struct command cmd_spec = {
 		 "everything as one JSON object, which --spec reads.",
 	.options = spec_options,
 	.option_count = ARRAY_COUNT(spec_options),
+	.repeatable = 1u << OPT_EXTENSION,
 	.examples = spec_examples,
 	.example_count = ARRAY_COUNT(spec_examples),
 	.two_operands = true,

@@ -37,6 +37,7 @@ static const struct cli_option verify_options[] = {
 	[VERIFY_BTF] = CLI_BTF_OPTION,
 	[VERIFY_KCONFIG] = CLI_KCONFIG_OPTION,
 	[VERIFY_SPEC] = CLI_SPEC_OPTION,
+	[VERIFY_EXTENSION] = CLI_EXTENSION_OPTION,
 	[VERIFY_RAW_SIZE] = CLI_RAW_SIZE_OPTION,
 };
 
@@ -187,7 +188,7 @@ const struct command cmd_verify = {
 		 "do, and 'oriel explain' tells more about it. '-' reads standard input.",
 	.options = verify_options,
 	.option_count = ARRAY_COUNT(verify_options),
-	.repeatable = 1u << VERIFY_POLICY | 1u << VERIFY_KCONFIG,
+	.repeatable = 1u << VERIFY_POLICY | 1u << VERIFY_KCONFIG | 1u << VERIFY_EXTENSION,
 	.examples = verify_examples,
 	.example_count = ARRAY_COUNT(verify_examples),
 	.many_operands = true,
