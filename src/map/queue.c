@@ -44,41 +44,41 @@ static void queue_fini(struct map *map)
 }
 
 /* The n-th oldest, also for n = count. */
-static void *value_at(const struct map_queue *queue, u32 n)
+static void *value_at(const struct map_queue *queue, const struct ends *ends, u32 n)
 {
-	u64 at = (u64)queue->ends->first + n;
+	u64 at = (u64)ends->first + n;
 
 	if (at >= queue->map.def.max_entries)
 		at -= queue->map.def.max_entries;
 	return queue->values + at * queue->stride;
 }
 
-static void drop_oldest(struct map_queue *queue)
+static void drop_oldest(const struct map_queue *queue, struct ends *ends)
 {
-	queue->ends->first =
-		queue->ends->first + 1 == queue->map.def.max_entries ? 0 : queue->ends->first + 1;
-	queue->ends->count--;
+	ends->first = ends->first + 1 == queue->map.def.max_entries ? 0 : ends->first + 1;
+	ends->count--;
 }
 
 /* MAP_EXIST: a full one loses its oldest value. */
 static int queue_push(struct map *map, const void *value, u64 flags)
 {
 	struct map_queue *queue = (struct map_queue *)map;
+	struct ends *ends = queue->ends;
 	int r = 0;
 	u8 state;
 
 	if (flags != MAP_ANY && flags != MAP_EXIST)
 		return ERR_INVAL;
-	state = busy_lock_take(&queue->ends->lock);
-	if (queue->ends->count == map->def.max_entries && flags == MAP_EXIST)
-		drop_oldest(queue);
-	if (queue->ends->count == map->def.max_entries) {
+	state = busy_lock_take(&ends->lock);
+	if (ends->count == map->def.max_entries && flags == MAP_EXIST)
+		drop_oldest(queue, ends);
+	if (ends->count == map->def.max_entries) {
 		r = ERR_TOOBIG;
 	} else {
-		memcpy(value_at(queue, queue->ends->count), value, map->def.value_size);
-		queue->ends->count++;
+		memcpy(value_at(queue, ends, ends->count), value, map->def.value_size);
+		ends->count++;
 	}
-	busy_lock_give(&queue->ends->lock, state);
+	busy_lock_give(&ends->lock, state);
 	return r;
 }
 
@@ -86,21 +86,22 @@ static int queue_push(struct map *map, const void *value, u64 flags)
 static int get(struct map *map, void *ret_value, u32 n, bool newest, bool take)
 {
 	struct map_queue *queue = (struct map_queue *)map;
-	u8 state = busy_lock_take(&queue->ends->lock);
+	struct ends *ends = queue->ends;
+	u8 state = busy_lock_take(&ends->lock);
 	int r = 0;
 
-	if (n >= queue->ends->count) {
+	if (n >= ends->count) {
 		memset(ret_value, 0, map->def.value_size);
 		r = ERR_NOENT;
 	} else {
-		memcpy(ret_value, value_at(queue, newest ? queue->ends->count - 1 - n : n),
+		memcpy(ret_value, value_at(queue, ends, newest ? ends->count - 1 - n : n),
 		       map->def.value_size);
 		if (take && newest)
-			queue->ends->count--;
+			ends->count--;
 		else if (take)
-			drop_oldest(queue);
+			drop_oldest(queue, ends);
 	}
-	busy_lock_give(&queue->ends->lock, state);
+	busy_lock_give(&ends->lock, state);
 	return r;
 }
 
