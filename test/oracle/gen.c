@@ -287,8 +287,11 @@ static void statement(struct gen *g)
 		gen_socket,
 	};
 
+	static void (*const about_addresses[])(struct gen * g) = { gen_leak, gen_leak, gen_record,
+								   gen_socket };
+
 	if (g->is_leaky && flip(g->c))
-		gen_leak(g);
+		about_addresses[pick(g->c, ARRAY_COUNT(about_addresses))](g);
 	else
 		list[pick(g->c, ARRAY_COUNT(list))](g);
 }

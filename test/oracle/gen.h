@@ -129,7 +129,9 @@ void gen_moved(struct gen *g);
 void gen_mistake(struct gen *g);	 /* what a verifier has to find */
 void gen_bad(struct gen *g);		 /* changes an instruction that is there */
 void gen_leak_of(struct gen *g, u8 reg); /* the address there, in programs that are about such */
-void gen_leak(struct gen *g);		 /* addresses as numbers, for those who may */
+/* So many operations on copies in dst of the address in src. */
+void gen_reveal(struct gen *g, u8 dst, u8 src, u32 count);
+void gen_leak(struct gen *g); /* addresses as numbers, for those who may */
 void bad_body(struct gen *g, u32 index);
 /* What the finding takes; NULL: any type. */
 const struct spec_prog_type *gen_needed_type(struct gen *g);

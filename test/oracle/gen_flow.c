@@ -289,7 +289,7 @@ void gen_loop(struct gen *g)
 	g->init = (u16)(g->init & init);
 }
 
-/* An operation on the address in dst, or on a map's, after which nothing is known of it. */
+/* An operation on the address in dst, after which nothing is known of it. */
 static void address_operation(struct gen *g, u8 dst)
 {
 	u8 width = flip(g->c) ? 32 : 64, from = gen_holding(g, K_NUMBER);
@@ -297,8 +297,6 @@ static void address_operation(struct gen *g, u8 dst)
 	s64 imm = op == ALU_LSH || op == ALU_RSH || op == ALU_ARSH ? (s64)pick(g->c, width)
 								   : choice_imm(g->c) | 1;
 
-	if (rarely(g, 3))
-		lddw(g, LDDW_MAP, dst, PROGRAM_ARRAY, 0);
 	switch (pick(g->c, 6)) {
 	case 0: emit(g, (struct insn){ .kind = INSN_NEG, .width = width, .dst = dst }); break;
 	case 1:
@@ -311,7 +309,7 @@ static void address_operation(struct gen *g, u8 dst)
 	case 2:
 		emit(g, (struct insn){ .kind = INSN_SWAP,
 				       .op = SWAP_BE,
-				       .size = 8,
+				       .size = (u8)(2u << pick(g->c, 3)),
 				       .width = 64,
 				       .dst = dst });
 		break;
@@ -342,6 +340,14 @@ static void raw_memory(struct gen *g)
 		gen_use_memory(g, reg, 0, 16, true);
 }
 
+void gen_reveal(struct gen *g, u8 dst, u8 src, u32 count)
+{
+	for (u32 i = 0; i < count && g->is_leaky && g->may_leak; i++) {
+		mov(g, dst, src);
+		address_operation(g, dst);
+	}
+}
+
 void gen_leak_of(struct gen *g, u8 reg)
 {
 	u8 dst = gen_target(g);
@@ -369,7 +375,15 @@ void gen_leak(struct gen *g)
 	case 0: alu_reg(g, ALU_MOV, 32, dst, src); break;
 	case 5:
 	case 6:
-	case 7: address_operation(g, dst); break;
+	case 7:
+		for (u32 i = 0; i < 6; i++) {
+			if (rarely(g, 3))
+				lddw(g, LDDW_MAP, dst, PROGRAM_ARRAY, 0);
+			else
+				mov(g, dst, src);
+			address_operation(g, dst);
+		}
+		break;
 	case 1: alu_imm(g, ALU_MUL, dst, choice_imm(g->c)); break;
 	case 2: alu_imm(g, ALU_RSH, dst, 1 + (s64)pick(g->c, 63)); break;
 	case 3: emit(g, (struct insn){ .kind = INSN_NEG, .width = 64, .dst = dst }); break;

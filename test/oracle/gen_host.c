@@ -252,8 +252,7 @@ static void host_address(struct gen *g)
 		return;
 	land(g, jump_if(g, JUMP_EQ, 32, 0, choice_imm(g->c)));
 	alu_reg(g, ALU_MOV, 32, 1, 0);
-	alu_reg(g, ALU_MOV, 64, 2, 0);
-	alu_imm(g, ALU_SUB, 2, choice_imm(g->c));
+	gen_reveal(g, 2, 0, 16);
 }
 
 /* What was returned is used where it is not null, and given back. */
@@ -285,8 +284,8 @@ static void use_result(struct gen *g, const struct plan *plan)
 			       ret == RET_MAP_VALUE_OR_NULL ? g->out->maps[plan->map].value_size
 							    : 8,
 			       true);
-		if (ret == RET_ALLOC_MEM_OR_NULL && g->is_leaky)
-			land(g, jump_if(g, JUMP_NE, 64, 0, 0));
+		if (ret == RET_ALLOC_MEM_OR_NULL)
+			gen_reveal(g, (u8)(1 + pick(g->c, 5)), 0, 8);
 		g->locked &= (u16)~1u;
 	} else if (ret == RET_SOCK_OR_NULL || ret == RET_TCP_SOCK_OR_NULL ||
 		   ret == RET_SOCK_COMMON_OR_NULL) {
@@ -451,6 +450,7 @@ void gen_record(struct gen *g)
 			gen_block(g, 1);
 		g->held--;
 	}
+	gen_reveal(g, 2, copy, 8);
 	alu_reg(g, ALU_MOV, 64, 1, copy);
 	mov_imm(g, 2, 0);
 	gen_call(g, flip(g->c) ? 132 : 133);
@@ -550,7 +550,7 @@ void gen_callback(struct gen *g)
 	g->call_subprogs[g->call_count++] = (u8)callee;
 	lddw(g, LDDW_CODE, 2, 0, 0);
 	if (g->is_leaky) {
-		alu_reg(g, ALU_MOV, 64, 5, 2);
+		gen_reveal(g, 5, 2, 8);
 		alu_reg(g, ALU_MOV, 32, 5, flip(g->c) || is_loop ? 2 : 1);
 	}
 	alu_reg(g, ALU_MOV, 64, 3, BPF_REG_FP);

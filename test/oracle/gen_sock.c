@@ -92,6 +92,7 @@ void gen_socket(struct gen *g)
 	gen_set(g, sk, K_NONE);
 	before = gen_save(g);
 	out = jump_if(g, JUMP_EQ, 64, sk, 0);
+	gen_reveal(g, 2, sk, 16);
 	if (flip(g->c))
 		use_socket(g, sk);
 	for (u32 i = pick(g->c, 3); i > 0; i--)
