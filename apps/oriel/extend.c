@@ -156,9 +156,9 @@ int cli_open_extensions(struct cli *cli, struct cli_extensions *ret_extensions)
 	struct error err = { 0 };
 	int status = 0, r = 0;
 
-	extensions.items = mem_zalloc_array(cli->given.count + 1, sizeof(*extensions.items));
+	extensions.items = mem_zalloc_array(cli->given.count + 1, sizeof(struct extension *));
 	extensions.instances =
-		mem_zalloc_array(cli->given.count + 1, sizeof(*extensions.instances));
+		mem_zalloc_array(cli->given.count + 1, sizeof(struct extension_instance *));
 	if (extensions.items == NULL || extensions.instances == NULL)
 		status = no_memory(cli);
 	for (size_t i = 0; status == 0 && i < cli->given.count; i++) {

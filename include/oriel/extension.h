@@ -40,10 +40,11 @@ struct oriel_ext_header {
 	size_t total_size; /* sizeof */
 };
 #define ORIEL_EXT_VERSION 1
-/* The initialiser of a header. */
-#define ORIEL_EXT_HEADER(type, last)                                                              \
-	{                                                                                         \
-		ORIEL_EXT_VERSION, offsetof(type, last) + sizeof(((type *)0)->last), sizeof(type) \
+/* The initialiser of a header; last: the last field that this maker knows. */
+#define ORIEL_EXT_HEADER(type, last)                                                             \
+	{                                                                                        \
+		ORIEL_EXT_VERSION, offsetof(type, last) + sizeof(__typeof__(((type *)0)->last)), \
+			sizeof(type)                                                             \
 	}
 
 /* Whom an extension registers with: one runtime. */

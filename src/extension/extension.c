@@ -48,8 +48,9 @@ static int take_table(struct extension *extension, const struct oriel_extension 
 	int r;
 
 	if (from == NULL)
-		return error_set(err, ERR_NOEXEC, "it is for another version of oriel");
-	r = ext_take(from, table, sizeof(*table), "its table", err);
+		r = error_set(err, ERR_NOEXEC, "it is for another version of oriel");
+	else
+		r = ext_take(from, table, sizeof(*table), "its table", err);
 	if (r == 0)
 		r = take_text(table->name, extension->name, sizeof(extension->name), "name", err);
 	if (r == 0 && !is_name(extension->name))

@@ -85,7 +85,7 @@ static int register_hook(struct oriel_ext_registry *registry, const struct ext_h
 	int r = entry == NULL ? said.status
 			      : runtime_register_hook(instance->rt, hook, &entry->provider, &said);
 
-	if (r == 0)
+	if (entry != NULL)
 		entry->is_hook = true;
 	return end(instance, entry, r, &said, err);
 }

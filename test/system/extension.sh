@@ -126,6 +126,13 @@ run oriel extension show "$tmp/other"
 ok 'a folder' err_has 'no regular file'
 cp "$filter" "$tmp/other/line.so"
 refused 'a file of another kind' line.so
+if command -v cc >/dev/null; then
+	echo 'int nothing;' >"$tmp/other.c"
+	cc -shared -fPIC -o "$tmp/other/line.so" "$tmp/other.c"
+	refused 'a library that is no extension' 'no function oriel_extension_entry'
+else
+	skip 'a library that is no extension' 'no cc'
+fi
 run oriel run --extension "$line" --spec "$filter" "$filter"
 ok 'along with --spec' exits 64
 run oriel run --extension "$line" --extension "$line" --attach line "$filter" <"$tmp/in"
