@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Jumps over so much code that the short kinds do not reach: each kind of condition, taken and not,
- * forwards and backwards; as in the interpreter. */
+/* Jumps over so much code that the short kinds do not reach, or just do, or do once those between
+ * are short: each kind of condition, taken and not, forwards and backwards; as in the interpreter.
+ */
 #include "interp_fixture.h"
 #include "interp/interp.h"
 #include "base/mem.h"
@@ -129,4 +130,87 @@ out:
 	mem_free(p.insns);
 }
 
-TAP_MAIN(TAP_TEST(far_jumps))
+/* Whether it does in all modes what it does in the interpreter. */
+static bool agrees(struct machine *m, const struct program *p)
+{
+	u64 want, want_budget, got, budget;
+
+	machine_init(m, p->insns, 1);
+	m->prog.insn_count = m->subprogs[0].count = p->count;
+	if (run(m, 4, &want, &want_budget) != 0)
+		return false;
+	for (u32 mode = 0; mode < 4; mode++)
+		if (run(m, mode, &got, &budget) != 0 || got != want ||
+		    ((mode & 1) != 0 && budget != want_budget))
+			return false;
+	return true;
+}
+
+/* In a loop, jumps that each skip the next so many, which are jumps, too: how far one goes is known
+ * when others are. */
+static void make_dense(struct program *p, u32 jumps, u32 reach, u32 tail)
+{
+	p->count = 0;
+	put(p, (struct insn)MOV_REG(6, 1));
+	put(p, (struct insn)MOV_IMM(0, 1));
+	put(p, (struct insn)MOV_IMM(7, 5));
+	for (u32 i = 0; i < jumps; i++) {
+		u32 left = jumps - 1 - i;
+
+		put(p, (struct insn){ .kind = INSN_JUMP_IF,
+				      .op = i % 3 == 0 ? JUMP_GT : JUMP_SLE,
+				      .width = 64,
+				      .dst = 7,
+				      .imm = (s32)(i % 5),
+				      .flags = INSN_IMM,
+				      .off = (s32)(2 * MIN(reach, left) + 1) });
+		put(p, (struct insn){ .kind = INSN_ALU,
+				      .op = i % 2 != 0 ? ALU_MUL : ALU_ADD,
+				      .width = 64,
+				      .imm = (s32)(2 * i + 3),
+				      .flags = INSN_IMM });
+	}
+	filler(p, tail);
+	put(p, (struct insn){ .kind = INSN_ALU,
+			      .op = ALU_SUB,
+			      .width = 64,
+			      .dst = 7,
+			      .imm = 1,
+			      .flags = INSN_IMM });
+	put(p, (struct insn){ .kind = INSN_JUMP_IF,
+			      .op = JUMP_NE,
+			      .width = 64,
+			      .dst = 7,
+			      .flags = INSN_IMM,
+			      .off = -(s32)(2 * jumps + tail) - 2 });
+	put(p, (struct insn)EXIT);
+}
+
+static void near_jumps(void)
+{
+	struct machine m = { 0 };
+	struct program p = { 0 };
+
+	p.insns = mem_zalloc(1000 * sizeof(*p.insns));
+	CHECK(p.insns != NULL);
+	for (u32 length = 8; length < 45; length++) {
+		p.count = 0;
+		make(&p, length);
+		CHECK(agrees(&m, &p));
+	}
+	for (u32 reach = 1; reach < 30; reach++) {
+		make_dense(&p, 60, reach, reach % 4);
+		CHECK(agrees(&m, &p));
+	}
+	for (u32 jumps = 0; jumps < 30; jumps++) {
+		for (u32 reach = 1; reach < 8; reach += 3) {
+			make_dense(&p, jumps, reach, jumps % 3);
+			CHECK(agrees(&m, &p));
+		}
+	}
+out:
+	machine_fini(&m);
+	mem_free(p.insns);
+}
+
+TAP_MAIN(TAP_TEST(far_jumps), TAP_TEST(near_jumps))
