@@ -63,6 +63,7 @@ ok 'C: the shared form needs the library' sh -c "readelf -d '$project/c/list_sha
 ok 'C: the static form does not' sh -c "! readelf -d '$project/c/list_static' | grep -F liboriel"
 
 # --- an extension ---
+umask 022 # what others may write to is refused
 cp -r "$prefix/share/doc/oriel/samples/line" "$tmp/an extension"
 if [ -n "${ORIEL_CLANG:-}" ]; then
 	run "$cmake" -S "$tmp/an extension" -B "$tmp/an extension/build" -G "$generator" "-DCMAKE_MAKE_PROGRAM=$make_program" \

@@ -197,7 +197,7 @@ static void end_text(struct listing *list, const struct strbuf *folders)
 		cli_printf(cli, "%s", strbuf_str(&list->refused));
 		return;
 	}
-	cli_printf(cli, "no extensions in");
+	cli_printf(cli, "no extensions%s", folders->len > 0 ? " in" : "");
 	for (size_t at = 0; at < folders->len; at += strlen(folders->data + at) + 1)
 		cli_printf(cli, "%s %s", at > 0 ? "," : "", folders->data + at);
 	cli_printf(cli, "\n");
