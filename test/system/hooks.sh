@@ -46,7 +46,7 @@ os.unlink(name)'
 else
 	skip 'a command without rights' 'not root'
 fi
-supervised --attach bind "$samples/hello_world.o" -- sh -c 'exit 7'
+supervised --kconfig CONFIG_HZ=250 --attach bind "$samples/hello_world.o" -- sh -c 'exit 7'
 ok "the command's exit code" exits 7
 supervised --attach bind "$samples/hello_world.o" -- sh -c 'kill -TERM $$'
 ok 'a signal is 128 and its number' exits 143

@@ -351,16 +351,17 @@ static int open_object(struct attached *a, struct attached_file *file)
 			  run->file.path);
 		return CLI_USAGE;
 	}
-	if (status == 0)
-		status = cli_open_kconfig(cli, &run->file);
 	run->file.spec = spec_get(a->extensions.spec);
 	if (status == 0)
 		status = cli_open_spec(cli, &run->file.spec);
-	if (status == 0 && module_is(run->file.bytes, run->file.len))
-		status = open_module(run);
-	else if (status == 0)
+	if (status == 0 && module_is(run->file.bytes, run->file.len)) {
+		status = cli_open_kconfig(cli, &run->file);
+		if (status == 0)
+			status = open_module(run);
+	} else if (status == 0) {
 		status = cli_open_object(cli, &run->file, cli->values[RUN_DIALECT],
 					 cli->values[RUN_BTF]);
+	}
 	if (status != 0)
 		return status;
 	run->load.object = run->file.object;
