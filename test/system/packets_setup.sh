@@ -64,8 +64,16 @@ ok 'a signal ends it' [ $first_status -eq 0 ]
 ok 'it tells what became of packets' grep -qE '^[0-9]+ packets: [0-9]+ passed, 1 dropped, 0 sent, 0 redirected$' "$tmp/first"
 ok 'nothing is left' clean
 begin v0
+received() { awk '/v0:/ { print $2 }' /proc/net/dev; }
+before=$(received)
+"$python" "$here/packets.py" "$peer" stream 200000000 >"$tmp/stream" 2>&1 &
+stream=$!
+until [ $(($(received) - before)) -gt 1000000 ] || ! kill -0 $stream 2>/dev/null; do :; done
 kill -KILL $first
 wait $first 2>/dev/null
+ok 'killed while TCP sends 200 MB' kill -0 $stream
+wait $stream
+ok 'killed: TCP goes on' grep -q all "$tmp/stream"
 "$python" "$here/packets.py" "$peer" expect=2 7001 7002 >"$tmp/out"
 ok 'killed: packets take their old way' lines 'host 7001 text7001' 'host 7002 text7002'
 run timeout 30 "$ORIEL_BUILD/bin/oriel" run --attach xdp --interface w0 "$linux" -- true
