@@ -112,8 +112,8 @@ static struct effect special_effect(const struct jit *j, u32 slot)
 
 enum trait {
 	READS_DST = 1,
-	READS_SRC = 2,
-	READS_OPERAND = 4, /* src, or imm */
+	READS_SRC = 2,	  /* unless it has an immediate, and */
+	READS_ALWAYS = 4, /* then, too */
 	WRITES_DST = 8,
 	SPECIAL = 16,
 	PURE = 32,	  /* does nothing but write dst */
@@ -122,17 +122,17 @@ enum trait {
 };
 
 static const u8 traits[] = {
-	[INSN_ALU] = READS_DST | READS_OPERAND | WRITES_DST | PURE | MAY_BE_KNOWN,
+	[INSN_ALU] = READS_DST | READS_SRC | WRITES_DST | PURE | MAY_BE_KNOWN,
 	[INSN_NEG] = READS_DST | WRITES_DST | PURE | MAY_BE_KNOWN,
 	[INSN_SWAP] = READS_DST | WRITES_DST | PURE | MAY_BE_KNOWN,
-	[INSN_MOVSX] = READS_SRC | WRITES_DST | PURE | MAY_BE_KNOWN,
-	[INSN_LOAD] = READS_SRC | WRITES_DST | PURE_PROVEN | MAY_BE_KNOWN,
-	[INSN_LOAD_ACQ] = READS_SRC | WRITES_DST,
+	[INSN_MOVSX] = READS_SRC | READS_ALWAYS | WRITES_DST | PURE | MAY_BE_KNOWN,
+	[INSN_LOAD] = READS_SRC | READS_ALWAYS | WRITES_DST | PURE_PROVEN | MAY_BE_KNOWN,
+	[INSN_LOAD_ACQ] = READS_SRC | READS_ALWAYS | WRITES_DST,
 	[INSN_LDDW] = WRITES_DST,
 	[INSN_LDDW_HIGH] = 0,
-	[INSN_STORE] = READS_DST | READS_OPERAND,
-	[INSN_STORE_REL] = READS_DST | READS_SRC,
-	[INSN_JUMP_IF] = READS_DST | READS_OPERAND,
+	[INSN_STORE] = READS_DST | READS_SRC,
+	[INSN_STORE_REL] = READS_DST | READS_SRC | READS_ALWAYS,
+	[INSN_JUMP_IF] = READS_DST | READS_SRC,
 	[INSN_JUMP] = 0,
 	[INSN_MAY_GOTO] = 0,
 	[INSN_ATOMIC] = SPECIAL,
@@ -147,54 +147,67 @@ static const u8 traits[] = {
 static struct effect effect_of(const struct jit *j, u32 slot, u32 trait)
 {
 	const struct insn *insn = &j->prog->insns[slot];
-	u32 use;
+	u32 dst = trait & READS_DST, src;
 
 	if ((trait & SPECIAL) != 0)
 		return special_effect(j, slot);
-	use = (trait & READS_DST) != 0 ? bit(insn->dst) : 0;
-	if (insn->kind == INSN_ALU && insn->op == ALU_MOV)
-		use = 0;
-	if ((trait & READS_SRC) != 0 ||
-	    ((trait & READS_OPERAND) != 0 && (insn->flags & INSN_IMM) == 0))
-		use |= bit(insn->src);
-	return (struct effect){ (u16)use, (trait & WRITES_DST) != 0 ? bit(insn->dst) : 0 };
+	/* Without jumps: which way they go would be anyone's guess. */
+	dst &= ~((u32)(insn->kind == INSN_ALU) & (u32)(insn->op == ALU_MOV));
+	src = trait >> 1 & (trait >> 2 | ~(u32)insn->flags) & 1;
+	return (struct effect){ (u16)(dst << insn->dst | src << insn->src),
+				(u16)((trait >> 3 & 1) << insn->dst) };
 }
+_Static_assert(READS_DST == 1 && READS_SRC == 2 && READS_ALWAYS == 4 && WRITES_DST == 8 &&
+		       INSN_IMM == 1,
+	       "see effect_of");
 
 /* What the verifier's word makes of the instruction. */
 static u32 fact_flags(const struct prog_fact *fact, const struct insn *insn, u32 trait)
 {
+	/* Of 32 bits, extended one way or the other. */
+	bool fits = fact->value - (u64)INT32_MIN <= (u64)UINT32_MAX - (u64)INT32_MIN;
+	bool is_small = fact->hi <= UINT32_MAX;
 	u32 flags = (fact->flags & FACT_REACHED) != 0 ? SLOT_REACHED : 0;
 
 	if ((trait & MAY_BE_KNOWN) == 0)
 		return flags;
-	if ((fact->flags & FACT_DST_CONST) != 0 &&
-	    (fact->value <= UINT32_MAX || fact->value >= (u64)INT32_MIN))
+	if (((fact->flags & FACT_DST_CONST) != 0) & fits)
 		flags |= SLOT_KNOWN;
-	if (fact->hi <= UINT32_MAX && (insn->kind == INSN_ALU || insn->kind == INSN_LOAD))
+	if (is_small & ((insn->kind == INSN_ALU) | (insn->kind == INSN_LOAD)))
 		flags |= SLOT_SMALL;
 	return flags;
 }
 
-static bool find_live_once(struct jit *j, u32 end)
+/* After those that end a block, or go elsewhere, too. */
+static u32 live_after(const struct jit *j, u32 slot, u32 flags, u32 live)
 {
+	u32 after = (flags & SLOT_ENDS) != 0 ? 0 : live;
+
+	if ((flags & SLOT_JUMPS) != 0)
+		after |= j->slots[(s64)slot + 1 + j->prog->insns[slot].off].live;
+	return after;
+}
+
+static bool find_live_once(struct jit *j, u32 start, u32 end)
+{
+	u32 live = j->slots[end].live;
 	bool changed = false;
 
-	for (u32 slot = end; slot-- > 0;) {
+	for (u32 slot = end; slot-- > start;) {
 		struct jit_slot *s = &j->slots[slot];
-		u32 flags = s->flags, after = 0, live;
+		u32 flags = s->flags, after = live, read;
 
 		if ((flags & SLOT_REACHED) == 0) {
-			s->after = s[1].live;
+			s->after = (u16)live;
+			live = 0;
 			continue;
 		}
-		if ((flags & SLOT_ENDS) == 0)
-			after = s[1].live;
-		if ((flags & SLOT_JUMPS) != 0)
-			after |= s[(s64)j->prog->insns[slot].off + 1].live;
-		live = s->uses | (after & ~(u32)s->defs);
+		if ((flags & (SLOT_ENDS | SLOT_JUMPS)) != 0)
+			after = live_after(j, slot, flags, live);
+		live = after & ~(u32)s->defs;
 		/* What is left out reads nothing. */
-		if ((flags & SLOT_PURE) != 0 && (after & s->defs) == 0)
-			live = after;
+		read = (flags & SLOT_PURE) == 0 || live != after ? s->uses : 0;
+		live = live | read;
 		changed |= (flags & SLOT_LOOP) != 0 && live != s->live;
 		s->after = (u16)after;
 		s->live = (u16)live;
@@ -204,14 +217,23 @@ static bool find_live_once(struct jit *j, u32 end)
 
 /* From the end to the begin, until nothing changes that a jump backwards looks at: as often as
  * loops are nested, about. Behind the last such jump all is right the first time. */
-static void find_live(struct jit *j)
+static void find_live_in(struct jit *j, const struct jit_func *func)
 {
+	u32 end = func->start + func->count;
+
 	for (u32 round = 0; round < ROUNDS; round++)
-		if (!find_live_once(j, round == 0 ? j->prog->insn_count : j->loops_end))
+		if (!find_live_once(j, func->start, round == 0 ? end : func->loops_end))
 			return;
-	for (u32 slot = 0; slot < j->prog->insn_count; slot++)
+	for (u32 slot = func->start; slot < end; slot++)
 		if (jit_reached(j, slot))
 			j->slots[slot].live = j->slots[slot].after = ALL;
+}
+
+/* No function jumps into another one, and none ends by running into the next. */
+static void find_live(struct jit *j)
+{
+	for (u32 i = j->func_count; i-- > 0;)
+		find_live_in(j, &j->funcs[i]);
 }
 
 u32 jit_func_at(const struct jit *j, u32 slot)
@@ -287,7 +309,7 @@ static void note_needs(struct jit *j, u32 slot, struct jit_func *func)
 }
 
 /* Where an instruction goes. */
-static u32 note_jump(struct jit *j, u32 slot)
+static u32 note_jump(struct jit *j, u32 slot, struct jit_func *func)
 {
 	const struct insn *insn = &j->prog->insns[slot];
 
@@ -298,39 +320,53 @@ static u32 note_jump(struct jit *j, u32 slot)
 	j->slots[(s64)slot + 1 + insn->off].flags |=
 		insn->off < 0 ? SLOT_TARGET | SLOT_LOOP : SLOT_TARGET;
 	if (insn->off < 0)
-		j->loops_end = slot + 1;
+		func->loops_end = slot + 1;
 	return insn->kind == INSN_JUMP ? SLOT_JUMPS | SLOT_ENDS : SLOT_JUMPS;
 }
 
-static void look_at(struct jit *j, u32 slot, struct jit_func *func)
+/* What goes elsewhere, or has memory as others see it; its flags. */
+static u32 look_closer(struct jit *j, u32 slot, struct jit_func *func)
 {
-	const struct insn *insn = &j->prog->insns[slot];
-	u32 trait = traits[insn->kind], flags = SLOT_REACHED;
-	struct effect e;
+	u8 kind = j->prog->insns[slot].kind;
 
-	func->framed |= insn->dst == BPF_REG_FP || insn->src == BPF_REG_FP;
-	if (insn->kind == INSN_CALL_LOCAL)
-		func->calls_own = true;
-	if (j->facts != NULL)
-		flags = fact_flags(&j->facts->rows[slot], insn, trait);
-	if (insn->kind == INSN_LDDW_HIGH)
-		flags = SLOT_REACHED; /* does nothing */
-	if ((flags & SLOT_REACHED) == 0)
-		return;
-	if (insn->kind > INSN_STORE) {
-		if (insn->kind == INSN_JUMP_IF || insn->kind == INSN_JUMP ||
-		    insn->kind == INSN_MAY_GOTO || insn->kind == INSN_EXIT)
-			flags |= note_jump(j, slot);
-		else
-			note_needs(j, slot, func);
+	if (kind == INSN_JUMP_IF || kind == INSN_JUMP || kind == INSN_MAY_GOTO || kind == INSN_EXIT)
+		return note_jump(j, slot, func);
+	note_needs(j, slot, func);
+	return 0;
+}
+
+static void look_at(struct jit *j, struct jit_func *func)
+{
+	const struct prog_fact *rows = j->facts != NULL ? j->facts->rows : NULL;
+	const struct insn *insns = j->prog->insns;
+	struct jit_slot *slots = j->slots;
+	u32 registers = 0, written = 0, pure = PURE | (rows != NULL ? PURE_PROVEN : 0);
+
+	for (u32 slot = func->start, end = slot + func->count; slot < end; slot++) {
+		const struct insn *insn = &insns[slot];
+		u32 trait = traits[insn->kind], flags = SLOT_REACHED;
+		struct effect e;
+
+		registers |= 1u << insn->dst | 1u << insn->src;
+		if (rows != NULL)
+			flags = fact_flags(&rows[slot], insn, trait);
+		if (insn->kind > INSN_STORE && insn->kind == INSN_CALL_LOCAL)
+			func->calls_own = true;
+		if ((flags & SLOT_REACHED) == 0 && insn->kind != INSN_LDDW_HIGH)
+			continue;
+		if (insn->kind > INSN_STORE)
+			flags |= look_closer(j, slot, func);
+		if ((trait & pure) != 0)
+			flags |= SLOT_PURE;
+		e = effect_of(j, slot, trait);
+		/* The other half of an instruction does nothing. */
+		slots[slot].flags |= (u16)(flags | SLOT_REACHED);
+		slots[slot].uses = (flags & SLOT_KNOWN) != 0 ? 0 : e.use;
+		slots[slot].defs = e.def;
+		written |= e.def;
 	}
-	if ((trait & PURE) != 0 || ((trait & PURE_PROVEN) != 0 && j->facts != NULL))
-		flags |= SLOT_PURE;
-	e = effect_of(j, slot, trait);
-	j->slots[slot].flags |= (u16)flags;
-	j->slots[slot].uses = (flags & SLOT_KNOWN) != 0 ? 0 : e.use;
-	j->slots[slot].defs = e.def;
-	func->saves |= e.def & SAVED;
+	func->framed = (registers >> BPF_REG_FP & 1) != 0;
+	func->saves = written & SAVED;
 }
 
 /* Of functions and the whole, once all instructions were looked at. */
@@ -369,8 +405,7 @@ static void look(struct jit *j)
 					   .charge = sub->count,
 					   .calls = j->checked };
 		j->slots[sub->start].flags |= SLOT_START;
-		for (u32 slot = sub->start; slot < sub->start + sub->count; slot++)
-			look_at(j, slot, func);
+		look_at(j, func);
 		func->reached = jit_reached(j, sub->start);
 	}
 	conclude(j);

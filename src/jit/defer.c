@@ -10,11 +10,6 @@ static u16 bit(u8 reg)
 	return reg == JIT_NONE ? 0 : (u16)(1u << reg);
 }
 
-bool jit_is_deferred(const struct jit *j, u8 reg)
-{
-	return (j->deferred >> reg & 1) != 0;
-}
-
 static bool is_const(const struct jit_value *v)
 {
 	return v->base == JIT_NONE && v->index == JIT_NONE;
@@ -85,9 +80,8 @@ static void make(struct jit *j, u8 reg, u32 slot)
 	} while (first != reg);
 }
 
-void jit_flush(struct jit *j, u16 regs, u32 slot)
+void jit_compute(struct jit *j, u16 regs, u32 slot)
 {
-	regs &= j->deferred;
 	for (u8 reg = 0; regs != 0; reg++, regs >>= 1)
 		if ((regs & 1) != 0 && jit_is_deferred(j, reg))
 			make(j, reg, slot);
@@ -108,23 +102,21 @@ void jit_compute_others(struct jit *j, u8 reg, u16 live, u32 slot)
 	}
 }
 
-u8 jit_operand(struct jit *j, u8 reg, u32 width, u32 slot)
+u8 jit_operand_of(struct jit *j, u8 reg, u32 width, u32 slot)
 {
 	const struct jit_value *v = &j->values[reg];
 
-	if (!jit_is_deferred(j, reg))
-		return reg;
 	if (is_copy(v) && (width <= 32 || !v->narrow))
 		return v->base;
 	make(j, reg, slot);
 	return reg;
 }
 
-bool jit_constant(const struct jit *j, u8 reg, u32 width, u32 slot, s64 *ret_imm)
+bool jit_constant_of(const struct jit *j, u8 reg, u32 width, u32 slot, s64 *ret_imm)
 {
 	const struct jit_value *v = &j->values[reg];
 
-	if (!jit_is_deferred(j, reg) || !is_const(v) || (j->slots[slot].after >> reg & 1) != 0)
+	if (!is_const(v) || (j->slots[slot].after >> reg & 1) != 0)
 		return false;
 	*ret_imm = width == 32 ? (s32)v->disp : v->disp;
 	return true;
@@ -143,12 +135,10 @@ static bool add_disp(const struct jit *j, s32 *disp, s64 more)
 	return true;
 }
 
-struct jit_value jit_address(struct jit *j, u8 reg, s32 off, u32 slot)
+struct jit_value jit_address_of(struct jit *j, u8 reg, s32 off, u32 slot)
 {
 	struct jit_value v = { .base = reg, .index = JIT_NONE, .disp = off };
 
-	if (!jit_is_deferred(j, reg))
-		return v;
 	if (!j->values[reg].narrow && !is_const(&j->values[reg]) &&
 	    add_disp(j, &off, j->values[reg].disp)) {
 		v = j->values[reg];

@@ -80,6 +80,7 @@ struct jit_func {
 	u32 start, count; /* slots */
 	u32 offset;	  /* of its code */
 	u32 charge;	  /* of the budget when it is called */
+	u32 loops_end;	  /* behind its last jump backwards */
 	u16 saves;	  /* of r6 to r9, those that it writes */
 	bool framed;	  /* uses r10, or may call what does */
 	bool calls;	  /* anything: the host's stack has to be aligned */
@@ -144,7 +145,6 @@ struct jit {
 	u32 *offsets;		/* by slot, and one more: of the code */
 	struct jit_func *funcs;
 	u32 func_count;
-	u32 loops_end; /* behind the last jump backwards */
 
 	struct jit_op *ops;
 	u32 op_count, op_cap;
@@ -203,11 +203,15 @@ static inline u16 jit_needed_after(const struct jit *j, u32 slot)
 	return deferred == 0 ? live : live | jit_needed_for(j, deferred);
 }
 
-bool jit_is_deferred(const struct jit *j, u8 reg);
+static inline bool jit_is_deferred(const struct jit *j, u8 reg)
+{
+	return (j->deferred >> reg & 1) != 0;
+}
+
 /* Puts the instruction off, or makes it part of what was; false: it has to be lowered. */
 bool jit_defer(struct jit *j, u32 slot, const struct insn *insn);
-/* Computes those of regs that were put off. */
-void jit_flush(struct jit *j, u16 regs, u32 slot);
+/* Computes those, which were put off. */
+void jit_compute(struct jit *j, u16 regs, u32 slot);
 void jit_compute_others(struct jit *j, u8 reg, u16 live, u32 slot);
 
 /* Before reg gets a new value: computes what depends on the old one and is in `live`. What was put
@@ -218,13 +222,39 @@ static inline void jit_before_write(struct jit *j, u8 reg, u16 live, u32 slot)
 		jit_compute_others(j, reg, live, slot);
 }
 
+/* Computes those of regs that were put off. */
+static inline void jit_flush(struct jit *j, u16 regs, u32 slot)
+{
+	regs &= j->deferred;
+	if (regs != 0)
+		jit_compute(j, regs, slot);
+}
+
+/* What the three below tell of a register that was put off. */
+u8 jit_operand_of(struct jit *j, u8 reg, u32 width, u32 slot);
+bool jit_constant_of(const struct jit *j, u8 reg, u32 width, u32 slot, s64 *ret_imm);
+struct jit_value jit_address_of(struct jit *j, u8 reg, s32 off, u32 slot);
+
 /* The register to read instead, of which `width` bits matter. */
-u8 jit_operand(struct jit *j, u8 reg, u32 width, u32 slot);
+static inline u8 jit_operand(struct jit *j, u8 reg, u32 width, u32 slot)
+{
+	return jit_is_deferred(j, reg) ? jit_operand_of(j, reg, width, slot) : reg;
+}
+
 /* Whether reg is a constant that nothing else in the block needs a register for: then in *ret_imm,
  * as `width` bits have it. */
-bool jit_constant(const struct jit *j, u8 reg, u32 width, u32 slot, s64 *ret_imm);
+static inline bool jit_constant(const struct jit *j, u8 reg, u32 width, u32 slot, s64 *ret_imm)
+{
+	return jit_is_deferred(j, reg) && jit_constant_of(j, reg, width, slot, ret_imm);
+}
+
 /* Memory at reg + off. */
-struct jit_value jit_address(struct jit *j, u8 reg, s32 off, u32 slot);
+static inline struct jit_value jit_address(struct jit *j, u8 reg, s32 off, u32 slot)
+{
+	if (jit_is_deferred(j, reg))
+		return jit_address_of(j, reg, off, slot);
+	return (struct jit_value){ .base = reg, .index = JIT_NONE, .disp = off };
+}
 
 /* Two shifts of one value and what puts the results together; op is the last one. */
 void jit_fuse_rotate(struct jit *j);

@@ -120,6 +120,12 @@ static bool is_result_small(const struct jit *j, u32 slot)
 	return (j->slots[slot].flags & SLOT_SMALL) != 0;
 }
 
+/* Operations whose lower half depends on the operands' lower halves alone. */
+#define LOW_FROM_LOW                                                                    \
+	(1u << ALU_ADD | 1u << ALU_SUB | 1u << ALU_MUL | 1u << ALU_OR | 1u << ALU_AND | \
+	 1u << ALU_XOR)
+#define MAY_BE_DEFERRED (1u << ALU_MOV | 1u << ALU_ADD | 1u << ALU_LSH)
+
 /* The width in which the same comes out: encodings of 32 bits are shorter, and divisions quicker.
  */
 static u8 alu_width(const struct jit *j, u32 slot, const struct insn *insn)
@@ -128,24 +134,16 @@ static u8 alu_width(const struct jit *j, u32 slot, const struct insn *insn)
 
 	if (insn->width == 32)
 		return 32;
+	if ((1u << insn->op & LOW_FROM_LOW) != 0)
+		return is_result_small(j, slot) ? 32 : 64;
 	switch ((enum alu_op)insn->op) {
-	case ALU_ADD:
-	case ALU_SUB:
-	case ALU_MUL:
-	case ALU_OR:
-	case ALU_AND:
-	case ALU_XOR: return is_result_small(j, slot) ? 32 : 64;
 	case ALU_MOV: return is_result_small(j, slot) && !imm ? 32 : 64;
 	case ALU_LSH: return imm && (insn->imm & 32) == 0 && is_result_small(j, slot) ? 32 : 64;
 	case ALU_RSH: return imm && (insn->imm & 32) == 0 && is_upper_zero(j, insn->dst) ? 32 : 64;
 	case ALU_DIV:
 	case ALU_MOD: return is_upper_zero(j, insn->dst) && is_operand_small(j, insn) ? 32 : 64;
-	case ALU_SDIV:
-	case ALU_SMOD:
-	case ALU_ARSH:
-	case ALU_OP_COUNT: break;
+	default: return 64;
 	}
-	return 64;
 }
 
 static u8 jump_width(const struct jit *j, const struct insn *insn)
@@ -186,7 +184,7 @@ static void lower_alu(struct jit *j, u32 slot, const struct insn *insn)
 	struct jit_op *op;
 	u8 dst = JIT_NONE;
 
-	if (jit_defer(j, slot, insn))
+	if ((1u << insn->op & MAY_BE_DEFERRED) != 0 && jit_defer(j, slot, insn))
 		return;
 	jit_before_write(j, insn->dst, j->slots[slot].live, slot);
 	src = source(j, slot, insn, width);
@@ -572,35 +570,40 @@ static int lower_insn(struct jit *j, u32 slot, u32 *done)
 	return refuse(j, slot, "unknown instruction");
 }
 
+/* Of 64 bits. */
+static bool makes_small(const struct jit *j, const struct insn *insn)
+{
+	bool imm = (insn->flags & INSN_IMM) != 0, was = is_upper_zero(j, insn->dst);
+
+	if (insn->op == ALU_MOV)
+		return imm ? insn->imm >= 0 : is_upper_zero(j, insn->src);
+	if (insn->op == ALU_AND)
+		return imm && (was || insn->imm >= 0);
+	return insn->op == ALU_RSH && imm && (was || (insn->imm & 63) >= 32);
+}
+
 /* Whether the upper half of dst is known to be zero after the instruction. */
 static void track_width(struct jit *j, u32 slot, const struct insn *insn)
 {
-	u16 dst = (u16)(1u << insn->dst), def = j->slots[slot].defs;
-	bool imm = (insn->flags & INSN_IMM) != 0, zero = false;
+	const struct jit_slot *s = &j->slots[slot];
+	u32 dst = 1u << insn->dst, zeros = j->upper_zero;
+	bool is_zero = (s->flags & SLOT_SMALL) != 0;
 
-	if (insn->kind == INSN_ALU && insn->width == 64 && insn->op == ALU_MOV)
-		zero = imm ? insn->imm >= 0 : (j->upper_zero >> insn->src & 1) != 0;
-	else if (insn->kind == INSN_ALU && insn->width == 64 && insn->op == ALU_AND && imm)
-		zero = insn->imm >= 0 || (j->upper_zero & dst) != 0;
-	else if (insn->kind == INSN_ALU && insn->width == 64 && insn->op == ALU_RSH && imm)
-		zero = (insn->imm & 63) >= 32 || (j->upper_zero & dst) != 0;
-	else if (insn->kind == INSN_ALU || insn->kind == INSN_NEG || insn->kind == INSN_MOVSX)
-		zero = insn->width == 32;
+	if (!is_zero && insn->kind == INSN_ALU)
+		is_zero = insn->width == 32 || makes_small(j, insn);
+	else if (insn->kind == INSN_NEG || insn->kind == INSN_MOVSX)
+		is_zero |= insn->width == 32;
 	else if (insn->kind == INSN_SWAP || insn->kind == INSN_LOAD)
-		zero = insn->size < 8 && (insn->flags & INSN_SIGNED) == 0;
-	if (insn->kind == INSN_CALL_LOCAL)
-		j->upper_zero = 0;
-	j->upper_zero &= (u16)~def;
-	zero |= is_result_small(j, slot);
-	if (zero)
-		j->upper_zero |= dst;
+		is_zero |= insn->size < 8 && (insn->flags & INSN_SIGNED) == 0;
+	else if (insn->kind == INSN_CALL_LOCAL)
+		zeros = 0;
+	zeros &= ~(u32)s->defs;
+	j->upper_zero = (u16)(is_zero ? zeros | dst : zeros);
 }
 
 /* A function or a block begins: registers are where they belong. */
 static void begin(struct jit *j, u32 slot)
 {
-	if ((j->slots[slot].flags & (SLOT_START | SLOT_TARGET)) == 0)
-		return;
 	j->upper_zero = 0;
 	if ((j->slots[slot].flags & SLOT_START) != 0) {
 		j->deferred = 0;
@@ -627,13 +630,14 @@ int jit_lower(struct jit *j)
 		return error_set(j->err, ERR_NOMEM, "no memory to compile %u instructions", count);
 	for (u32 slot = 0; slot < count && status == 0; slot = next) {
 		const struct insn *insn = &prog->insns[slot];
-		u32 done = 0;
+		u32 done = 0, flags = j->slots[slot].flags;
 
 		next = slot + insn_slots(insn);
 		status = check_insn(j, slot);
-		if (status != 0 || !jit_reached(j, slot))
+		if (status != 0 || (flags & SLOT_REACHED) == 0)
 			continue;
-		begin(j, slot);
+		if ((flags & (SLOT_START | SLOT_TARGET)) != 0)
+			begin(j, slot);
 		if (is_idle(j, slot, insn)) {
 			/* The register stays as it is, also for what was put off. */
 			j->deferred &= (u16) ~(1u << insn->dst);

@@ -101,23 +101,16 @@ void jit_sites_begin(struct jit_sites *sites)
 
 	sites->out.len = 0;
 	sites->stub_count = sites->fixup_count = sites->host_count = sites->uses = 0;
+	sites->placed = 0;
 	for (u32 i = 0; i < COMMONS; i++)
 		sites->common[i] = unknown;
-	for (u32 i = 0; i <= j->prog->insn_count; i++)
-		sites->slots[i].offset = JIT_UNKNOWN;
 	for (u32 i = 0; i < j->func_count; i++)
 		sites->funcs[i] = unknown;
 }
 
 void jit_sites_end(struct jit_sites *sites)
 {
-	struct jit_place next = jit_here(sites);
-
-	for (u32 i = sites->j->prog->insn_count + 1; i-- > 0;) {
-		if (sites->slots[i].offset == JIT_UNKNOWN)
-			sites->slots[i] = next;
-		next = sites->slots[i];
-	}
+	jit_place_slot(sites, sites->j->prog->insn_count);
 }
 
 struct jit_place jit_place_of(const struct jit_sites *sites, const struct jit_fixup *fixup)

@@ -64,6 +64,7 @@ struct jit_sites {
 	struct jit *j;
 	struct jit_out out;
 	struct jit_place *slots; /* and one more: the end */
+	u32 placed;		 /* so many of them are known */
 	struct jit_place *funcs;
 	struct jit_place common[COMMONS];
 	struct jit_stub *stubs;
@@ -108,6 +109,13 @@ static inline u32 jit_moved(const struct jit_sites *sites, struct jit_place plac
 	return place.offset - sites->gains[place.fixups];
 }
 
+/* The code of the slot's instruction begins here, and that of those before that had none. */
+static inline void jit_place_slot(struct jit_sites *sites, u32 slot)
+{
+	while (sites->placed <= slot)
+		sites->slots[sites->placed++] = jit_here(sites);
+}
+
 /* Makes room; what has none is not added, and no_memory is set. */
 bool jit_grow_fixups(struct jit_sites *sites);
 void jit_grow_out(struct jit_sites *sites);
@@ -131,7 +139,7 @@ static inline void jit_make_room(struct jit_sites *sites)
 int jit_sites_init(struct jit *j, struct jit_sites *sites) MUST_CHECK;
 /* Before a pass over the operations: nothing has a place. */
 void jit_sites_begin(struct jit_sites *sites);
-/* After it: instructions without code are where the next one is. */
+/* After it: the end has its place. */
 void jit_sites_end(struct jit_sites *sites);
 /* Its index; the caller adds the jump there, a fixup, after it. */
 u32 jit_add_stub(struct jit_sites *sites, struct jit_stub stub);

@@ -127,12 +127,13 @@ static int check_target(const struct prog *prog, const struct prog_subprog *own,
 			bool is_call, struct error *err)
 {
 	s64 target = (s64)slot + 1 + prog->insns[slot].off;
-	const struct prog_subprog *subprog;
+	const struct prog_subprog *subprog = own;
 
 	if (target < 0 || target >= prog->insn_count)
 		return error_set(err, ERR_NOEXEC, "slot %u: target %lld is outside the program",
 				 slot, target);
-	subprog = prog_subprog_at(prog, (u32)target);
+	if (is_call || (u32)target - own->start >= own->count)
+		subprog = prog_subprog_at(prog, (u32)target);
 	if (is_call && (subprog == NULL || subprog->start != target))
 		return error_set(err, ERR_NOEXEC,
 				 "slot %u: target %lld is not the start of a subprogram", slot,
@@ -196,6 +197,15 @@ static int check_subprogs(const struct prog *prog, struct error *err)
 	return 0;
 }
 
+/* Whether it is one of those, the most, that check_insn() has nothing to ask of but this. */
+static bool is_plain(const struct insn *insn)
+{
+	bool is_simple = insn->kind == INSN_LOAD || insn->kind == INSN_STORE ||
+			 (insn->kind == INSN_ALU && insn->op < ALU_OP_COUNT);
+
+	return is_simple && insn->dst < BPF_REG_COUNT && insn->src < BPF_REG_COUNT;
+}
+
 int prog_check(const struct prog *prog, struct error *err)
 {
 	int status;
@@ -209,7 +219,9 @@ int prog_check(const struct prog *prog, struct error *err)
 		u32 last = own->start + own->count - 1;
 
 		for (u32 slot = own->start; slot <= last && status == 0; slot++)
-			status = check_insn(prog, own, slot, err);
+			if (!is_plain(&prog->insns[slot]) ||
+			    (slot != 0 && prog->insns[slot - 1].kind == INSN_LDDW))
+				status = check_insn(prog, own, slot, err);
 		if (status == 0 && prog->insns[last].kind != INSN_EXIT &&
 		    prog->insns[last].kind != INSN_JUMP)
 			status = error_set(err, ERR_NOEXEC,

@@ -195,8 +195,8 @@ static void run_pass(struct a64 *a)
 		const struct jit_op *op = &j->ops[a->op];
 
 		jit_make_room(sites);
-		if (op->code != JIT_FUNC && sites->slots[op->slot].offset == JIT_UNKNOWN)
-			sites->slots[op->slot] = jit_here(sites);
+		if (op->code != JIT_FUNC)
+			jit_place_slot(sites, op->slot);
 		put_op(a, op);
 	}
 	jit_sites_end(sites);

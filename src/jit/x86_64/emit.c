@@ -130,8 +130,8 @@ static void run_pass(struct x86 *x)
 		const struct jit_op *op = &j->ops[x->op];
 
 		jit_make_room(sites);
-		if (op->code != JIT_FUNC && sites->slots[op->slot].offset == JIT_UNKNOWN)
-			sites->slots[op->slot] = jit_here(sites);
+		if (op->code != JIT_FUNC)
+			jit_place_slot(sites, op->slot);
 		put_op(x, op);
 	}
 	jit_sites_end(sites);

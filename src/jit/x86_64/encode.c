@@ -5,18 +5,25 @@
 enum x86_form { FORM_RM, FORM_MR, FORM_M, FORM_O, FORM_N };
 
 struct x86_row {
-	u8 prefix, map, opcode, digit, form, imm;
+	u8 prefix, digit, form, imm;
+	u16 opcode; /* the first byte lowest */
+	u8 bits;    /* of it */
 };
 
 static const struct x86_row rows[] = {
 #define X86(NAME, text, prefix, map, opcode, digit, form, imm) \
-	{ prefix, map, opcode, digit, FORM_##form, imm },
+	{ prefix,                                              \
+	  digit,                                               \
+	  FORM_##form,                                         \
+	  imm,                                                 \
+	  (map) == 1 ? 0x0f | (opcode) << 8 : (opcode),        \
+	  (map) == 1 ? 16 : 8 },
 #include "jit/x86_64/insns.def"
 #undef X86
 };
 
 /* Registers of 8 bits that without REX would be ah, ch, dh, bh. */
-static bool is_high_byte(u8 reg)
+static bool is_high_byte(u32 reg)
 {
 	return reg >= RSP && reg <= RDI;
 }
@@ -49,93 +56,125 @@ struct head {
 	u32 bits;
 };
 
-static void add(struct head *head, u32 byte)
+static inline void add(struct head *head, u32 bytes, u32 bits)
 {
-	head->bytes |= (u64)byte << head->bits;
-	head->bits += 8;
+	head->bytes |= (u64)bytes << head->bits;
+	head->bits += bits;
+}
+
+/* Bit 3 of what is no register is clear. high: a register of 8 bits that only REX makes one of the
+ * new ones. */
+static inline struct head begin(const struct x86_row *row, enum x86_insn insn, u32 width, u32 rex,
+				bool high)
+{
+	struct head head = { row->prefix, row->prefix != 0 ? 8 : 0 };
+
+	if (width == 64 && (traits[insn] & ALWAYS_64) == 0)
+		rex |= 8;
+	if (rex != 0 || high)
+		add(&head, rex | 0x40, 8);
+	return head;
+}
+_Static_assert((X86_NONE & 8) == 0, "see begin");
+
+/* Wherever there is room what is too much is written over by what follows. */
+static inline void put(struct jit_out *out, struct head head, u32 disp, u32 disp_len, u64 imm,
+		       u32 imm_len)
+{
+	u8 *at;
+
+	if (out->len + 24 > out->cap) {
+		x86_bytes(out, head.bytes, head.bits / 8);
+		x86_bytes(out, disp, disp_len);
+		x86_bytes(out, imm, imm_len);
+		return;
+	}
+	at = out->bytes + out->len;
+	le64_store(at, head.bytes);
+	at += head.bits / 8;
+	le32_store(at, disp);
+	at += disp_len;
+	le64_store(at, imm);
+	out->len += head.bits / 8 + disp_len + imm_len;
+}
+
+static inline void put_register(struct jit_out *out, enum x86_insn insn, u32 width, u32 reg,
+				u32 base, s64 imm)
+{
+	const struct x86_row *row = &rows[insn];
+	u32 trait = traits[insn], opcode = row->opcode, bits = row->bits;
+	struct head head;
+
+	if (row->form > FORM_MR)
+		reg = row->digit;
+	if (row->form == FORM_N)
+		base = 0;
+	head = begin(row, insn, width, (reg & 8) >> 1 | (base & 8) >> 3,
+		     trait != 0 && (((trait & BYTE_REG) != 0 && is_high_byte(reg)) ||
+				    ((trait & BYTE_RM) != 0 && is_high_byte(base))));
+	if (row->form == FORM_O) {
+		opcode += (base & 7) << (bits - 8);
+	} else if (row->form != FORM_N) {
+		opcode |= (0xc0 | (reg & 7) << 3 | (base & 7)) << bits;
+		bits += 8;
+	}
+	add(&head, opcode, bits);
+	put(out, head, 0, 0, (u64)imm, row->imm);
 }
 
 /* ModRM and SIB; how many bytes of displacement follow. */
-static u32 add_mem(struct head *head, u8 reg, struct x86_rm rm)
+static inline u32 add_mem(struct head *head, u32 reg, struct x86_rm rm)
 {
-	u32 low = (u32)(reg & 7) << 3;
-	u32 base = rm.base & 7u, mod = 2, index, sib;
+	u32 low = (reg & 7) << 3, base = rm.base & 7u, mod = 2, index;
 
 	if (rm.disp == (s8)rm.disp)
 		mod = rm.disp == 0 && base != RBP ? 0 : 1;
 	if (rm.base == X86_NONE) {
 		mod = 0; /* and 32 bits of displacement */
 	} else if (rm.index == X86_NONE && base != RSP) {
-		add(head, mod << 6 | low | base);
+		add(head, mod << 6 | low | base, 8);
 		return mod == 2 ? 4 : mod;
 	}
 	index = rm.index == X86_NONE ? 4 : rm.index & 7u;
-	sib = (u32)rm.scale << 6 | index << 3 | (rm.base == X86_NONE ? 5 : base);
-	add(head, mod << 6 | low | 4);
-	add(head, sib);
+	base = rm.base == X86_NONE ? 5 : base;
+	add(head, mod << 6 | low | 4 | ((u32)rm.scale << 6 | index << 3 | base) << 8, 16);
 	return rm.base == X86_NONE || mod == 2 ? 4 : mod;
 }
 
-/* Bit 3 of what is no register is clear. */
-static u32 rex_of(u8 trait, u32 width, u8 reg, struct x86_rm rm)
+static void put_memory(struct jit_out *out, enum x86_insn insn, u32 width, u32 reg,
+		       struct x86_rm rm, s64 imm)
 {
-	u32 rex = (reg & 8u) >> 1 | (rm.index & 8u) >> 2 | (rm.base & 8u) >> 3;
+	const struct x86_row *row = &rows[insn];
+	u32 disp;
+	struct head head;
 
-	if (width == 64 && (trait & ALWAYS_64) == 0)
-		rex |= 8;
-	if (trait != 0 && (((trait & BYTE_REG) != 0 && is_high_byte(reg)) ||
-			   ((trait & BYTE_RM) != 0 && !rm.is_mem && is_high_byte(rm.base))))
-		rex |= 0x40;
-	return rex != 0 ? rex | 0x40 : 0;
-}
-_Static_assert((X86_NONE & 8) == 0, "see rex_of");
-
-static bool has_modrm(u8 form)
-{
-	return form != FORM_O && form != FORM_N;
+	if (row->form > FORM_MR)
+		reg = row->digit;
+	head = begin(row, insn, width, (reg & 8) >> 1 | (rm.index & 8u) >> 2 | (rm.base & 8u) >> 3,
+		     (traits[insn] & BYTE_REG) != 0 && is_high_byte(reg));
+	add(&head, row->opcode, row->bits);
+	disp = add_mem(&head, reg, rm);
+	put(out, head, (u32)rm.disp, disp, (u64)imm, row->imm);
 }
 
 void x86_put(struct jit_out *out, enum x86_insn insn, u32 width, u8 reg, struct x86_rm rm, s64 imm)
 {
-	const struct x86_row *row = &rows[insn];
-	bool has_reg = row->form == FORM_RM || row->form == FORM_MR;
-	struct head head = { row->prefix, row->prefix != 0 ? 8 : 0 };
-	u32 disp = 0, rex;
-
-	if (row->form == FORM_N)
-		rm = x86_r(0);
-	rex = rex_of(traits[insn], width, has_reg ? reg : 0, rm);
-	if (rex != 0)
-		add(&head, rex);
-	if (row->map == 1)
-		add(&head, 0x0f);
-	add(&head, row->opcode + (row->form == FORM_O ? rm.base & 7u : 0));
-	if (has_modrm(row->form)) {
-		u8 field = has_reg ? reg : row->digit;
-
-		if (rm.is_mem)
-			disp = add_mem(&head, field, rm);
-		else
-			add(&head, 0xc0 | (u32)(field & 7) << 3 | (rm.base & 7u));
-	}
-	x86_bytes(out, head.bytes, head.bits / 8);
-	if (disp != 0)
-		x86_bytes(out, (u32)rm.disp, disp);
-	if (row->imm != 0)
-		x86_bytes(out, (u64)imm, row->imm);
+	if (rm.is_mem)
+		put_memory(out, insn, width, reg, rm, imm);
+	else
+		put_register(out, insn, width, reg, rm.base, imm);
 }
 
 void x86_rr(struct jit_out *out, enum x86_insn insn, u32 width, u8 dst, u8 src)
 {
-	if (rows[insn].form == FORM_RM)
-		x86_put(out, insn, width, dst, x86_r(src), 0);
-	else
-		x86_put(out, insn, width, src, x86_r(dst), 0);
+	bool reads = rows[insn].form == FORM_RM;
+
+	put_register(out, insn, width, reads ? dst : src, reads ? src : dst, 0);
 }
 
 void x86_ri(struct jit_out *out, enum x86_insn insn, u32 width, u8 reg, s64 imm)
 {
-	x86_put(out, insn, width, 0, x86_r(reg), imm);
+	put_register(out, insn, width, 0, reg, imm);
 }
 
 void x86_cmov(struct jit_out *out, enum x86_cc cc, u32 width, u8 dst, u8 src)
