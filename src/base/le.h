@@ -32,8 +32,13 @@ static inline void le32_store(u8 *p, u32 value)
 	le16_store(p + 2, (u16)(value >> 16));
 }
 
+/* One store, also where compilers know some of the bytes. */
 static inline void le64_store(u8 *p, u64 value)
 {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	__builtin_memcpy(p, &value, sizeof(value));
+#else
 	le32_store(p, (u32)value);
 	le32_store(p + 4, (u32)(value >> 32));
+#endif
 }

@@ -9,7 +9,7 @@
 #define SAVED  0x3c0
 #define ALL    0x3ff
 #define LEFT   (1 | ARGS) /* the caller of a function that was not verified may look at it */
-#define ROUNDS 24	  /* then everything is taken to be live */
+#define ROUNDS 24	  /* through a function's length; then everything is taken to be live */
 
 /* What an instruction reads and writes: bits of registers. */
 struct effect {
@@ -178,61 +178,68 @@ static u32 fact_flags(const struct prog_fact *fact, const struct insn *insn, u32
 	return flags;
 }
 
-/* After those that end a block, or go elsewhere, too. */
-static u32 live_after(const struct jit *j, u32 slot, u32 flags, u32 live)
+static void take_all(struct jit *j, const struct jit_func *func)
 {
-	u32 after = (flags & SLOT_ENDS) != 0 ? 0 : live;
+	for (u32 slot = func->start; slot < func->start + func->count; slot++)
+		if (jit_reached(j, slot))
+			j->slots[slot].live = j->slots[slot].after = ALL;
+}
+
+/* After those that end a block, or go elsewhere, too. */
+static u32 live_after(const struct jit *j, u32 slot, u32 live)
+{
+	u32 flags = j->slots[slot].flags, after = (flags & SLOT_ENDS) != 0 ? 0 : live;
 
 	if ((flags & SLOT_JUMPS) != 0)
 		after |= j->slots[(s64)slot + 1 + j->prog->insns[slot].off].live;
 	return after;
 }
 
-static bool find_live_once(struct jit *j, u32 start, u32 end)
-{
-	u32 live = j->slots[end].live;
-	bool changed = false;
-
-	for (u32 slot = end; slot-- > start;) {
-		struct jit_slot *s = &j->slots[slot];
-		u32 flags = s->flags, after = live, read;
-
-		if ((flags & SLOT_REACHED) == 0) {
-			s->after = (u16)live;
-			live = 0;
-			continue;
-		}
-		if ((flags & (SLOT_ENDS | SLOT_JUMPS)) != 0)
-			after = live_after(j, slot, flags, live);
-		live = after & ~(u32)s->defs;
-		/* What is left out reads nothing. */
-		read = (flags & SLOT_PURE) == 0 || live != after ? s->uses : 0;
-		live = live | read;
-		changed |= (flags & SLOT_LOOP) != 0 && live != s->live;
-		s->after = (u16)after;
-		s->live = (u16)live;
-	}
-	return changed;
-}
-
-/* From the end to the begin, until nothing changes that a jump backwards looks at: as often as
- * loops are nested, about. Behind the last such jump all is right the first time. */
+/* From the end to the begin. Where a loop begins, it is gone through again until that makes no
+ * difference to what its last jump backwards has seen. */
 static void find_live_in(struct jit *j, const struct jit_func *func)
 {
-	u32 end = func->start + func->count;
+	struct jit_slot *slots = j->slots, *s = &slots[func->start + func->count];
+	const struct jit_slot *first = &slots[func->start];
+	u64 left = (u64)ROUNDS * func->count;
+	u32 live = 0;
 
-	for (u32 round = 0; round < ROUNDS; round++)
-		if (!find_live_once(j, func->start, round == 0 ? end : func->loops_end))
-			return;
-	for (u32 slot = func->start; slot < end; slot++)
-		if (jit_reached(j, slot))
-			j->slots[slot].live = j->slots[slot].after = ALL;
+	while (s-- != first) {
+		u32 flags = s->flags, after = live, uses = s->uses;
+
+		if ((flags & (SLOT_REACHED | SLOT_ENDS | SLOT_JUMPS)) != SLOT_REACHED) {
+			live = 0;
+			if ((flags & SLOT_REACHED) == 0)
+				continue;
+			after = live_after(j, (u32)(s - slots), after);
+		}
+		live = after & ~(u32)s->defs;
+		/* What is left out reads nothing. */
+		if (live == after && (flags & SLOT_PURE) != 0)
+			uses = 0;
+		live |= uses;
+		s->after = (u16)after;
+		if ((flags & SLOT_LOOP) != 0 && live != s->live) {
+			u32 slot = (u32)(s - slots), again = j->offsets[slot] + 1;
+
+			if (left < again - slot) {
+				take_all(j, func);
+				return;
+			}
+			left -= again - slot;
+			s->live = (u16)live;
+			s = &slots[again];
+			live = again < func->start + func->count ? s->live : 0;
+			continue;
+		}
+		s->live = (u16)live;
+	}
 }
 
 /* No function jumps into another one, and none ends by running into the next. */
 static void find_live(struct jit *j)
 {
-	for (u32 i = j->func_count; i-- > 0;)
+	for (u32 i = 0; i < j->func_count; i++)
 		find_live_in(j, &j->funcs[i]);
 }
 
@@ -309,18 +316,20 @@ static void note_needs(struct jit *j, u32 slot, struct jit_func *func)
 }
 
 /* Where an instruction goes. */
-static u32 note_jump(struct jit *j, u32 slot, struct jit_func *func)
+static u32 note_jump(struct jit *j, u32 slot)
 {
 	const struct insn *insn = &j->prog->insns[slot];
+	u32 target = (u32)((s64)slot + 1 + insn->off);
 
 	if (insn->kind == INSN_EXIT)
 		return SLOT_ENDS;
 	if (insn->kind == INSN_MAY_GOTO)
 		j->has_state = j->has_loops = true;
-	j->slots[(s64)slot + 1 + insn->off].flags |=
-		insn->off < 0 ? SLOT_TARGET | SLOT_LOOP : SLOT_TARGET;
-	if (insn->off < 0)
-		func->loops_end = slot + 1;
+	j->slots[target].flags |= SLOT_TARGET;
+	if (insn->off < 0) {
+		j->slots[target].flags |= SLOT_LOOP;
+		j->offsets[target] = slot; /* until code has some */
+	}
 	return insn->kind == INSN_JUMP ? SLOT_JUMPS | SLOT_ENDS : SLOT_JUMPS;
 }
 
@@ -330,7 +339,7 @@ static u32 look_closer(struct jit *j, u32 slot, struct jit_func *func)
 	u8 kind = j->prog->insns[slot].kind;
 
 	if (kind == INSN_JUMP_IF || kind == INSN_JUMP || kind == INSN_MAY_GOTO || kind == INSN_EXIT)
-		return note_jump(j, slot, func);
+		return note_jump(j, slot);
 	note_needs(j, slot, func);
 	return 0;
 }
@@ -338,12 +347,11 @@ static u32 look_closer(struct jit *j, u32 slot, struct jit_func *func)
 static void look_at(struct jit *j, struct jit_func *func)
 {
 	const struct prog_fact *rows = j->facts != NULL ? j->facts->rows : NULL;
-	const struct insn *insns = j->prog->insns;
-	struct jit_slot *slots = j->slots;
+	const struct insn *insn = &j->prog->insns[func->start];
+	struct jit_slot *s = &j->slots[func->start];
 	u32 registers = 0, written = 0, pure = PURE | (rows != NULL ? PURE_PROVEN : 0);
 
-	for (u32 slot = func->start, end = slot + func->count; slot < end; slot++) {
-		const struct insn *insn = &insns[slot];
+	for (u32 slot = func->start, end = slot + func->count; slot < end; slot++, insn++, s++) {
 		u32 trait = traits[insn->kind], flags = SLOT_REACHED;
 		struct effect e;
 
@@ -360,9 +368,9 @@ static void look_at(struct jit *j, struct jit_func *func)
 			flags |= SLOT_PURE;
 		e = effect_of(j, slot, trait);
 		/* The other half of an instruction does nothing. */
-		slots[slot].flags |= (u16)(flags | SLOT_REACHED);
-		slots[slot].uses = (flags & SLOT_KNOWN) != 0 ? 0 : e.use;
-		slots[slot].defs = e.def;
+		s->flags |= (u16)(flags | SLOT_REACHED);
+		s->uses = (flags & SLOT_KNOWN) != 0 ? 0 : e.use;
+		s->defs = e.def;
 		written |= e.def;
 	}
 	func->framed = (registers >> BPF_REG_FP & 1) != 0;

@@ -80,7 +80,6 @@ struct jit_func {
 	u32 start, count; /* slots */
 	u32 offset;	  /* of its code */
 	u32 charge;	  /* of the budget when it is called */
-	u32 loops_end;	  /* behind its last jump backwards */
 	u16 saves;	  /* of r6 to r9, those that it writes */
 	bool framed;	  /* uses r10, or may call what does */
 	bool calls;	  /* anything: the host's stack has to be aligned */

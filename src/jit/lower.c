@@ -42,8 +42,8 @@ static int check_insn(const struct jit *j, u32 slot)
 {
 	const struct insn *insn = &j->prog->insns[slot];
 
-	if (insn->dst != BPF_REG_FP && insn->src != BPF_REG_FP && insn->imm == (s32)insn->imm &&
-	    insn->off == (s16)insn->off)
+	if ((insn->dst != BPF_REG_FP || insn->kind == INSN_STORE) && insn->kind != INSN_ATOMIC &&
+	    insn->imm == (s32)insn->imm && insn->off == (s16)insn->off)
 		return 0;
 	return check_odd(j, slot);
 }

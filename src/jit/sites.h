@@ -112,8 +112,11 @@ static inline u32 jit_moved(const struct jit_sites *sites, struct jit_place plac
 /* The code of the slot's instruction begins here, and that of those before that had none. */
 static inline void jit_place_slot(struct jit_sites *sites, u32 slot)
 {
-	while (sites->placed <= slot)
-		sites->slots[sites->placed++] = jit_here(sites);
+	struct jit_place here = { sites->out.len, sites->fixup_count };
+
+	for (u32 i = sites->placed; i <= slot; i++)
+		sites->slots[i] = here;
+	sites->placed = MAX(sites->placed, slot + 1);
 }
 
 /* Makes room; what has none is not added, and no_memory is set. */

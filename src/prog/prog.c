@@ -197,13 +197,34 @@ static int check_subprogs(const struct prog *prog, struct error *err)
 	return 0;
 }
 
-/* Whether it is one of those, the most, that check_insn() has nothing to ask of but this. */
+/* Of kinds of which check_insn() asks nothing else: one more than the greatest op. */
+static const u8 plain_ops[] = {
+	[INSN_ALU] = ALU_OP_COUNT, [INSN_LOAD] = UINT8_MAX, [INSN_STORE] = UINT8_MAX
+};
+
 static bool is_plain(const struct insn *insn)
 {
-	bool is_simple = insn->kind == INSN_LOAD || insn->kind == INSN_STORE ||
-			 (insn->kind == INSN_ALU && insn->op < ALU_OP_COUNT);
+	return insn->kind < ARRAY_COUNT(plain_ops) && insn->op < plain_ops[insn->kind] &&
+	       insn->dst < BPF_REG_COUNT && insn->src < BPF_REG_COUNT;
+}
 
-	return is_simple && insn->dst < BPF_REG_COUNT && insn->src < BPF_REG_COUNT;
+static int check_subprog(const struct prog *prog, const struct prog_subprog *own, struct error *err)
+{
+	u32 end = own->start + own->count;
+	const struct insn *insn = &prog->insns[own->start];
+	bool is_half = true; /* the first one is looked at closer */
+
+	for (u32 slot = own->start; slot < end; slot++, insn++) {
+		if (!is_half && is_plain(insn))
+			continue;
+		if (check_insn(prog, own, slot, err) != 0)
+			return ERR_NOEXEC;
+		is_half = insn->kind == INSN_LDDW;
+	}
+	if (insn[-1].kind != INSN_EXIT && insn[-1].kind != INSN_JUMP)
+		return error_set(err, ERR_NOEXEC, "slot %u: execution runs out of the subprogram",
+				 end - 1);
+	return 0;
 }
 
 int prog_check(const struct prog *prog, struct error *err)
@@ -214,18 +235,7 @@ int prog_check(const struct prog *prog, struct error *err)
 		return error_set(err, ERR_NOEXEC, "a program has 1 to %d slots, not %u",
 				 PROG_MAX_SLOTS, prog->insn_count);
 	status = check_subprogs(prog, err);
-	for (u32 i = 0; i < prog->subprog_count && status == 0; i++) {
-		const struct prog_subprog *own = &prog->subprogs[i];
-		u32 last = own->start + own->count - 1;
-
-		for (u32 slot = own->start; slot <= last && status == 0; slot++)
-			if (!is_plain(&prog->insns[slot]) ||
-			    (slot != 0 && prog->insns[slot - 1].kind == INSN_LDDW))
-				status = check_insn(prog, own, slot, err);
-		if (status == 0 && prog->insns[last].kind != INSN_EXIT &&
-		    prog->insns[last].kind != INSN_JUMP)
-			status = error_set(err, ERR_NOEXEC,
-					   "slot %u: execution runs out of the subprogram", last);
-	}
+	for (u32 i = 0; i < prog->subprog_count && status == 0; i++)
+		status = check_subprog(prog, &prog->subprogs[i], err);
 	return status;
 }

@@ -6,8 +6,9 @@ enum x86_form { FORM_RM, FORM_MR, FORM_M, FORM_O, FORM_N };
 
 struct x86_row {
 	u8 prefix, digit, form, imm;
-	u16 opcode; /* the first byte lowest */
-	u8 bits;    /* of it */
+	u16 opcode;  /* the first byte lowest */
+	u8 bits;     /* of it */
+	bool is_odd; /* has a prefix, or no ModRM */
 };
 
 static const struct x86_row rows[] = {
@@ -17,7 +18,8 @@ static const struct x86_row rows[] = {
 	  FORM_##form,                                         \
 	  imm,                                                 \
 	  (map) == 1 ? 0x0f | (opcode) << 8 : (opcode),        \
-	  (map) == 1 ? 16 : 8 },
+	  (map) == 1 ? 16 : 8,                                 \
+	  (prefix) != 0 || FORM_##form > FORM_M },
 #include "jit/x86_64/insns.def"
 #undef X86
 };
@@ -62,65 +64,38 @@ static inline void add(struct head *head, u32 bytes, u32 bits)
 	head->bits += bits;
 }
 
-/* Bit 3 of what is no register is clear. high: a register of 8 bits that only REX makes one of the
- * new ones. */
-static inline struct head begin(const struct x86_row *row, enum x86_insn insn, u32 width, u32 rex,
-				bool high)
-{
-	struct head head = { row->prefix, row->prefix != 0 ? 8 : 0 };
-
-	if (width == 64 && (traits[insn] & ALWAYS_64) == 0)
-		rex |= 8;
-	if (rex != 0 || high)
-		add(&head, rex | 0x40, 8);
-	return head;
-}
-_Static_assert((X86_NONE & 8) == 0, "see begin");
-
 /* Wherever there is room what is too much is written over by what follows. */
-static inline void put(struct jit_out *out, struct head head, u32 disp, u32 disp_len, u64 imm,
+static inline void put(struct jit_out *out, struct head head, u64 disp, u32 disp_len, u64 imm,
 		       u32 imm_len)
 {
+	u32 len = head.bits / 8;
 	u8 *at;
 
 	if (out->len + 24 > out->cap) {
-		x86_bytes(out, head.bytes, head.bits / 8);
+		x86_bytes(out, head.bytes, len);
 		x86_bytes(out, disp, disp_len);
 		x86_bytes(out, imm, imm_len);
 		return;
 	}
 	at = out->bytes + out->len;
 	le64_store(at, head.bytes);
-	at += head.bits / 8;
-	le32_store(at, disp);
-	at += disp_len;
-	le64_store(at, imm);
-	out->len += head.bits / 8 + disp_len + imm_len;
+	le64_store(at + len, disp);
+	len += disp_len;
+	le64_store(at + len, imm);
+	out->len += len + imm_len;
 }
 
-static inline void put_register(struct jit_out *out, enum x86_insn insn, u32 width, u32 reg,
-				u32 base, s64 imm)
+/* REX, if there has to be one, before the head that begins with the opcode. Bit 3 of what is no
+ * register is clear. */
+static inline struct head with_rex(struct head head, u32 width, u32 reg, u32 index, u32 base)
 {
-	const struct x86_row *row = &rows[insn];
-	u32 trait = traits[insn], opcode = row->opcode, bits = row->bits;
-	struct head head;
+	u32 rex = (reg & 8) >> 1 | (index & 8) >> 2 | (base & 8) >> 3 | (width == 64 ? 8 : 0);
 
-	if (row->form > FORM_MR)
-		reg = row->digit;
-	if (row->form == FORM_N)
-		base = 0;
-	head = begin(row, insn, width, (reg & 8) >> 1 | (base & 8) >> 3,
-		     trait != 0 && (((trait & BYTE_REG) != 0 && is_high_byte(reg)) ||
-				    ((trait & BYTE_RM) != 0 && is_high_byte(base))));
-	if (row->form == FORM_O) {
-		opcode += (base & 7) << (bits - 8);
-	} else if (row->form != FORM_N) {
-		opcode |= (0xc0 | (reg & 7) << 3 | (base & 7)) << bits;
-		bits += 8;
-	}
-	add(&head, opcode, bits);
-	put(out, head, 0, 0, (u64)imm, row->imm);
+	if (rex != 0)
+		head = (struct head){ head.bytes << 8 | 0x40 | rex, head.bits + 8 };
+	return head;
 }
+_Static_assert((X86_NONE & 8) == 0, "see with_rex");
 
 /* ModRM and SIB; how many bytes of displacement follow. */
 static inline u32 add_mem(struct head *head, u32 reg, struct x86_rm rm)
@@ -141,19 +116,71 @@ static inline u32 add_mem(struct head *head, u32 reg, struct x86_rm rm)
 	return rm.base == X86_NONE || mod == 2 ? 4 : mod;
 }
 
-static void put_memory(struct jit_out *out, enum x86_insn insn, u32 width, u32 reg,
-		       struct x86_rm rm, s64 imm)
+/* Of those with prefixes, registers of 8 bits, without ModRM. */
+static void put_odd(struct jit_out *out, enum x86_insn insn, u32 width, u8 reg, struct x86_rm rm,
+		    s64 imm)
 {
 	const struct x86_row *row = &rows[insn];
-	u32 disp;
-	struct head head;
+	u32 trait = traits[insn], rex, disp = 0, opcode = row->opcode;
+	struct head head = { row->prefix, row->prefix != 0 ? 8 : 0 };
 
 	if (row->form > FORM_MR)
 		reg = row->digit;
-	head = begin(row, insn, width, (reg & 8) >> 1 | (rm.index & 8u) >> 2 | (rm.base & 8u) >> 3,
-		     (traits[insn] & BYTE_REG) != 0 && is_high_byte(reg));
-	add(&head, row->opcode, row->bits);
+	if (row->form == FORM_N)
+		rm = x86_r(0);
+	rex = (reg & 8u) >> 1 | (rm.index & 8u) >> 2 | (rm.base & 8u) >> 3;
+	if (width == 64 && (trait & ALWAYS_64) == 0)
+		rex |= 8;
+	if (rex != 0 || ((trait & BYTE_REG) != 0 && is_high_byte(reg)) ||
+	    ((trait & BYTE_RM) != 0 && !rm.is_mem && is_high_byte(rm.base)))
+		add(&head, rex | 0x40, 8);
+	if (row->form == FORM_O)
+		opcode += (rm.base & 7u) << (row->bits - 8);
+	add(&head, opcode, row->bits);
+	if (row->form < FORM_O && rm.is_mem)
+		disp = add_mem(&head, reg, rm);
+	else if (row->form < FORM_O)
+		add(&head, 0xc0 | (reg & 7u) << 3 | (rm.base & 7u), 8);
+	put(out, head, (u32)rm.disp, disp, (u64)imm, row->imm);
+}
+
+static bool is_odd(const struct x86_row *row, enum x86_insn insn)
+{
+	return row->is_odd || traits[insn] != 0;
+}
+
+static inline void put_register(struct jit_out *out, enum x86_insn insn, u32 width, u8 reg, u8 base,
+				s64 imm)
+{
+	const struct x86_row *row = &rows[insn];
+	struct head head = { row->opcode, row->bits };
+
+	if (is_odd(row, insn)) {
+		put_odd(out, insn, width, reg, x86_r(base), imm);
+		return;
+	}
+	if (row->form > FORM_MR)
+		reg = row->digit;
+	add(&head, 0xc0 | (reg & 7u) << 3 | (base & 7u), 8);
+	head = with_rex(head, width, reg, 0, base);
+	put(out, head, 0, 0, (u64)imm, row->imm);
+}
+
+static void put_memory(struct jit_out *out, enum x86_insn insn, u32 width, u8 reg, struct x86_rm rm,
+		       s64 imm)
+{
+	const struct x86_row *row = &rows[insn];
+	struct head head = { row->opcode, row->bits };
+	u32 disp;
+
+	if (is_odd(row, insn)) {
+		put_odd(out, insn, width, reg, rm, imm);
+		return;
+	}
+	if (row->form > FORM_MR)
+		reg = row->digit;
 	disp = add_mem(&head, reg, rm);
+	head = with_rex(head, width, reg, rm.index, rm.base);
 	put(out, head, (u32)rm.disp, disp, (u64)imm, row->imm);
 }
 
