@@ -220,7 +220,7 @@ static void find_live_in(struct jit *j, const struct jit_func *func)
 		live |= uses;
 		s->after = (u16)after;
 		if ((flags & SLOT_LOOP) != 0 && live != s->live) {
-			u32 slot = (u32)(s - slots), again = j->offsets[slot] + 1;
+			u32 slot = (u32)(s - slots), again = j->loop_ends[slot] + 1;
 
 			if (left < again - slot) {
 				take_all(j, func);
@@ -328,7 +328,7 @@ static u32 note_jump(struct jit *j, u32 slot)
 	j->slots[target].flags |= SLOT_TARGET;
 	if (insn->off < 0) {
 		j->slots[target].flags |= SLOT_LOOP;
-		j->offsets[target] = slot; /* until code has some */
+		j->loop_ends[target] = slot;
 	}
 	return insn->kind == INSN_JUMP ? SLOT_JUMPS | SLOT_ENDS : SLOT_JUMPS;
 }
@@ -424,9 +424,9 @@ int jit_analyse(struct jit *j)
 	u32 count = j->prog->insn_count;
 
 	j->slots = arena_array(j->arena, (size_t)count + 1, sizeof(*j->slots));
-	j->offsets = arena_array_raw(j->arena, (size_t)count + 1, sizeof(*j->offsets));
+	j->loop_ends = arena_array_raw(j->arena, count, sizeof(*j->loop_ends));
 	j->funcs = arena_array(j->arena, j->prog->subprog_count, sizeof(*j->funcs));
-	if (j->slots == NULL || j->offsets == NULL || j->funcs == NULL)
+	if (j->slots == NULL || j->loop_ends == NULL || j->funcs == NULL)
 		return error_set(j->err, ERR_NOMEM, "no memory to compile %u instructions", count);
 	j->func_count = j->prog->subprog_count;
 	look(j);

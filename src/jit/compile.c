@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The steps of a compilation. */
-#include "jit/internal.h"
+#include "jit/sites.h"
 #include "os/os.h"
 
 u32 jit_random(struct jit *j)
@@ -105,5 +105,5 @@ int jit_write(struct jit *j, u8 *out, size_t cap, u64 address, size_t *ret_len, 
 
 u32 jit_offset(const struct jit *j, u32 slot)
 {
-	return j->offsets[MIN(slot, j->prog->insn_count)];
+	return jit_moved(j->sites, j->sites->slots[MIN(slot, j->prog->insn_count)]);
 }

@@ -41,6 +41,7 @@ static void emit(struct jit *j, u8 reg, u32 slot)
 						  : JIT_LEA);
 
 	j->deferred &= (u16)~bit(reg);
+	j->makers[reg] = j->op_count - 1;
 	op->dst = reg;
 	op->imm = v.disp;
 	if (is_const(&v))
@@ -233,6 +234,7 @@ static bool defer_add(struct jit *j, u32 slot, const struct insn *insn)
 
 		jit_before_write(j, insn->dst, j->slots[slot].live, slot);
 		op = jit_add(j, slot, JIT_LEA);
+		j->makers[insn->dst] = j->op_count - 1;
 		op->dst = insn->dst;
 		op->width = 64;
 		op->a = sum.base;

@@ -141,7 +141,7 @@ struct jit {
 	struct error *err;
 
 	struct jit_slot *slots; /* and one more */
-	u32 *offsets;		/* by slot, and one more: of the code */
+	u32 *loop_ends;		/* by slot: the last jump backwards to it, if there is one */
 	struct jit_func *funcs;
 	u32 func_count;
 
@@ -162,6 +162,10 @@ struct jit {
 	bool calls_support;
 
 	/* While lowering. */
+	u32 func; /* the last that has begun */
+	/* By register: the last operation that has written it. Another one may have since: only to
+	 * tell soon that there is nothing to fuse. */
+	u32 makers[BPF_REG_COUNT];
 	u32 near_stack; /* see track_stack */
 	u16 deferred;	/* registers that `values` are of */
 	u16 upper_zero; /* registers whose upper halves are */
@@ -169,7 +173,8 @@ struct jit {
 	u64 seed; /* state of the generator for blinding */
 	size_t size;
 	const struct jit_backend *backend;
-	void *target; /* its own */
+	void *target;		       /* its own */
+	const struct jit_sites *sites; /* likewise, once the code is written */
 };
 
 static inline bool jit_reached(const struct jit *j, u32 slot)
@@ -266,7 +271,7 @@ u32 jit_func_at(const struct jit *j, u32 slot);
 /* What a target is. */
 struct jit_backend {
 	int (*measure)(struct jit *j); /* sets j->size; what it keeps is in j->target */
-	/* Sets j->offsets and the functions' offsets. */
+	/* Sets j->sites, and the functions' offsets. */
 	int (*write)(struct jit *j, u8 *out, size_t cap, u64 address, size_t *ret_len);
 	/* After that: where the code begins that runs callbacks; see jit_program. */
 	u32 (*thunk)(const struct jit *j);

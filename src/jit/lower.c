@@ -38,10 +38,8 @@ static int check_odd(const struct jit *j, u32 slot)
 }
 
 /* What the decoder and prog_check do not promise. */
-static int check_insn(const struct jit *j, u32 slot)
+static inline int check_insn(const struct jit *j, u32 slot, const struct insn *insn)
 {
-	const struct insn *insn = &j->prog->insns[slot];
-
 	if ((insn->dst != BPF_REG_FP || insn->kind == INSN_STORE) && insn->kind != INSN_ATOMIC &&
 	    insn->imm == (s32)insn->imm && insn->off == (s16)insn->off)
 		return 0;
@@ -99,6 +97,7 @@ static struct jit_op *add_writer(struct jit *j, u32 slot, enum jit_code code, u8
 {
 	struct jit_op *op = jit_add(j, slot, code);
 
+	j->makers[dst] = j->op_count - 1;
 	op->dst = dst;
 	j->deferred &= (u16) ~(1u << dst);
 	return op;
@@ -169,10 +168,21 @@ static bool joins(const struct insn *insn)
 	return insn->op == ALU_OR || insn->op == ALU_ADD || insn->op == ALU_XOR;
 }
 
-static void fuse(struct jit *j)
+/* A NOP was fused before: what it stands for is not known here. */
+static bool may_shift(const struct jit_op *op)
 {
-	jit_fuse_rotate(j);
-	if (j->options.watch == NULL || !j->options.watch->keep_registers)
+	return op->code == JIT_NOP || (op->code == JIT_ALU && (op->flags & OP_IMM) != 0);
+}
+
+/* The last operation puts together what these two have made, it seems. */
+static void fuse(struct jit *j, const struct jit_op *of_d, const struct jit_op *of_s)
+{
+	bool d_shifts = may_shift(of_d), s_shifts = may_shift(of_s);
+
+	if (d_shifts && s_shifts)
+		jit_fuse_rotate(j);
+	if ((d_shifts || of_d->code == JIT_LOAD) && (s_shifts || of_s->code == JIT_LOAD) &&
+	    (j->options.watch == NULL || !j->options.watch->keep_registers))
 		jit_fuse_bytes(j);
 }
 
@@ -182,9 +192,11 @@ static void lower_alu(struct jit *j, u32 slot, const struct insn *insn)
 	bool moves = insn->op == ALU_MOV;
 	struct operand src;
 	struct jit_op *op;
+	u32 maker;
 	u8 dst = JIT_NONE;
 
-	if ((1u << insn->op & MAY_BE_DEFERRED) != 0 && jit_defer(j, slot, insn))
+	if ((1u << insn->op & (insn->width == 64 ? MAY_BE_DEFERRED : 1u << ALU_MOV)) != 0 &&
+	    jit_defer(j, slot, insn))
 		return;
 	jit_before_write(j, insn->dst, j->slots[slot].live, slot);
 	src = source(j, slot, insn, width);
@@ -192,6 +204,7 @@ static void lower_alu(struct jit *j, u32 slot, const struct insn *insn)
 		src.imm &= width - 1;
 	if (!moves)
 		dst = jit_operand(j, insn->dst, width, slot);
+	maker = j->makers[insn->dst];
 	op = add_writer(j, slot, moves ? JIT_MOV : JIT_ALU, insn->dst);
 	op->width = width;
 	if (!moves) {
@@ -202,7 +215,7 @@ static void lower_alu(struct jit *j, u32 slot, const struct insn *insn)
 		    (j->facts->rows[slot].flags & FACT_DIVISOR_NONZERO) != 0)
 			op->flags |= OP_NONZERO;
 		if (!src.is_imm && joins(insn))
-			fuse(j);
+			fuse(j, &j->ops[maker], &j->ops[j->makers[src.reg]]);
 	} else if (src.is_imm) {
 		op->code = JIT_CONST;
 		op->imm = insn->width == 32 ? (s64)(u32)src.imm : src.imm;
@@ -488,10 +501,9 @@ static void flush_all(struct jit *j, u32 slot)
 	j->deferred = 0;
 }
 
-static bool is_idle(const struct jit *j, u32 slot, const struct insn *insn)
+static bool is_idle(const struct jit_slot *s, const struct insn *insn)
 {
-	return (j->slots[slot].flags & SLOT_PURE) != 0 &&
-	       (j->slots[slot].after >> insn->dst & 1) == 0;
+	return (s->flags & SLOT_PURE) != 0 && (s->after >> insn->dst & 1) == 0;
 }
 
 /* As if it were a move of what comes out. */
@@ -509,9 +521,8 @@ static void lower_known(struct jit *j, u32 slot, const struct insn *insn)
 }
 
 /* *done: how many of the following instructions it has lowered with it. */
-static int lower_insn(struct jit *j, u32 slot, u32 *done)
+static int lower_insn(struct jit *j, u32 slot, const struct insn *insn, u32 *done)
 {
-	const struct insn *insn = &j->prog->insns[slot];
 	struct jit_op *op;
 
 	if (jit_is_known(j, slot)) {
@@ -583,9 +594,8 @@ static bool makes_small(const struct jit *j, const struct insn *insn)
 }
 
 /* Whether the upper half of dst is known to be zero after the instruction. */
-static void track_width(struct jit *j, u32 slot, const struct insn *insn)
+static void track_width(struct jit *j, const struct jit_slot *s, const struct insn *insn)
 {
-	const struct jit_slot *s = &j->slots[slot];
 	u32 dst = 1u << insn->dst, zeros = j->upper_zero;
 	bool is_zero = (s->flags & SLOT_SMALL) != 0;
 
@@ -607,7 +617,9 @@ static void begin(struct jit *j, u32 slot)
 	j->upper_zero = 0;
 	if ((j->slots[slot].flags & SLOT_START) != 0) {
 		j->deferred = 0;
-		jit_add(j, slot, JIT_FUNC)->imm = jit_func_at(j, slot);
+		while (j->funcs[j->func].start != slot)
+			j->func++;
+		jit_add(j, slot, JIT_FUNC)->imm = j->func;
 		j->near_stack = 1u << BPF_REG_FP;
 	}
 	if ((j->slots[slot].flags & SLOT_TARGET) != 0) {
@@ -620,8 +632,9 @@ static void begin(struct jit *j, u32 slot)
 
 int jit_lower(struct jit *j)
 {
-	const struct prog *prog = j->prog;
-	u32 count = prog->insn_count, next;
+	const struct insn *insns = j->prog->insns;
+	const struct jit_slot *slots = j->slots;
+	u32 count = j->prog->insn_count, next;
 	int status = 0;
 
 	j->op_cap = 2 * count + 2 * j->func_count + 4;
@@ -629,24 +642,25 @@ int jit_lower(struct jit *j)
 	if (j->ops == NULL)
 		return error_set(j->err, ERR_NOMEM, "no memory to compile %u instructions", count);
 	for (u32 slot = 0; slot < count && status == 0; slot = next) {
-		const struct insn *insn = &prog->insns[slot];
-		u32 done = 0, flags = j->slots[slot].flags;
+		const struct insn *insn = &insns[slot];
+		const struct jit_slot *s = &slots[slot];
+		u32 done = 0;
 
 		next = slot + insn_slots(insn);
-		status = check_insn(j, slot);
-		if (status != 0 || (flags & SLOT_REACHED) == 0)
+		status = check_insn(j, slot, insn);
+		if (status != 0 || (s->flags & SLOT_REACHED) == 0)
 			continue;
-		if ((flags & (SLOT_START | SLOT_TARGET)) != 0)
+		if ((s->flags & (SLOT_START | SLOT_TARGET)) != 0)
 			begin(j, slot);
-		if (is_idle(j, slot, insn)) {
+		if (is_idle(s, insn)) {
 			/* The register stays as it is, also for what was put off. */
 			j->deferred &= (u16) ~(1u << insn->dst);
 			continue;
 		}
-		status = lower_insn(j, slot, &done);
+		status = lower_insn(j, slot, insn, &done);
 		if (j->checked)
 			track_stack(j, insn);
-		track_width(j, slot, insn);
+		track_width(j, s, insn);
 		if (insn->kind == INSN_JUMP || insn->kind == INSN_EXIT)
 			j->deferred = 0;
 		next += done;

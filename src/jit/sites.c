@@ -146,8 +146,7 @@ static void set_offsets(struct jit_sites *sites)
 {
 	struct jit *j = sites->j;
 
-	for (u32 i = 0; i <= j->prog->insn_count; i++)
-		j->offsets[i] = jit_moved(sites, sites->slots[i]);
+	j->sites = sites;
 	for (u32 i = 0; i < j->func_count; i++)
 		j->funcs[i].offset = sites->funcs[i].offset == JIT_UNKNOWN
 					     ? JIT_UNKNOWN

@@ -8,7 +8,7 @@ struct x86_row {
 	u8 prefix, digit, form, imm;
 	u16 opcode;  /* the first byte lowest */
 	u8 bits;     /* of it */
-	bool is_odd; /* has a prefix, or no ModRM */
+	bool is_odd; /* has a prefix, or no operand */
 };
 
 static const struct x86_row rows[] = {
@@ -19,7 +19,7 @@ static const struct x86_row rows[] = {
 	  imm,                                                 \
 	  (map) == 1 ? 0x0f | (opcode) << 8 : (opcode),        \
 	  (map) == 1 ? 16 : 8,                                 \
-	  (prefix) != 0 || FORM_##form > FORM_M },
+	  (prefix) != 0 || FORM_##form == FORM_N },
 #include "jit/x86_64/insns.def"
 #undef X86
 };
@@ -161,7 +161,10 @@ static inline void put_register(struct jit_out *out, enum x86_insn insn, u32 wid
 	}
 	if (row->form > FORM_MR)
 		reg = row->digit;
-	add(&head, 0xc0 | (reg & 7u) << 3 | (base & 7u), 8);
+	if (row->form == FORM_O)
+		head.bytes += (u64)(base & 7) << (head.bits - 8);
+	else
+		add(&head, 0xc0 | (reg & 7u) << 3 | (base & 7u), 8);
 	head = with_rex(head, width, reg, 0, base);
 	put(out, head, 0, 0, (u64)imm, row->imm);
 }
