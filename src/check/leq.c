@@ -191,14 +191,13 @@ static struct value *counterpart(struct leq *l, u32 i, struct value *spare)
 	cell = &l->b->cells[i - BPF_REG_COUNT];
 	for (; l->cell < l->a->cell_count; l->cell++) {
 		own = &l->a->cells[l->cell];
+		if (cell_is_at(own, cell)) {
+			l->cell++;
+			return &own->value;
+		}
 		if (own->frame > cell->frame ||
 		    (own->frame == cell->frame && own->off >= cell->off))
 			break;
-	}
-	if (l->cell < l->a->cell_count) {
-		own = &l->a->cells[l->cell];
-		if (own->frame == cell->frame && own->off == cell->off && own->size == cell->size)
-			return &own->value;
 	}
 	*spare = state_load(l->a, cell->frame, cell->off, cell->size);
 	return spare;

@@ -164,7 +164,7 @@ enum transfer_result call_split(struct transfer *t, struct state *state, u32 slo
 	if (state->lock.held != 0)
 		return transfer_fail(t, FINDING_LOCK_HELD, slot, state, FINDING_NO_REG);
 	memset(callee, 0, offsetof(struct state, diff));
-	callee->diff = state->diff;
+	diff_copy(&callee->diff, &state->diff);
 	callee->next_sym = state->next_sym;
 	callee->next_id = state->next_id;
 	callee->cell_count = 0;

@@ -223,7 +223,7 @@ static enum transfer_result load_stack(struct transfer *t, struct state *state, 
 	const struct value *v = &state->regs[insn->src];
 	bool is_signed = (insn->flags & INSN_SIGNED) != 0;
 	s32 lo = (s32)(v->n.smin + insn->off), hi = (s32)(v->n.smax + insn->off);
-	struct scalar n = scalar_from_load(insn->size, is_signed);
+	struct scalar n;
 
 	if (lo == hi) {
 		*ret = state_load(state, v->region, lo, insn->size);
@@ -232,6 +232,7 @@ static enum transfer_result load_stack(struct transfer *t, struct state *state, 
 		*ret = load_extended(*ret, insn->size, is_signed);
 		return TRANSFER_OK;
 	}
+	n = scalar_from_load(insn->size, is_signed);
 	*ret = value_number(&n);
 	if (!state_is_init(state, v->region, lo, (u32)(hi - lo) + insn->size))
 		return access_fail(t, FINDING_UNINIT_STACK, slot, state, insn->src, insn->off,

@@ -8,32 +8,35 @@
 /* What occurs in a state, in the order of first occurrence. */
 struct names {
 	u32 count;
+	u8 latest[64]; /* by the low bits: place of the latest with them, plus one; 0: none has */
 	u32 from[NAMES];
 	u8 uses[NAMES];
 };
-_Static_assert(NAMES < 256, "counts fit into a byte");
-
-static void names_add(struct names *names, u32 from)
-{
-	for (u32 i = 0; i < names->count; i++) {
-		if (names->from[i] == from) {
-			names->uses[i]++;
-			return;
-		}
-	}
-	if (names->count < NAMES) {
-		names->from[names->count] = from;
-		names->uses[names->count++] = 1;
-	}
-}
+_Static_assert(NAMES < 255, "counts fit into a byte");
 
 static u32 names_find(const struct names *names, u32 from)
 {
-	for (u32 i = 0; i < names->count; i++) {
-		if (names->from[i] == from)
-			return i;
+	u32 at = names->latest[from % 64];
+
+	if (at == 0 || names->from[at - 1] == from)
+		return at != 0 ? at - 1 : names->count;
+	for (at = 0; at < names->count && names->from[at] != from; at++)
+		;
+	return at;
+}
+
+static void names_add(struct names *names, u32 from)
+{
+	u32 at = names_find(names, from);
+
+	if (at == names->count && at < NAMES) {
+		names->count++;
+		names->latest[from % 64] = (u8)(at + 1);
+		names->from[at] = from;
+		names->uses[at] = 0;
 	}
-	return names->count;
+	if (at < names->count)
+		names->uses[at]++;
 }
 
 /* A symbol is bounded by more than its distance from zero, which its values know. */
@@ -53,10 +56,11 @@ static bool diff_relates(const struct diff *diff, u32 sym)
 
 static NOINLINE void canonical_syms(struct state *state)
 {
-	struct names names = { 0 };
+	struct names names;
 	struct diff_name map[DIFF_ROWS];
 	u32 map_count = 0;
 
+	memset(&names, 0, offsetof(struct names, from));
 	for (u32 i = 0; i < state_value_count(state); i++) {
 		u32 sym = state_value_const(state, i)->sym;
 
@@ -109,8 +113,9 @@ static u32 id_name(const struct names *names, u32 id)
 
 static NOINLINE void canonical_ids(struct state *state)
 {
-	struct names names = { 0 };
+	struct names names;
 
+	memset(&names, 0, offsetof(struct names, from));
 	/* References first, so that they are among those that have a place. */
 	for (u32 i = 0; i < state->ref_count; i++)
 		names_add(&names, state->refs[i].id);
@@ -125,7 +130,12 @@ static NOINLINE void canonical_ids(struct state *state)
 	}
 	for (u32 i = 0; i < state_value_count(state); i++) {
 		struct value *v = state_value(state, i);
-		u32 id = id_name(&names, v->id), parent = id_name(&names, v->parent);
+		u32 id, parent;
+
+		if (v->id < ID_FREE && v->parent < ID_FREE && v->type != VALUE_ITER)
+			continue;
+		id = id_name(&names, v->id);
+		parent = id_name(&names, v->parent);
 
 		/* Iterators depend on nothing: it is a help for the next test only. */
 		if (v->type == VALUE_ITER)
@@ -186,10 +196,11 @@ struct layout {
 static struct layout pack_layout(const struct packed *p)
 {
 	struct layout l;
-	u32 regs = 0;
+	u32 regs = p->regs - (p->regs >> 1 & 0x5555u); /* how many bits are set */
 
-	for (u32 mask = p->regs; mask != 0; mask &= mask - 1)
-		regs++;
+	regs = (regs & 0x3333) + (regs >> 2 & 0x3333);
+	regs = (regs + (regs >> 4)) & 0x0f0f;
+	regs = (regs & 0xf) + (regs >> 8);
 	l.regs = sizeof(*p);
 	l.frames = l.regs + regs * sizeof(struct value);
 	l.refs = l.frames + p->frames * sizeof(struct frame);
@@ -266,7 +277,7 @@ void state_unpack(const struct packed *packed, struct state *ret_state)
 	const s64 *bounds = (const s64 *)(const void *)(from + l.bounds);
 	u32 n = packed->syms;
 
-	memset(ret_state, 0, offsetof(struct state, diff));
+	memset(ret_state, 0, offsetof(struct state, refs));
 	for (u32 i = 0; i < BPF_REG_COUNT; i++) {
 		if ((packed->regs & 1u << i) != 0)
 			ret_state->regs[i] = *regs++;
@@ -323,38 +334,46 @@ static bool is_before(const struct cell *a, const struct cell *b)
 	return a->frame * 1024 + a->off < b->frame * 1024 + b->off;
 }
 
-/* Cells that are in the same place in both. */
-static bool cells_may_leq(const struct state *a, const struct cell *cells, u32 count)
+/* What is in the same place in both. */
+static bool cell_may_leq(const struct cell *v, const struct cell *w)
+{
+	return !cell_is_at(v, w) || value_may_leq(&v->value, &w->value);
+}
+
+static bool cells_may_leq(const struct state *a, const struct cell *cells, u32 count, u32 *hint)
 {
 	u32 at = 0;
 
 	for (u32 i = 0; i < count; i++) {
-		const struct cell *w = &cells[i], *v;
-
-		while (at < a->cell_count && is_before(&a->cells[at], w))
+		while (at < a->cell_count && !cell_is_at(&a->cells[at], &cells[i]) &&
+		       is_before(&a->cells[at], &cells[i]))
 			at++;
 		if (at == a->cell_count)
 			break;
-		v = &a->cells[at];
-		if (v->frame == w->frame && v->off == w->off && v->size == w->size &&
-		    !value_may_leq(&v->value, &w->value))
+		if (!cell_may_leq(&a->cells[at], &cells[i])) {
+			*hint = i;
 			return false;
+		}
 	}
 	return true;
 }
 
-bool state_may_leq(const struct state *a, const struct packed *b)
+bool state_may_leq(const struct state *a, const struct packed *b, u32 *hint)
 {
 	const struct layout l = pack_layout(b);
 	const u8 *from = (const u8 *)b;
 	const struct value *regs = (const struct value *)(const void *)(from + l.regs);
+	const struct cell *cells = (const struct cell *)(const void *)(from + l.cells);
 
 	if (a->frame_count != b->frames || (a->lock.held != 0) != (b->has_lock != 0))
+		return false;
+	if (*hint < a->cell_count && *hint < b->cells &&
+	    !cell_may_leq(&a->cells[*hint], &cells[*hint]))
 		return false;
 	for (u32 i = 0; i < BPF_REG_COUNT; i++) {
 		if ((b->regs & 1u << i) != 0 && !value_may_leq(&a->regs[i], regs++))
 			return false;
 	}
 	return frames_may_leq(a, (const struct frame *)(const void *)(from + l.frames)) &&
-	       cells_may_leq(a, (const struct cell *)(const void *)(from + l.cells), b->cells);
+	       cells_may_leq(a, cells, b->cells, hint);
 }

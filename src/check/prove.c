@@ -143,7 +143,7 @@ static bool point_includes(struct prover *p, struct state *state, u32 at, u64 *r
 	const struct proof_point *point = &p->instance->points[at];
 	struct leq_anchor anchor = { .sym = SYM_NONE };
 
-	if (!state_may_leq(state, point->state))
+	if (!state_may_leq(state, point->state, &p->hint))
 		return false;
 	state_unpack(point->state, p->target);
 	*ret_bound = edge_bound(p, state, &point->rank);
@@ -197,7 +197,8 @@ static u32 find_instance(struct prover *p, const struct call_link *link)
 		const struct proof_instance *instance = &p->proof->instances[i];
 
 		if (instance->kind != link->kind || instance->subprog != link->subprog ||
-		    instance->func != link->func || !state_may_leq(p->t.callee, instance->entry))
+		    instance->func != link->func ||
+		    !state_may_leq(p->t.callee, instance->entry, &p->hint))
 			continue;
 		state_unpack(instance->entry, p->target);
 		if (state_leq(p->t.callee, p->target, LEQ_ENTRY, NULL, p->call_map))
@@ -266,7 +267,7 @@ static int walk_exit(struct prover *p, u32 slot)
 	if (p->t.kind == INSTANCE_MAIN)
 		return 0;
 	for (u32 i = 0; i < p->instance->exit_count; i++) {
-		if (!state_may_leq(p->state, p->instance->exits[i]))
+		if (!state_may_leq(p->state, p->instance->exits[i], &p->hint))
 			continue;
 		state_unpack(p->instance->exits[i], p->target);
 		if (state_leq(p->state, p->target, LEQ_INSIDE, NULL, p->map))
@@ -366,7 +367,7 @@ static int check_points(struct prover *p)
 		p->node = i + 1;
 		p->walk++;
 		state_unpack(point->state, p->state);
-		status = push(p, p->t.cfg->blocks[point->block].start, p->state, false);
+		status = walk(p, p->t.cfg->blocks[point->block].start, false);
 		if (status == 0)
 			status = walk_pending(p);
 		if (status != 0)

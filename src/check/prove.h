@@ -38,6 +38,7 @@ struct prover {
 	struct prover_call *calls;
 	u64 *call_visits; /* by node: of loop heads in what it calls, when it is visited once */
 	struct pending *pending;
+	u32 hint; /* of state_may_leq() */
 	u64 steps;
 	struct budget *budget; /* may be NULL */
 	/* Something ends because the run time sees to that: in this instance, in any. */

@@ -155,31 +155,39 @@ static void cut(struct state *state, u32 frame, s32 off, u32 size)
 	}
 }
 
+/* The bytes say more than that they were written. */
+static bool is_cell(const struct value *v, u32 size)
+{
+	struct scalar any;
+
+	if (v->type != VALUE_NUMBER)
+		return v->type != VALUE_NONE && size == 8;
+	if (v->sym != SYM_ZERO || v->n.umax != ~0ull >> (64 - 8 * size))
+		return true;
+	any = scalar_from_load(size, false);
+	return !scalar_leq(&any, &v->n);
+}
+
 void state_store(struct state *state, u32 frame, s32 off, u32 size, const struct value *value)
 {
 	struct value v = *value;
+	struct cell *same = state_cell(state, frame, off, size);
+	bool is_number = v.type == VALUE_NUMBER, is_kept;
 
-	cut(state, frame, off, size);
-	if (v.type == VALUE_NONE || (v.type != VALUE_NUMBER && size != 8)) {
-		set_init(state, frame, off, size, false);
-		return;
-	}
-	set_init(state, frame, off, size, true);
-	if (v.type == VALUE_NUMBER && size < 8) {
+	if (is_number && size < 8) {
 		struct scalar low = scalar_extend(&v.n, size, false);
 
-		if (memcmp(&low, &v.n, sizeof(low)) != 0) {
+		if (memcmp(&low, &v.n, sizeof(low)) != 0)
 			v = value_number(&low);
-		}
 	}
-	if (v.type == VALUE_NUMBER && v.sym == SYM_ZERO) {
-		struct scalar any = scalar_from_load(size, false);
-
-		if (scalar_leq(&any, &v.n))
-			return;
+	is_kept = is_cell(&v, size);
+	if (is_kept && same != NULL) {
+		same->value = v;
+	} else {
+		cut(state, frame, off, size);
+		is_kept = is_kept && cell_insert(state, frame, off, size, &v);
 	}
-	if (!cell_insert(state, frame, off, size, &v) && v.type != VALUE_NUMBER)
-		set_init(state, frame, off, size, false);
+	set_init(state, frame, off, size, is_number || is_kept);
 }
 
 bool state_has_pointer(const struct state *state, u32 frame, s32 off, u32 size)

@@ -17,7 +17,8 @@ void state_init(struct state *state)
 		{ SYM_META, SYM_ZERO, VALUE_MAX_PACKET },
 	};
 
-	memset(state, 0, offsetof(struct state, cells));
+	memset(state, 0, offsetof(struct state, refs));
+	memset(state->frames, 0, sizeof(state->frames));
 	state->frame_count = 1;
 	state->next_sym = SYM_FREE;
 	state->next_id = ID_FREE;
@@ -34,7 +35,7 @@ void state_copy(struct state *to, const struct state *from)
 	memcpy(to, from, offsetof(struct state, refs));
 	memcpy(to->refs, from->refs, sizeof(from->refs[0]) * from->ref_count);
 	memcpy(to->frames, from->frames, sizeof(from->frames[0]) * from->frame_count);
-	memcpy(&to->diff, &from->diff, sizeof(from->diff));
+	diff_copy(&to->diff, &from->diff);
 	memcpy(to->cells, from->cells, sizeof(from->cells[0]) * from->cell_count);
 }
 

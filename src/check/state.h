@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/compiler.h"
+#include "base/str.h"
 #include "check/value.h"
 #include "domain/diff.h"
 #include "isa/insn.h"
@@ -24,6 +25,12 @@ struct cell {
 	u32 pad;
 	struct value value; /* NUMBER: zero-extended from size bytes */
 };
+
+/* The same piece of stack. */
+static inline bool cell_is_at(const struct cell *a, const struct cell *b)
+{
+	return memcmp(a, b, offsetof(struct cell, pad)) == 0;
+}
 
 /* Bit i: the byte at offset i - 512 is initialised. */
 struct frame {
@@ -205,5 +212,6 @@ struct leq_anchor {
  * read in a. Sound, not complete; reflexive. */
 bool state_leq(struct state *a, const struct state *b, enum leq_scope scope,
 	       const struct leq_anchor *anchor, struct state_map *map);
-/* A cheap test that is true whenever state_leq is. */
-bool state_may_leq(const struct state *a, const struct packed *b);
+/* A cheap test that is true whenever state_leq is. *hint, any number at first, is which cell to
+ * look at before all else: the last one that made it false. */
+bool state_may_leq(const struct state *a, const struct packed *b, u32 *hint);

@@ -1,18 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Making and comparing values. */
+/* Making values. */
 #include "check/value.h"
 
-#include "base/str.h"
-
 const struct value value_none;
-
-struct value value_number(const struct scalar *n)
-{
-	struct value v = { .type = VALUE_NUMBER, .sym = SYM_ZERO, .n = *n };
-
-	value_fix(&v);
-	return v;
-}
 
 struct value value_const(u64 n)
 {
@@ -39,14 +29,6 @@ struct value value_pointer(enum value_type type, u32 region)
 	return v;
 }
 
-void value_fix(struct value *value)
-{
-	if (value->sym != SYM_ZERO)
-		return;
-	value->dlo = value->n.smin;
-	value->dhi = value->n.smax;
-}
-
 void value_forget(struct value *value)
 {
 	if (value->type == VALUE_NONE)
@@ -54,16 +36,6 @@ void value_forget(struct value *value)
 	value->sym = SYM_ZERO;
 	value->flags &= (u8)~VALUE_HALVED;
 	value_fix(value);
-}
-
-bool value_is_const(const struct value *value, u64 *ret_n)
-{
-	return value->type == VALUE_NUMBER && scalar_is_const(&value->n, ret_n);
-}
-
-bool value_equal(const struct value *a, const struct value *b)
-{
-	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
 const char *value_type_text(enum value_type type)

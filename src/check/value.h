@@ -89,15 +89,26 @@ _Static_assert(sizeof(struct value) == 40 + sizeof(struct scalar), "no hidden pa
 
 extern const struct value value_none;
 
-/* NUMBER without a relation. */
-struct value value_number(const struct scalar *n);
 struct value value_const(u64 n);
 struct value value_unknown(void);
 /* A pointer to the start of its region. */
 struct value value_pointer(enum value_type type, u32 region);
 
 /* Makes dlo and dhi agree with n where sym is SYM_ZERO. To call after each change of n. */
-void value_fix(struct value *value);
+static inline void value_fix(struct value *value)
+{
+	if (value->sym != SYM_ZERO)
+		return;
+	value->dlo = value->n.smin;
+	value->dhi = value->n.smax;
+}
+/* NUMBER without a relation. */
+static inline struct value value_number(const struct scalar *n)
+{
+	return (struct value){
+		.type = VALUE_NUMBER, .sym = SYM_ZERO, .dlo = n->smin, .dhi = n->smax, .n = *n
+	};
+}
 /* Takes the relation away. */
 void value_forget(struct value *value);
 
@@ -115,8 +126,9 @@ static inline bool value_is_exact(const struct value *value)
 {
 	return value->dlo == value->dhi;
 }
-bool value_is_const(const struct value *value, u64 *ret_n);
-/* Same bytes. */
-bool value_equal(const struct value *a, const struct value *b);
+static inline bool value_is_const(const struct value *value, u64 *ret_n)
+{
+	return value->type == VALUE_NUMBER && scalar_is_const(&value->n, ret_n);
+}
 /* "packet", "map value": for people. */
 const char *value_type_text(enum value_type type);

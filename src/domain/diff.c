@@ -28,19 +28,25 @@ static void row_clear(struct diff *d, unsigned row)
 
 void diff_init(struct diff *d)
 {
-	for (unsigned i = 0; i < DIFF_ROWS; i++) {
-		d->sym[i] = 0;
-		for (unsigned j = 0; j < DIFF_ROWS; j++)
-			d->bound[i][j] = DIFF_NONE;
-	}
+	memset(d->sym, 0, sizeof(d->sym));
+}
+
+void diff_copy(struct diff *to, const struct diff *from)
+{
+	unsigned rows = DIFF_ROWS;
+
+	while (rows > 0 && from->sym[rows - 1] == 0)
+		rows--;
+	memcpy(to->sym, from->sym, sizeof(to->sym));
+	memcpy(to->bound, from->bound, rows * sizeof(to->bound[0]));
 }
 
 /* DIFF_ROWS: there is none. */
 static unsigned row_of(const struct diff *d, u32 sym)
 {
-	unsigned row = 0;
+	unsigned row = sym == 0 ? DIFF_ROWS : 0;
 
-	while (row < DIFF_ROWS && (sym == 0 || d->sym[row] != sym))
+	while (row < DIFF_ROWS && d->sym[row] != sym)
 		row++;
 	return row;
 }
@@ -50,6 +56,8 @@ static unsigned row_count_bounds(const struct diff *d, unsigned row)
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < DIFF_ROWS; i++) {
+		if (d->sym[i] == 0)
+			continue;
 		count += d->bound[row][i] != DIFF_NONE;
 		count += d->bound[i][row] != DIFF_NONE;
 	}
@@ -80,14 +88,18 @@ static unsigned row_take(struct diff *d, u32 sym, unsigned keep)
 static void close_over(struct diff *d, unsigned a, unsigned b, s64 c)
 {
 	for (unsigned i = 0; i < DIFF_ROWS; i++) {
-		s64 first = i == a ? c : bound_add(d->bound[i][a], c);
+		s64 first;
 
-		if (first == DIFF_NONE)
+		if (d->sym[i] == 0)
 			continue;
-		for (unsigned k = 0; k < DIFF_ROWS; k++) {
-			s64 path = k == b ? first : bound_add(first, d->bound[b][k]);
+		first = i == a ? c : bound_add(d->bound[i][a], c);
+		for (unsigned k = 0; k < DIFF_ROWS && first != DIFF_NONE; k++) {
+			s64 path;
 
-			if (i != k && path < d->bound[i][k])
+			if (d->sym[k] == 0 || i == k)
+				continue;
+			path = k == b ? first : bound_add(first, d->bound[b][k]);
+			if (path < d->bound[i][k])
 				d->bound[i][k] = path;
 		}
 	}
@@ -139,7 +151,7 @@ void diff_forget(struct diff *d, u32 sym)
 	unsigned row = row_of(d, sym);
 
 	if (row < DIFF_ROWS)
-		row_clear(d, row);
+		d->sym[row] = 0;
 }
 
 void diff_rename(struct diff *d, const struct diff_name *map, size_t count)
@@ -150,8 +162,8 @@ void diff_rename(struct diff *d, const struct diff_name *map, size_t count)
 	for (unsigned i = 0; i < DIFF_ROWS; i++) {
 		to[i] = d->sym[i];
 		is_named[i] = false;
-		for (size_t k = 0; k < count; k++) {
-			if (d->sym[i] != 0 && map[k].from == d->sym[i]) {
+		for (size_t k = 0; k < count && d->sym[i] != 0; k++) {
+			if (map[k].from == d->sym[i]) {
 				to[i] = map[k].to;
 				is_named[i] = true;
 			}
@@ -163,30 +175,6 @@ void diff_rename(struct diff *d, const struct diff_name *map, size_t count)
 		for (unsigned k = 0; k < DIFF_ROWS && !is_taken; k++)
 			is_taken = to[k] == to[i] &&
 				   (is_named[k] == is_named[i] ? k < i : is_named[k]);
-		d->sym[i] = to[i];
-		if (is_taken)
-			row_clear(d, i);
-	}
-}
-
-/* Each bound that b lacks is dropped, each that b has larger raised. The largest of two shortest
- * paths obeys the triangle inequality, so the join stays closed. */
-void diff_join(const struct diff *a, const struct diff *b, struct diff *ret)
-{
-	unsigned rows[DIFF_ROWS];
-
-	for (unsigned i = 0; i < DIFF_ROWS; i++)
-		rows[i] = row_of(b, a->sym[i]);
-	*ret = *a;
-	for (unsigned i = 0; i < DIFF_ROWS; i++) {
-		if (rows[i] == DIFF_ROWS) {
-			row_clear(ret, i);
-			continue;
-		}
-		for (unsigned k = 0; k < DIFF_ROWS; k++) {
-			s64 other = rows[k] == DIFF_ROWS ? DIFF_NONE : b->bound[rows[i]][rows[k]];
-
-			ret->bound[i][k] = MAX(ret->bound[i][k], other);
-		}
+		d->sym[i] = is_taken ? 0 : to[i];
 	}
 }

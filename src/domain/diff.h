@@ -14,12 +14,14 @@
 #define DIFF_NONE ((s64)(~(u64)0 >> 1)) /* no bound */
 
 struct diff {
-	u32 sym[DIFF_ROWS]; /* 0: a free row, its bounds are DIFF_NONE */
+	u32 sym[DIFF_ROWS]; /* 0: a free row; bounds in it, or with it, mean nothing */
 	s64 bound[DIFF_ROWS][DIFF_ROWS];
 };
 
 /* No symbol, no bound. */
 void diff_init(struct diff *d);
+/* What is in use. */
+void diff_copy(struct diff *to, const struct diff *from);
 
 /* Adds a - b <= c. False: that contradicts what is known, d is untouched. A symbol that is new
  * takes a free row, or that of the symbol with the fewest bounds. */
@@ -38,6 +40,3 @@ struct diff_name {
 	u32 from, to;
 };
 void diff_rename(struct diff *d, const struct diff_name *map, size_t count);
-
-/* Contains the solutions of both. ret may be a, not b. */
-void diff_join(const struct diff *a, const struct diff *b, struct diff *ret);

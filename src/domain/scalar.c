@@ -78,13 +78,6 @@ struct scalar scalar_range_s(s64 lo, s64 hi)
 	return scalar_from_word(&word);
 }
 
-bool scalar_is_const(const struct scalar *s, u64 *ret_value)
-{
-	if (s->bits.mask == 0)
-		*ret_value = s->bits.value;
-	return s->bits.mask == 0;
-}
-
 bool scalar_contains(const struct scalar *s, u64 x)
 {
 	s64 x64 = width_signed(WORD_BITS, x), x32 = width_signed(HALF_BITS, x);
@@ -323,13 +316,6 @@ bool scalar_reduce(struct scalar *s)
 	if (s->umax <= HALF_MASK)
 		return reduce_small(s);
 	return reduce_free(s) || reduce_both(s);
-}
-
-bool scalar_leq(const struct scalar *a, const struct scalar *b)
-{
-	return tnum_leq(a->bits, b->bits) && a->umin >= b->umin && a->umax <= b->umax &&
-	       a->smin >= b->smin && a->smax <= b->smax && a->umin32 >= b->umin32 &&
-	       a->umax32 <= b->umax32 && a->smin32 >= b->smin32 && a->smax32 <= b->smax32;
 }
 
 /* Componentwise. The smallest description of the union has the bounds and bits of the two smallest

@@ -35,7 +35,12 @@ struct scalar scalar_range_u(u64 lo, u64 hi);
 struct scalar scalar_range_s(s64 lo, s64 hi);
 
 /* True when there is at most one member, in *ret_value then. */
-bool scalar_is_const(const struct scalar *s, u64 *ret_value);
+static inline bool scalar_is_const(const struct scalar *s, u64 *ret_value)
+{
+	if (s->bits.mask == 0)
+		*ret_value = s->bits.value;
+	return s->bits.mask == 0;
+}
 
 bool scalar_contains(const struct scalar *s, u64 x);
 bool scalar_equal(const struct scalar *a, const struct scalar *b);
@@ -44,7 +49,12 @@ bool scalar_equal(const struct scalar *a, const struct scalar *b);
 MUST_CHECK bool scalar_reduce(struct scalar *s);
 
 /* a is included in b. Decides that when a is reduced; without that may miss it, never claim it. */
-bool scalar_leq(const struct scalar *a, const struct scalar *b);
+static inline bool scalar_leq(const struct scalar *a, const struct scalar *b)
+{
+	return tnum_leq(a->bits, b->bits) && a->umin >= b->umin && a->umax <= b->umax &&
+	       a->smin >= b->smin && a->smax <= b->smax && a->umin32 >= b->umin32 &&
+	       a->umax32 <= b->umax32 && a->smin32 >= b->smin32 && a->smax32 <= b->smax32;
+}
 
 /* The smallest scalar that contains both. */
 struct scalar scalar_join(const struct scalar *a, const struct scalar *b);

@@ -205,7 +205,7 @@ void loop_arrive(struct walk *w, u32 block, struct state *state, u32 tag)
 				       .off = at->rank.off };
 		struct leq_anchor anchor = { .sym = SYM_NONE };
 
-		if (!state_may_leq(state, at->state))
+		if (!state_may_leq(state, at->state, &w->hint))
 			continue;
 		if (at->rank.direction != RANK_NONE) {
 			anchor.sym = at->rank.anchor;

@@ -118,7 +118,7 @@ void point_forget_dead(struct walk *w, u32 block, struct state *state)
 
 static bool is_included(struct walk *w, struct state *state, const struct packed *in)
 {
-	if (!state_may_leq(state, in))
+	if (!state_may_leq(state, in, &w->hint))
 		return false;
 	search_spend(w->search, LEQ_WORK);
 	state_unpack(in, &w->other);

@@ -191,6 +191,8 @@ static struct instance *find(struct search *s, u32 kind, u32 subprog, u32 func,
 			     struct state *callee, struct state *scratch, struct state_map *map,
 			     u32 *ret_count)
 {
+	u32 hint = 0;
+
 	*ret_count = 0;
 	for (u32 i = 0; i < s->instance_count; i++) {
 		struct instance *instance = s->instances[i];
@@ -200,7 +202,7 @@ static struct instance *find(struct search *s, u32 kind, u32 subprog, u32 func,
 			continue;
 		++*ret_count;
 		if (!instance->is_done || instance->status != 0 ||
-		    !state_may_leq(callee, instance->entry))
+		    !state_may_leq(callee, instance->entry, &hint))
 			continue;
 		state_unpack(instance->entry, scratch);
 		if (state_leq(callee, scratch, LEQ_ENTRY, NULL, map))

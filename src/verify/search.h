@@ -140,6 +140,7 @@ struct walk {
 	u32 next_anchor, last_trial;
 	bool has_failed;
 	u32 block;	 /* that is gone through */
+	u32 hint;	 /* of state_may_leq() */
 	u32 unrolling;	 /* loops around that are looked at iteration by iteration */
 	bool is_aborted; /* and cannot be */
 	struct pending

@@ -47,6 +47,7 @@ struct claims {
 	struct node ***points; /* by instance and point */
 	struct state *work, *other, *target;
 	struct state_map *map;
+	u32 hint; /* of state_may_leq() */
 };
 
 static const struct state *keep(struct claims *c, const struct state *state)
@@ -110,7 +111,7 @@ static void arrive(struct claims *c, u32 instance, u32 block, struct state *stat
 		if (point->block != block)
 			continue;
 		has_points = true;
-		if (!state_may_leq(state, point->state))
+		if (!state_may_leq(state, point->state, &c->hint))
 			continue;
 		state_unpack(point->state, c->target);
 		if (point->rank.direction != RANK_NONE) {
@@ -147,7 +148,7 @@ static u32 find_exit(struct claims *c, u32 instance, struct state *state)
 	const struct proof_instance *in = &c->proof->instances[instance];
 
 	for (u32 i = 0; i < in->exit_count; i++) {
-		if (!state_may_leq(state, in->exits[i]))
+		if (!state_may_leq(state, in->exits[i], &c->hint))
 			continue;
 		state_unpack(in->exits[i], c->target);
 		if (state_leq(state, c->target, LEQ_INSIDE, NULL, c->map))
@@ -167,7 +168,7 @@ static bool expand_call(struct claims *c, struct node *node)
 		const struct proof_instance *in = &c->proof->instances[i];
 
 		if (in->kind != link->kind || in->subprog != link->subprog ||
-		    in->func != link->func || !state_may_leq(c->t.callee, in->entry))
+		    in->func != link->func || !state_may_leq(c->t.callee, in->entry, &c->hint))
 			continue;
 		state_unpack(in->entry, c->target);
 		if (!state_leq(c->t.callee, c->target, LEQ_ENTRY, NULL, &call->map))

@@ -76,6 +76,23 @@ static inline struct state *search_state(struct search *s)
 	return arena_alloc(&s->f.arena, sizeof(struct state));
 }
 
+/* Bounds of a that b lacks are dropped, those that it has larger raised. */
+static inline void search_diffs(struct diff *a, const struct diff *b)
+{
+	for (u32 i = 0; i < DIFF_ROWS; i++) {
+		for (u32 k = 0; k < DIFF_ROWS && a->sym[i] != 0; k++) {
+			s64 c = DIFF_NONE;
+
+			if (k == i || a->sym[k] == 0)
+				continue;
+			if (diff_bound(b, a->sym[i], a->sym[k], &c))
+				a->bound[i][k] = MAX(a->bound[i][k], c);
+			else
+				a->bound[i][k] = DIFF_NONE;
+		}
+	}
+}
+
 /* What both have, without relations but those to the packet's length. */
 static inline void search_join(struct state *a, const struct state *b, bool widen)
 {
@@ -102,7 +119,8 @@ static inline void search_join(struct state *a, const struct state *b, bool wide
 		struct cell *cell = &a->cells[i];
 		const struct cell *other = state_cell_const(b, cell->frame, cell->off, cell->size);
 
-		if (other == NULL || !value_equal(&other->value, &cell->value)) {
+		if (other == NULL ||
+		    memcmp(&other->value, &cell->value, sizeof(cell->value)) != 0) {
 			if (cell->value.type == VALUE_NUMBER && other != NULL)
 				state_havoc(a, cell->frame, cell->off, cell->size, true);
 			else
@@ -121,7 +139,7 @@ static inline void search_join(struct state *a, const struct state *b, bool wide
 		if (a->diff.sym[row] >= SYM_FREE)
 			diff_forget(&a->diff, a->diff.sym[row]);
 	}
-	diff_join(&a->diff, &b->diff, &a->diff);
+	search_diffs(&a->diff, &b->diff);
 }
 
 /* The next anchored register of the head of a loop. */

@@ -37,6 +37,7 @@ struct run {
 	struct insn insn;
 	u64 seed;
 	u64 steps, refused;
+	u32 hint;
 	char what[200];
 };
 
@@ -251,7 +252,7 @@ static bool check_inclusion(struct run *run)
 	state_copy(run->spare, run->state);
 	packed = state_pack(run->other, run->packed);
 	state_unpack(packed, run->unpacked);
-	may_be = state_may_leq(run->spare, packed);
+	may_be = state_may_leq(run->spare, packed, &run->hint);
 	is_included = state_leq(run->spare, run->unpacked, LEQ_INSIDE, NULL, run->map);
 	run->known.included += is_included;
 	run->known.ruled_out += !may_be;
@@ -337,9 +338,10 @@ static void measure(struct run *run)
 			run->known.relations += 64 - bits_of((u64)v->dhi - (u64)v->dlo);
 	}
 	for (u32 i = 0; i < DIFF_ROWS * DIFF_ROWS; i++) {
+		u32 a = state->diff.sym[i / DIFF_ROWS], b = state->diff.sym[i % DIFF_ROWS];
 		s64 c = state->diff.bound[i / DIFF_ROWS][i % DIFF_ROWS];
 
-		if (c == DIFF_NONE)
+		if (a == 0 || b == 0 || c == DIFF_NONE)
 			continue;
 		run->known.relations++;
 		run->known.slack += MAX(MIN(c, 1 << 16), -(1 << 16));

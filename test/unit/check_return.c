@@ -396,7 +396,8 @@ static void test_entry_full(void)
 		struct value v = named(0, 9, 200 + i, 0, 0);
 
 		s->diff.sym[i] = 200 + i;
-		s->diff.bound[i][(i + 1) % DIFF_ROWS] = 5;
+		for (u32 k = 0; k < DIFF_ROWS; k++)
+			s->diff.bound[i][k] = k == (i + 1) % DIFF_ROWS ? 5 : DIFF_NONE;
 		state_store(s, 0, -512 + (s32)i * 8, 8, &v);
 	}
 	transfer_entry_names(s);

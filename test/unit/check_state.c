@@ -361,6 +361,7 @@ static void test_pack(void)
 {
 	struct fixture f = { 0 };
 	void *one = mem_zalloc(STATE_PACK_MAX), *two = mem_zalloc(STATE_PACK_MAX);
+	u32 hint = 0;
 
 	CHECK(fixture_init(&f) && one != NULL && two != NULL);
 	for (u32 i = 0; i < 2; i++) {
@@ -391,12 +392,12 @@ static void test_pack(void)
 	state_init(f.b);
 	state_unpack(one, f.b);
 	CHECK(leq(&f));
-	CHECK(state_may_leq(f.a, two));
+	CHECK(state_may_leq(f.a, two, &hint));
 	state_copy(f.a, f.b);
 	state_unpack(two, f.b);
 	CHECK(leq(&f));
 	f.a->regs[7] = value_none;
-	CHECK(!state_may_leq(f.a, two));
+	CHECK(!state_may_leq(f.a, two, &hint));
 	CHECK(!leq(&f));
 out:
 	mem_free(one);
@@ -411,18 +412,19 @@ static void test_quick_look(void)
 	struct value number = range(0, 5), pointer = value_pointer(VALUE_CTX, 0);
 	struct fixture f = { 0 };
 	void *packed = mem_alloc(STATE_PACK_MAX);
+	u32 hint = 77;
 
 	CHECK(fixture_init(&f) && packed != NULL);
 	state_store(f.a, 0, -8, 8, &number);
 	state_store(f.b, 0, -8, 8, &number);
 	f.b->cells[0].value = value_none;
-	CHECK(state_may_leq(f.a, state_pack(f.b, packed)));
+	CHECK(state_may_leq(f.a, state_pack(f.b, packed), &hint));
 	f.b->cells[0].value = value_unknown();
-	CHECK(state_may_leq(f.a, state_pack(f.b, packed)));
+	CHECK(state_may_leq(f.a, state_pack(f.b, packed), &hint));
 	f.a->cells[0].value = pointer;
-	CHECK(!state_may_leq(f.a, state_pack(f.b, packed)));
+	CHECK(!state_may_leq(f.a, state_pack(f.b, packed), &hint));
 	f.a->cell_count = 0;
-	CHECK(state_may_leq(f.a, state_pack(f.b, packed)));
+	CHECK(state_may_leq(f.a, state_pack(f.b, packed), &hint));
 	CHECK(leq(&f));
 out:
 	mem_free(packed);
