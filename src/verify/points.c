@@ -79,20 +79,37 @@ bool parts_push(struct search *s, struct parts *parts, const struct part *part)
 	return true;
 }
 
-/* NULL: out of memory, and the search is over. */
-const struct packed *keep(struct walk *w, struct state *state)
+/* state is canonical. */
+static const struct packed *keep_canonical(struct walk *w, const struct state *state)
 {
-	size_t size;
-	void *buf;
+	void *buf = arena_array_raw(w->search->arena, 1, state_pack_size(state));
 
-	state_canonical(state);
-	size = state_pack_size(state);
-	buf = arena_alloc(w->search->arena, size);
 	if (buf == NULL) {
 		search_over(w->search, ERR_NOMEM);
 		return NULL;
 	}
 	return state_pack(state, buf);
+}
+
+/* NULL: out of memory, and the search is over. */
+const struct packed *keep(struct walk *w, struct state *state)
+{
+	state_canonical(state);
+	return keep_canonical(w, state);
+}
+
+/* Granules with bytes that are initialised. */
+static u64 written(const struct frame *frame)
+{
+	u64 granules = 0;
+
+	for (u32 w = 0; w < PROG_FRAME_SIZE / 64; w++) {
+		u64 x = frame->init[w];
+
+		for (u32 i = 0; x != 0; i++, x >>= CFG_GRANULE)
+			granules |= (u64)((x & 0xff) != 0) << (w * (64 / CFG_GRANULE) + i);
+	}
+	return granules;
 }
 
 /* What nothing reads any more is forgotten. */
@@ -105,21 +122,27 @@ void point_forget_dead(struct walk *w, u32 block, struct state *state)
 		if ((b->live_regs & 1u << reg) == 0)
 			state->regs[reg] = value_none;
 	}
-	for (u64 dead = ~b->live_stack; dead != 0; dead &= dead - 1) {
-		u32 g = (u32)__builtin_ctzll(dead), at = g * CFG_GRANULE;
+	/* Where nothing was written there is nothing to forget. */
+	for (u64 dead = written(&state->frames[own]) & ~b->live_stack; dead != 0;) {
+		u32 at = (u32)__builtin_ctzll(dead);
+		u64 rest = ~(dead >> at); /* from the first one behind on */
+		u32 count = rest != 0 ? (u32)__builtin_ctzll(rest) : CFG_GRANULES;
 
-		/* Where nothing was written there is nothing to forget. */
-		if ((state->frames[own].init[at / 64] >> at % 64 & 0xff) != 0)
-			state_clear(state, own, (s32)at - PROG_FRAME_SIZE, CFG_GRANULE);
+		state_clear(state, own, (s32)(at * CFG_GRANULE) - PROG_FRAME_SIZE,
+			    count * CFG_GRANULE);
+		dead = at + count < CFG_GRANULES ? dead >> (at + count) << (at + count) : 0;
 	}
 	state_forget_unused(state);
 	state_forget_distances(state, w->search->kept_distances);
 }
 
-static bool is_included(struct walk *w, struct state *state, const struct packed *in)
+/* *is_named: values of the state may have got names on the way. */
+static bool is_included(struct walk *w, struct state *state, const struct packed *in,
+			bool *is_named)
 {
 	if (!state_may_leq(state, in, &w->hint))
 		return false;
+	*is_named = true;
 	search_spend(w->search, LEQ_WORK);
 	state_unpack(in, &w->other);
 	return state_leq(state, &w->other, LEQ_INSIDE, NULL, &w->map);
@@ -199,16 +222,18 @@ static u32 most_parts(const struct search *s, u32 block)
 										   : s->max_parts;
 }
 
+/* state is canonical. */
 static void take(struct walk *w, struct point *point, struct state *state, u32 tag, u32 block)
 {
 	struct part new = { .tag = tag, .is_dirty = true }, *part;
+	bool is_named = false;
 
 	search_spend(w->search, 1 + point->parts.count / 16);
 	for (u32 i = point->parts.count; i > 0; i--) {
 		part = &point->parts.at[i - 1];
 		if (point->mode == POINT_UNROLL ? point->parts.count - i < UNROLL_LOOK_BACK
 						: part->tag == tag) {
-			if (is_included(w, state, part->state)) {
+			if (is_included(w, state, part->state, &is_named)) {
 				/* Where it has been, it can be again: that it ends has to be
 				 * shown otherwise. */
 				if (point->mode == POINT_UNROLL &&
@@ -233,7 +258,7 @@ static void take(struct walk *w, struct point *point, struct state *state, u32 t
 		search_over(w->search, ERR_RANGE);
 		return;
 	}
-	new.state = keep(w, state);
+	new.state = is_named ? keep(w, state) : keep_canonical(w, state);
 	if (new.state != NULL)
 		parts_push(w->search, &point->parts, &new);
 }

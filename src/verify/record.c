@@ -102,7 +102,7 @@ bool note_repair(struct walk *w)
 	if (v->id != ID_NONE)
 		state_resolve_null(before, v->id, false);
 	v->flags &= (u8)~VALUE_NULLABLE;
-	state_copy(&w->now, before);
+	state_copy(w->now, before);
 	return true;
 }
 
@@ -166,7 +166,7 @@ void note_block(struct walk *w, u32 block)
 	if (w->quiet > 0 || to == NULL)
 		return;
 	if (to->count < RECORD_STATES) {
-		state_copy(&w->spare, &w->now);
+		state_copy(&w->spare, w->now);
 		state = keep(w, &w->spare);
 		if (state == NULL)
 			return;
@@ -181,8 +181,8 @@ void note_block(struct walk *w, u32 block)
 static void note_pointer(struct record_pointer *to, bool is_first, const struct walk *w, u32 reg,
 			 s32 off)
 {
-	const struct value *v = &w->now.regs[reg];
-	bool is_stack = v->type == VALUE_STACK && v->region == w->now.frame_count - 1 &&
+	const struct value *v = &w->now->regs[reg];
+	bool is_stack = v->type == VALUE_STACK && v->region == w->now->frame_count - 1 &&
 			v->n.smin >= -PROG_FRAME_SIZE * 2 && v->n.smax <= PROG_FRAME_SIZE * 2;
 
 	to->is_map = v->type == VALUE_MAP;
@@ -206,7 +206,7 @@ void note_insn(struct walk *w, u32 slot)
 	const struct insn *insn = &w->search->prog->insns[slot];
 	bool is_first = !to->is_reached;
 
-	state_copy(&w->spare, &w->now);
+	state_copy(&w->spare, w->now);
 	if (w->quiet > 0)
 		return;
 	to->is_reached = true;

@@ -61,12 +61,23 @@ static struct instance *instance_new(struct search *s, u32 kind, u32 subprog, u3
 	return instance;
 }
 
+static struct walk *walk_new(struct search *s)
+{
+	struct walk *w = arena_array_raw(s->arena, 1, sizeof(*w));
+
+	if (w != NULL) {
+		memset(w, 0, offsetof(struct walk, first));
+		w->now = &w->first;
+	}
+	return w;
+}
+
 static struct walk *walk_at(struct search *s, u32 depth)
 {
 	struct walk *w;
 
 	if (s->walks[depth] == NULL)
-		s->walks[depth] = arena_alloc(s->arena, sizeof(struct walk));
+		s->walks[depth] = walk_new(s);
 	w = s->walks[depth];
 	if (w != NULL) {
 		w->search = s;
@@ -105,8 +116,8 @@ static void run_once(struct walk *w, const struct packed *entry)
 	if (s->cfg->blocks[sub->block].pred_count == 0) {
 		walk_from(w, entry, sub->block, 0);
 	} else { /* a loop starts with it */
-		state_unpack(entry, &w->now);
-		point_arrive(w, sub->block, &w->now, 0);
+		state_unpack(entry, w->now);
+		point_arrive(w, sub->block, w->now, 0);
 	}
 	walk_range(w, sub->order, sub->order + sub->order_count);
 }
@@ -121,7 +132,7 @@ static bool enters_again(struct walk *w, bool is_widening)
 					      .is_again = true };
 	bool is_included = true;
 
-	state_unpack(instance->entry, &w->now);
+	state_unpack(instance->entry, w->now);
 	for (u32 i = 0; i < instance->exits.parts.count; i++) {
 		state_unpack(instance->entry, &w->other);
 		state_unpack(instance->exits.parts.at[i].state, &w->taken);
@@ -129,10 +140,10 @@ static bool enters_again(struct walk *w, bool is_widening)
 		if (state_leq(&w->spare, &w->other, LEQ_AGAIN, NULL, &w->map))
 			continue;
 		is_included = false;
-		if (!join_possible(&w->now, &w->spare))
+		if (!join_possible(w->now, &w->spare))
 			continue;
-		state_join(&w->now, &w->spare, &options, &w->joined);
-		state_copy(&w->now, &w->joined);
+		state_join(w->now, &w->spare, &options, &w->joined);
+		state_copy(w->now, &w->joined);
 	}
 	return is_included;
 }
@@ -143,8 +154,8 @@ static void run_callback(struct walk *w)
 		run_once(w, w->instance->entry);
 		if (w->has_failed || w->search->is_over || enters_again(w, run > 2))
 			return;
-		transfer_entry_names(&w->now);
-		w->instance->entry = keep(w, &w->now);
+		transfer_entry_names(w->now);
+		w->instance->entry = keep(w, w->now);
 		if (w->instance->entry == NULL)
 			return;
 	}
@@ -170,8 +181,8 @@ static void search_run(struct search *s, struct instance *instance)
 	w->transfer.kind = (enum instance_kind)instance->kind;
 	w->transfer.func = instance->func;
 	if (instance->kind == INSTANCE_MAIN) {
-		switch (transfer_entry(&w->transfer, &w->now)) {
-		case TRANSFER_OK: entry = keep(w, &w->now); break;
+		switch (transfer_entry(&w->transfer, w->now)) {
+		case TRANSFER_OK: entry = keep(w, w->now); break;
 		case TRANSFER_FAIL: walk_fail(w); break;
 		case TRANSFER_DEAD:
 		case TRANSFER_CALL: break;
@@ -238,10 +249,10 @@ static void generalise(struct search *s, struct walk *w, const struct instance *
 		    earlier->entry == NULL)
 			continue;
 		state_unpack(earlier->entry, &w->other);
-		if (!join_possible(&w->other, &w->now))
+		if (!join_possible(&w->other, w->now))
 			continue;
-		state_join(&w->other, &w->now, &options, &w->joined);
-		state_copy(&w->now, &w->joined);
+		state_join(&w->other, w->now, &options, &w->joined);
+		state_copy(w->now, &w->joined);
 		return;
 	}
 }
@@ -272,11 +283,11 @@ struct instance *search_instance(struct search *s, u32 kind, u32 subprog, u32 fu
 			      s->prog->subprogs[subprog].start);
 		return instance;
 	}
-	state_copy(&w->now, callee);
+	state_copy(w->now, callee);
 	if (count >= FIRST_JOINED)
 		generalise(s, w, instance);
-	transfer_entry_names(&w->now);
-	instance->entry = keep(w, &w->now);
+	transfer_entry_names(w->now);
+	instance->entry = keep(w, w->now);
 	if (instance->entry == NULL)
 		return NULL;
 	s->depth++;

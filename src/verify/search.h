@@ -146,7 +146,8 @@ struct walk {
 	struct pending
 		*pending; /* entries behind pending_count keep their state for the next one */
 	u32 pending_count, pending_cap;
-	struct state now, taken, callee, other, joined, spare;
+	struct state *now; /* changes places with those that wait */
+	struct state first, taken, callee, other, joined, spare;
 	struct state_map map, call_map;
 };
 

@@ -33,34 +33,40 @@ static bool grow_pending(struct walk *w)
 	return true;
 }
 
-static void push(struct walk *w, const struct state *state, u32 block, u32 tag)
+/* The state of the next path that will wait, to be filled in; NULL: out of memory, and the search
+ * is over. */
+static struct state *next_state(struct walk *w)
 {
 	struct pending *item;
 
 	if (w->pending_count == w->pending_cap && !grow_pending(w)) {
 		search_over(w->search, ERR_NOMEM);
-		return;
+		return NULL;
 	}
 	item = &w->pending[w->pending_count];
 	if (item->state == NULL)
-		item->state = arena_alloc(w->search->arena, sizeof(*item->state));
-	if (item->state == NULL) {
+		item->state = arena_array_raw(w->search->arena, 1, sizeof(*item->state));
+	if (item->state == NULL)
 		search_over(w->search, ERR_NOMEM);
-		return;
-	}
-	state_copy(item->state, state);
-	item->block = block;
-	item->tag = tag;
-	w->pending_count++;
+	return item->state;
 }
 
-/* An edge that is not gone at once. */
+/* next_state() was filled in. */
+static void push(struct walk *w, u32 block, u32 tag)
+{
+	struct pending *item = &w->pending[w->pending_count++];
+
+	item->block = block;
+	item->tag = tag;
+}
+
+/* An edge that is not gone at once, with next_state(). */
 static void flow(struct walk *w, struct state *state, u32 block, u32 tag)
 {
 	if (is_point(w, block))
 		point_arrive(w, block, state, tag);
 	else
-		push(w, state, block, tag);
+		push(w, block, tag);
 }
 
 /* After a call, from each of the ways in which the function ends. */
@@ -68,10 +74,14 @@ static void return_all(struct walk *w, struct instance *callee, const struct cal
 		       u32 next, u32 tag)
 {
 	for (u32 i = 0; i < callee->exits.parts.count; i++) {
-		state_copy(&w->taken, &w->now);
+		struct state *state = next_state(w);
+
+		if (state == NULL)
+			return;
+		state_copy(state, w->now);
 		state_unpack(callee->exits.parts.at[i].state, &w->other);
-		switch (transfer_return(&w->transfer, &w->taken, &w->other, &w->call_map, link)) {
-		case TRANSFER_OK: flow(w, &w->taken, next, tag); break;
+		switch (transfer_return(&w->transfer, state, &w->other, &w->call_map, link)) {
+		case TRANSFER_OK: flow(w, state, next, tag); break;
 		case TRANSFER_FAIL: walk_fail(w); break;
 		case TRANSFER_DEAD:
 		case TRANSFER_CALL: break;
@@ -102,7 +112,7 @@ static bool call(struct walk *w, u32 block, u32 slot, u32 tag)
 		return false;
 	}
 	state_unpack(callee->entry, &w->other);
-	switch (transfer_return(&w->transfer, &w->now, &w->other, &w->call_map, &link)) {
+	switch (transfer_return(&w->transfer, w->now, &w->other, &w->call_map, &link)) {
 	case TRANSFER_OK: return true;
 	case TRANSFER_FAIL: walk_fail(w); return false;
 	case TRANSFER_DEAD:
@@ -117,7 +127,7 @@ static bool straight(struct walk *w, u32 block, u32 slot, u32 tag)
 	enum transfer_result result;
 
 	do {
-		result = transfer_insn(&w->transfer, &w->now, slot);
+		result = transfer_insn(&w->transfer, w->now, slot);
 		if (result == TRANSFER_FAIL)
 			walk_fail(w);
 	} while (result == TRANSFER_FAIL && w->search->record != NULL && note_repair(w));
@@ -132,10 +142,10 @@ static bool straight(struct walk *w, u32 block, u32 slot, u32 tag)
 
 static void leave(struct walk *w, u32 slot)
 {
-	switch (transfer_exit(&w->transfer, &w->now, slot)) {
+	switch (transfer_exit(&w->transfer, w->now, slot)) {
 	case TRANSFER_OK:
 		if (w->instance->kind != INSTANCE_MAIN)
-			point_add_exit(w, &w->now);
+			point_add_exit(w, w->now);
 		break;
 	case TRANSFER_FAIL: walk_fail(w); break;
 	case TRANSFER_DEAD:
@@ -146,14 +156,17 @@ static void leave(struct walk *w, u32 slot)
 /* The end of a block: CFG_NONE, or the block to go on with, in w->now. */
 static u32 branch(struct walk *w, const struct cfg_block *b, u32 slot, u32 tag)
 {
+	struct state *taken = next_state(w);
 	bool feasible[2];
 
-	if (transfer_branch(&w->transfer, &w->now, slot, &w->taken, feasible) != TRANSFER_OK) {
+	if (taken == NULL)
+		return CFG_NONE;
+	if (transfer_branch(&w->transfer, w->now, slot, taken, feasible) != TRANSFER_OK) {
 		walk_fail(w);
 		return CFG_NONE;
 	}
 	if (feasible[CFG_TARGET])
-		flow(w, &w->taken, b->succ[CFG_TARGET], tag);
+		flow(w, taken, b->succ[CFG_TARGET], tag);
 	return feasible[CFG_NEXT] ? b->succ[CFG_NEXT] : CFG_NONE;
 }
 
@@ -195,7 +208,7 @@ static void walk_path(struct walk *w, u32 block, u32 tag)
 			search_over(s, ERR_RANGE);
 		block = walk_block(w, block, tag);
 		if (block != CFG_NONE && is_point(w, block)) {
-			point_arrive(w, block, &w->now, tag);
+			point_arrive(w, block, w->now, tag);
 			block = CFG_NONE;
 		}
 	}
@@ -205,12 +218,14 @@ void walk_from(struct walk *w, const struct packed *state, u32 block, u32 tag)
 {
 	u32 base = w->pending_count;
 
-	state_unpack(state, &w->now);
+	state_unpack(state, w->now);
 	walk_path(w, block, tag);
 	while (w->pending_count > base && !w->search->is_over && !w->has_failed) {
-		const struct pending *from = &w->pending[--w->pending_count];
+		struct pending *from = &w->pending[--w->pending_count];
+		struct state *next = from->state;
 
-		state_copy(&w->now, from->state);
+		from->state = w->now;
+		w->now = next;
 		walk_path(w, from->block, from->tag);
 	}
 	w->pending_count = base;
