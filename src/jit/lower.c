@@ -65,31 +65,33 @@ struct jit_op *jit_add(struct jit *j, u32 slot, enum jit_code code)
 
 /* An instruction's second operand. */
 struct operand {
-	bool is_imm;
-	u8 reg;
+	u32 reg; /* JIT_NONE: imm */
 	s64 imm;
 };
 
+static bool is_imm(const struct operand *operand)
+{
+	return operand->reg == JIT_NONE;
+}
+
 static void set_operand(struct jit_op *op, struct operand operand)
 {
-	if (operand.is_imm) {
+	if (is_imm(&operand)) {
 		op->flags |= OP_IMM;
 		op->imm = operand.imm;
 	} else {
-		op->b = operand.reg;
+		op->b = (u8)operand.reg;
 	}
 }
 
 /* The register or constant that stands for the instruction's source. */
 static struct operand source(struct jit *j, u32 slot, const struct insn *insn, u32 width)
 {
-	struct operand operand = { .is_imm = true, .reg = JIT_NONE, .imm = insn->imm };
+	s64 imm = insn->imm;
 
-	if ((insn->flags & INSN_IMM) != 0 || jit_constant(j, insn->src, width, slot, &operand.imm))
-		return operand;
-	operand.is_imm = false;
-	operand.reg = jit_operand(j, insn->src, width, slot);
-	return operand;
+	if ((insn->flags & INSN_IMM) != 0 || jit_constant(j, insn->src, width, slot, &imm))
+		return (struct operand){ JIT_NONE, imm };
+	return (struct operand){ jit_operand(j, insn->src, width, slot), 0 };
 }
 
 /* For what writes a register; those that it reads are found before. */
@@ -123,7 +125,6 @@ static bool is_result_small(const struct jit *j, u32 slot)
 #define LOW_FROM_LOW                                                                    \
 	(1u << ALU_ADD | 1u << ALU_SUB | 1u << ALU_MUL | 1u << ALU_OR | 1u << ALU_AND | \
 	 1u << ALU_XOR)
-#define MAY_BE_DEFERRED (1u << ALU_MOV | 1u << ALU_ADD | 1u << ALU_LSH)
 
 /* The width in which the same comes out: encodings of 32 bits are shorter, and divisions quicker.
  */
@@ -136,7 +137,6 @@ static u8 alu_width(const struct jit *j, u32 slot, const struct insn *insn)
 	if ((1u << insn->op & LOW_FROM_LOW) != 0)
 		return is_result_small(j, slot) ? 32 : 64;
 	switch ((enum alu_op)insn->op) {
-	case ALU_MOV: return is_result_small(j, slot) && !imm ? 32 : 64;
 	case ALU_LSH: return imm && (insn->imm & 32) == 0 && is_result_small(j, slot) ? 32 : 64;
 	case ALU_RSH: return imm && (insn->imm & 32) == 0 && is_upper_zero(j, insn->dst) ? 32 : 64;
 	case ALU_DIV:
@@ -186,42 +186,66 @@ static void fuse(struct jit *j, const struct jit_op *of_d, const struct jit_op *
 		jit_fuse_bytes(j);
 }
 
+/* Whether jit_defer() is to be asked. */
+static bool may_defer(const struct insn *insn)
+{
+	return insn->width == 64 && (insn->op == ALU_ADD || insn->op == ALU_LSH);
+}
+
+static void lower_const(struct jit *j, u32 slot, u8 dst, s64 value)
+{
+	jit_before_write(j, dst, j->slots[slot].live, slot);
+	add_writer(j, slot, JIT_CONST, dst)->imm = value;
+}
+
+static void lower_move(struct jit *j, u32 slot, const struct insn *insn)
+{
+	u8 width = insn->width == 64 && is_result_small(j, slot) ? 32 : insn->width;
+	struct operand src;
+	struct jit_op *op;
+
+	if (jit_defer(j, slot, insn))
+		return;
+	if ((insn->flags & INSN_IMM) != 0) {
+		lower_const(j, slot, insn->dst,
+			    insn->width == 32 ? (s64)(u32)insn->imm : insn->imm);
+		return;
+	}
+	jit_before_write(j, insn->dst, j->slots[slot].live, slot);
+	src = source(j, slot, insn, width);
+	op = add_writer(j, slot, is_imm(&src) ? JIT_CONST : JIT_MOV, insn->dst);
+	op->width = width;
+	if (is_imm(&src))
+		op->imm = insn->width == 32 ? (s64)(u32)src.imm : src.imm;
+	else
+		op->a = (u8)src.reg;
+}
+
 static void lower_alu(struct jit *j, u32 slot, const struct insn *insn)
 {
-	u8 width = alu_width(j, slot, insn);
-	bool moves = insn->op == ALU_MOV;
+	u8 width = alu_width(j, slot, insn), dst;
 	struct operand src;
 	struct jit_op *op;
 	u32 maker;
-	u8 dst = JIT_NONE;
 
-	if ((1u << insn->op & (insn->width == 64 ? MAY_BE_DEFERRED : 1u << ALU_MOV)) != 0 &&
-	    jit_defer(j, slot, insn))
+	if (may_defer(insn) && jit_defer(j, slot, insn))
 		return;
 	jit_before_write(j, insn->dst, j->slots[slot].live, slot);
 	src = source(j, slot, insn, width);
 	if (insn->op == ALU_LSH || insn->op == ALU_RSH || insn->op == ALU_ARSH)
 		src.imm &= width - 1;
-	if (!moves)
-		dst = jit_operand(j, insn->dst, width, slot);
+	dst = jit_operand(j, insn->dst, width, slot);
 	maker = j->makers[insn->dst];
-	op = add_writer(j, slot, moves ? JIT_MOV : JIT_ALU, insn->dst);
+	op = add_writer(j, slot, JIT_ALU, insn->dst);
 	op->width = width;
-	if (!moves) {
-		op->op = insn->op;
-		op->a = dst;
-		set_operand(op, src);
-		if (divides(insn) && j->facts != NULL &&
-		    (j->facts->rows[slot].flags & FACT_DIVISOR_NONZERO) != 0)
-			op->flags |= OP_NONZERO;
-		if (!src.is_imm && joins(insn))
-			fuse(j, &j->ops[maker], &j->ops[j->makers[src.reg]]);
-	} else if (src.is_imm) {
-		op->code = JIT_CONST;
-		op->imm = insn->width == 32 ? (s64)(u32)src.imm : src.imm;
-	} else {
-		op->a = src.reg;
-	}
+	op->op = insn->op;
+	op->a = dst;
+	set_operand(op, src);
+	if (divides(insn) && j->facts != NULL &&
+	    (j->facts->rows[slot].flags & FACT_DIVISOR_NONZERO) != 0)
+		op->flags |= OP_NONZERO;
+	if (!is_imm(&src) && joins(insn))
+		fuse(j, &j->ops[maker], &j->ops[j->makers[src.reg]]);
 }
 
 static int set_lddw(struct jit *j, u32 slot, const struct insn *insn, struct jit_op *op)
@@ -517,7 +541,8 @@ static void lower_known(struct jit *j, u32 slot, const struct insn *insn)
 				   .dst = insn->dst,
 				   .imm = (s64)value };
 
-	lower_alu(j, slot, &move);
+	if (!jit_defer(j, slot, &move))
+		lower_const(j, slot, insn->dst, (s64)value);
 }
 
 /* *done: how many of the following instructions it has lowered with it. */
@@ -530,7 +555,12 @@ static int lower_insn(struct jit *j, u32 slot, const struct insn *insn, u32 *don
 		return 0;
 	}
 	switch ((enum insn_kind)insn->kind) {
-	case INSN_ALU: lower_alu(j, slot, insn); return 0;
+	case INSN_ALU:
+		if (insn->op == ALU_MOV)
+			lower_move(j, slot, insn);
+		else
+			lower_alu(j, slot, insn);
+		return 0;
 	case INSN_NEG: add_unary(j, slot, JIT_NEG, insn->dst, insn->dst, insn->width); return 0;
 	case INSN_MOVSX:
 		add_unary(j, slot, JIT_SEXT, insn->dst, insn->src, insn->size * 8u);

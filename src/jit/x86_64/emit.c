@@ -115,20 +115,20 @@ static void put_op(struct x86 *x, const struct jit_op *op)
 	case JIT_LOOKUP: x86_lookup(x, op); return;
 	case JIT_SLOT: x86_slot(x); return;
 	case JIT_STOP: x86_stop(x, op); return;
-	case JIT_EXIT: x86_exit(x, op); return;
+	case JIT_EXIT: x86_exit(x); return;
 	}
 }
 
 static void run_pass(struct x86 *x)
 {
-	struct jit *j = x->j;
+	const struct jit_op *op = x->j->ops;
+	u32 count = x->j->op_count;
 	struct jit_sites *sites = &x->sites;
 
 	x->flags_at = JIT_UNKNOWN;
 	jit_sites_begin(sites);
-	for (x->op = 0; x->op < j->op_count; x->op++) {
-		const struct jit_op *op = &j->ops[x->op];
-
+	for (u32 i = 0; i < count; i++, op++) {
+		x->op = i;
 		jit_make_room(sites);
 		if (op->code != JIT_FUNC)
 			jit_place_slot(sites, op->slot);

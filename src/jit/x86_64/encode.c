@@ -144,18 +144,13 @@ static void put_odd(struct jit_out *out, enum x86_insn insn, u32 width, u8 reg, 
 	put(out, head, (u32)rm.disp, disp, (u64)imm, row->imm);
 }
 
-static bool is_odd(const struct x86_row *row, enum x86_insn insn)
-{
-	return row->is_odd || traits[insn] != 0;
-}
-
 static inline void put_register(struct jit_out *out, enum x86_insn insn, u32 width, u8 reg, u8 base,
 				s64 imm)
 {
 	const struct x86_row *row = &rows[insn];
 	struct head head = { row->opcode, row->bits };
 
-	if (is_odd(row, insn)) {
+	if (row->is_odd || traits[insn] != 0) {
 		put_odd(out, insn, width, reg, x86_r(base), imm);
 		return;
 	}
@@ -176,7 +171,7 @@ static void put_memory(struct jit_out *out, enum x86_insn insn, u32 width, u8 re
 	struct head head = { row->opcode, row->bits };
 	u32 disp;
 
-	if (is_odd(row, insn)) {
+	if (row->is_odd || (traits[insn] & ~(u32)BYTE_RM) != 0) {
 		put_odd(out, insn, width, reg, rm, imm);
 		return;
 	}

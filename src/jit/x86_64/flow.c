@@ -171,6 +171,7 @@ void x86_func(struct x86 *x, const struct jit_op *op)
 	const struct jit_func *func = &x->j->funcs[op->imm];
 	u8 list[8];
 
+	x->func = (u32)op->imm;
 	if (op->imm == 0)
 		entry(x);
 	if (op->imm == 0 && x->j->main_is_called) {
@@ -182,13 +183,12 @@ void x86_func(struct x86 *x, const struct jit_op *op)
 		push_all(x, list, saved_list(x, func->saves, false, list), func->calls);
 }
 
-void x86_exit(struct x86 *x, const struct jit_op *op)
+void x86_exit(struct x86 *x)
 {
-	u32 index = jit_func_at(x->j, op->slot);
-	const struct jit_func *func = &x->j->funcs[index];
+	const struct jit_func *func = &x->j->funcs[x->func];
 	u8 list[8];
 
-	if (is_entry(x, index))
+	if (is_entry(x, x->func))
 		leave(x);
 	else
 		pop_all(x, list, saved_list(x, func->saves, false, list), func->calls);

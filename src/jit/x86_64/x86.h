@@ -24,7 +24,7 @@ struct x86 {
 
 	struct jit_sites sites; /* forms: enum x86_fixup_form; common code has ecx, eax, r11 */
 	u32 *slots;		/* by host: offset of its address, behind the code */
-	u32 op;			/* now */
+	u32 op, func;		/* now */
 	const struct jit_op *pending; /* a load that is to be an operand of the next operation */
 	/* When out.len is flags_at, flags tell whether flags_reg is 0, all or half of it. */
 	u32 flags_at;
@@ -83,7 +83,7 @@ void x86_atomic(struct x86 *x, const struct jit_op *op);
 enum x86_cc x86_compare(struct x86 *x, const struct jit_op *op);
 
 void x86_func(struct x86 *x, const struct jit_op *op);
-void x86_exit(struct x86 *x, const struct jit_op *op);
+void x86_exit(struct x86 *x);
 void x86_call(struct x86 *x, const struct jit_op *op);
 void x86_callx(struct x86 *x, const struct jit_op *op);
 void x86_call_func(struct x86 *x, const struct jit_op *op);
