@@ -555,12 +555,7 @@ static int lower_insn(struct jit *j, u32 slot, const struct insn *insn, u32 *don
 		return 0;
 	}
 	switch ((enum insn_kind)insn->kind) {
-	case INSN_ALU:
-		if (insn->op == ALU_MOV)
-			lower_move(j, slot, insn);
-		else
-			lower_alu(j, slot, insn);
-		return 0;
+	case INSN_ALU: (insn->op == ALU_MOV ? lower_move : lower_alu)(j, slot, insn); return 0;
 	case INSN_NEG: add_unary(j, slot, JIT_NEG, insn->dst, insn->dst, insn->width); return 0;
 	case INSN_MOVSX:
 		add_unary(j, slot, JIT_SEXT, insn->dst, insn->src, insn->size * 8u);
