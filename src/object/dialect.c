@@ -151,7 +151,8 @@ static void from_sections(struct object *obj, struct evidence *evidence)
 	}
 }
 
-/* The Windows dialect has few general helpers and numbers those of a program type from 0x10000. */
+/* The Windows dialect has few general helpers and numbers those of a program type from 0x10000. What
+ * neither has may be an extension's. */
 static u32 last_windows_helper(void)
 {
 	const struct spec_helper *helper;
@@ -168,6 +169,8 @@ static void from_helper(struct object *obj, struct evidence *evidence, u32 secti
 	enum dialect dialect = id >= 0x10000 ? DIALECT_WINDOWS : DIALECT_LINUX;
 
 	if (id <= evidence->last_windows || id > INT32_MAX || evidence->why[dialect] != NULL)
+		return;
+	if (dialect == DIALECT_LINUX && spec_find_helper(NULL, DIALECT_LINUX, NULL, id) == NULL)
 		return;
 	add(obj, evidence, dialect,
 	    object_text(obj, "helper %u, called in section %s at 0x%llx, is the %s dialect's", id,

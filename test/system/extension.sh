@@ -66,6 +66,22 @@ ok 'disasm: names of helpers' out_has line_hide
 run oriel verify "$filter"
 ok 'without it the type is not known' exits 1
 
+# --- map types, functions by name, helpers for all ---
+install -m 755 "$ORIEL_BUILD/extensions/kinds.so" "$tmp/installed/kinds.so" || exit 1
+for mode in $modes; do
+	run oriel run --extension "$tmp/installed/kinds.so" --mode "$mode" "$ORIEL_BUILD/bpf/ext_kinds.o"
+	ok "$mode: a map type, a function, a helper: exits" exits 0
+	ok "$mode: a map type, a function, a helper: does it all" out_has 'returned 131'
+	ok "$mode: its maps and what is in them go" err_has 'kinds: 0 maps and 0 elements are left of 1 maps'
+done
+run oriel run --extension "$tmp/installed/kinds.so" --map looked_after:1=2 "$ORIEL_BUILD/bpf/ext_kinds.o"
+ok 'the extension refuses what the command line puts in' exits 64
+ok 'the extension refuses: says so' err_has "looked_after does not take '2' for key '1'"
+run oriel verify --extension "$tmp/installed/kinds.so" "$ORIEL_BUILD/bpf/ext_kinds.o"
+ok 'a map type, a function, a helper: verify' exits 0
+run oriel verify "$ORIEL_BUILD/bpf/ext_kinds.o"
+ok 'without the extension: not safe' exits 1
+
 # --- finding ---
 export ORIEL_EXTENSION_PATH="$tmp/none:$tmp/installed"
 run oriel extension list

@@ -110,6 +110,7 @@ static const struct {
 	  .expected = DIALECT_LINUX,
 	  .why = "helper 36, called in section xdp at 0x0" },
 	{ { "xdp" }, .helper = 0x10000, .expected = DIALECT_WINDOWS, .why = "helper 65536" },
+	{ { "xdp" }, .helper = 0x901, .expected = DIALECT_UNKNOWN, .why = "both dialects" },
 	{ { "xdp" }, .helper = UINT32_MAX, .expected = DIALECT_UNKNOWN, .why = "both dialects" },
 	{ { "tc" }, .helper = 0x10001, .expected = DIALECT_UNKNOWN, .why = ", but " },
 	{ { "xdp" },

@@ -294,15 +294,21 @@ static int set_inner(const struct run *run, struct preset *preset)
 static int set_value(const struct run *run, struct preset *preset)
 {
 	u32 size = preset->def->value_size, step = (size + 7) & ~7u;
-	int status = parse_bytes(run, preset, "value", preset->value, preset->value_bytes, size);
+	int status = parse_bytes(run, preset, "value", preset->value, preset->value_bytes, size), r;
 
 	if (status != 0)
 		return status;
 	for (size_t at = step; size > 0 && at + size <= map_value_size(preset->map); at += step)
 		memcpy(preset->value_bytes + at, preset->value_bytes, size);
-	if (map_write(preset->map, preset->key_bytes, preset->value_bytes, MAP_ANY) == 0)
+	r = map_write(preset->map, preset->key_bytes, preset->value_bytes, MAP_ANY);
+	if (r == 0)
 		return 0;
-	cli_error(run->cli, NULL, "--map: %s has no room for key '%s'", preset->name, preset->key);
+	if (r == ERR_TOOBIG || r == ERR_NOSPC || r == ERR_NOMEM)
+		cli_error(run->cli, NULL, "--map: %s has no room for key '%s'", preset->name,
+			  preset->key);
+	else
+		cli_error(run->cli, NULL, "--map: %s does not take '%s' for key '%s': %s",
+			  preset->name, preset->value, preset->key, error_name(r));
 	return CLI_USAGE;
 }
 
