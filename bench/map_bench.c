@@ -7,7 +7,11 @@
  * they do "together" is their operations per second, over those of one thread: 1.00 when each of
  * two takes twice as long. A row of two counts rounds only in which both ran all the time: on a
  * busy machine one that waits for a processor leaves the map to the other. A ring buffer's rows
- * include the consumer: a producer that finds no room takes all records out. */
+ * include the consumer: a producer that finds no room takes all records out.
+ *
+ * The bare rows are no maps: an atomic addition to any of 1,024 words, two to a cache line as a
+ * small hash's elements are, and to always the same one, as a queue's end is. What they lose in two
+ * threads is what the processors take for handing lines to one another. */
 #include "map_bench.h"
 
 #include <pthread.h>
@@ -31,6 +35,7 @@
 static struct map *small, *large, *percpu, *lru, *array, *ring, *queue, *lpm[4];
 static struct epoch epoch;
 static u64 plain_keys[2048], plain_values[2048];
+static u64 bare_words[4096];
 
 static struct map *make(enum map_kind kind, u32 key, u32 value, u32 entries, u32 flags)
 {
@@ -122,6 +127,11 @@ static u64 get_prefix(struct map *map, u32 x)
 	return get(map, key);
 }
 
+static u64 bare_add(u32 at)
+{
+	return __atomic_fetch_add(&bare_words[(size_t)at * 4], 1, __ATOMIC_RELAXED);
+}
+
 /* x: a random number; cpu: the thread. What is left of the result goes into sum. */
 #define ROWS(ROW)                                                                         \
 	ROW(empty, sum += x)                                                              \
@@ -156,7 +166,9 @@ static u64 get_prefix(struct map *map, u32 x)
 	ROW(epoch_enter_leave, u32 slot = epoch_enter(&epoch, cpu); sum += slot ^ x;      \
 	    epoch_leave(&epoch, slot))                                                    \
 	ROW(plain_hit, u64 key = (x & 1023) + 1; u32 at = plain_at(key - 1);              \
-	    while (plain_keys[at] != key) at = (at + 1) % 2048; sum += plain_values[at])
+	    while (plain_keys[at] != key) at = (at + 1) % 2048; sum += plain_values[at])  \
+	ROW(bare_any, sum += bare_add(x & 1023))                                          \
+	ROW(bare_one, sum += bare_add(0) ^ x)
 #define COMMA ,
 
 static int nothing(void *arg, const void *data, u32 size)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Hash maps: buckets of chains over a pool that is taken at creation, so that an update never fails
- * for want of memory and a value never moves. A bucket's writers take its lock; readers take none.
+ * for want of memory and a value never moves. Who adds or removes takes the bucket's lock; who
+ * updates what is there claims its element alone, so that processors which count in the same map
+ * hand one cache line to each other and not two; readers take nothing.
  *
  * Why a reader finds what is there. Elements are added at the head of their chain only, complete
  * before one store links them; they leave by one store to the link that names them and keep their
@@ -15,7 +17,13 @@
  * reader compares the key between two loads of the tag that have to give the same even generation.
  * Keys are stored with release after the odd tag, and loaded with acquire, so that whoever has read
  * a word of the new key reads the odd tag or a later one afterwards. The generation has 31 bits:
- * between the two loads it does not come round. */
+ * between the two loads it does not come round.
+ *
+ * Why an update is neither lost nor another key's. A claim is one exchange of the tag that has
+ * found the key for the same with HASH_CLAIMED, so it fails when the element has left its chain,
+ * and while it stands nobody else has one. Whoever takes an element out makes its tag odd out of a
+ * claim (or in one exchange), before the element can be used again. So what is written under a
+ * claim is written to that key's value, and before whoever takes it out reads it. */
 #include "map/hash.h"
 
 ALWAYS_INLINE bool key_is(const struct map_hash *hash, struct hash_elem *elem, const void *key)
@@ -46,10 +54,10 @@ again:
 		return 0;
 	while (!is_end(name)) {
 		struct hash_elem *elem = hash_elem_at(hash, name);
-		u64 tag = __atomic_load_n(&elem->tag, __ATOMIC_ACQUIRE);
+		u64 tag = hash_tag_of(elem);
 
-		if ((u32)tag == h && (tag >> 32 & 1) == 0 && key_is(hash, elem, key)) {
-			if (__atomic_load_n(&elem->tag, __ATOMIC_RELAXED) != tag)
+		if ((u32)tag == h && (tag & HASH_ODD) == 0 && key_is(hash, elem, key)) {
+			if (!hash_is_still(elem, tag))
 				goto again;
 			*ret_tag = tag;
 			return name;
@@ -64,15 +72,14 @@ again:
 bool hash_key_at(const struct map_hash *hash, u32 name, void *ret_key)
 {
 	struct hash_elem *elem = hash_elem_at(hash, name);
-	u64 tag = __atomic_load_n(&elem->tag, __ATOMIC_ACQUIRE), now;
+	u64 tag = hash_tag_of(elem);
 
 	/* 0: never used. */
-	while (tag != 0 && (tag >> 32 & 1) == 0) {
+	while (tag != 0 && (tag & HASH_ODD) == 0) {
 		words_load(ret_key, hash_key_of(elem), hash->map.def.key_size);
-		now = __atomic_load_n(&elem->tag, __ATOMIC_RELAXED);
-		if (now == tag)
+		if (hash_is_still(elem, tag))
 			return true;
-		tag = now;
+		tag = hash_tag_of(elem);
 	}
 	return false;
 }
@@ -120,13 +127,41 @@ void hash_values_load(const struct map_hash *hash, u32 name, void *ret_value)
 			   hash->map.cpus > 1 ? (u32)step : size);
 }
 
+/* False: it is not what its tag said any more. */
+static bool claim(struct hash_elem *elem, u64 tag)
+{
+	for (u32 round = 0;; os_relax(round++)) {
+		u64 now = tag;
+
+		if (__atomic_compare_exchange_n(&elem->tag, &now, tag | HASH_CLAIMED, false,
+						__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+			return true;
+		if ((now & ~HASH_CLAIMED) != tag)
+			return false;
+	}
+}
+
+static void unclaim(struct hash_elem *elem, u64 tag)
+{
+	__atomic_store_n(&elem->tag, tag, __ATOMIC_RELEASE);
+}
+
+/* The bucket is locked, so that the element stays in its chain: gives its tag. */
+static u64 claim_linked(struct hash_elem *elem)
+{
+	u64 tag = hash_tag_of(elem);
+
+	(void)claim(elem, tag);
+	return tag;
+}
+
 /* The bucket is locked, name is free. Key and value may lie in this very element's old value, which
  * its program has deleted: so the key goes first. */
 static void link_elem(struct map_hash *hash, u32 name, u32 h, const struct hash_put *put)
 {
 	struct hash_elem *elem = hash_elem_at(hash, name);
 	u32 *head = &hash->buckets[h & hash->mask].head;
-	u64 gen = (elem->tag >> 32) + 1;
+	u64 tag = ((elem->tag & ~(u64)UINT32_MAX) + HASH_ODD) & ~HASH_CLAIMED;
 	u32 next = *head;
 
 	words_move(hash_key_of(elem), put->key, hash->map.def.key_size);
@@ -134,10 +169,11 @@ static void link_elem(struct map_hash *hash, u32 name, u32 h, const struct hash_
 	__atomic_store_n(&elem->ref, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&elem->next, next != 0 ? next : HASH_END(h & hash->mask),
 			 __ATOMIC_RELEASE);
-	__atomic_store_n(&elem->tag, gen << 32 | h, __ATOMIC_RELEASE);
+	__atomic_store_n(&elem->tag, tag | h, __ATOMIC_RELEASE);
 	__atomic_store_n(head, name, __ATOMIC_RELEASE);
 }
 
+/* The element is claimed. */
 static int put_over(struct map_hash *hash, u32 name, const struct hash_put *put)
 {
 	struct hash_elem *elem = hash_elem_at(hash, name);
@@ -157,8 +193,14 @@ static int put_locked(struct map_hash *hash, u32 h, const struct hash_put *put, 
 {
 	u32 *link = hash_find_link(hash, h & hash->mask, 0, put->key, h);
 
-	if (link != NULL)
-		return put_over(hash, *link, put);
+	if (link != NULL) {
+		struct hash_elem *elem = hash_elem_at(hash, *link);
+		u64 tag = claim_linked(elem);
+		int r = put_over(hash, *link, put);
+
+		unclaim(elem, tag);
+		return r;
+	}
 	if (put->flags == MAP_EXIST)
 		return ERR_NOENT;
 	if (*name == 0)
@@ -170,6 +212,23 @@ static int put_locked(struct map_hash *hash, u32 h, const struct hash_put *put, 
 	return 0;
 }
 
+/* Without the bucket's lock, so that its line need not come. False: there is no such key, or just
+ * not any more. */
+static bool put_in_place(struct map_hash *hash, u32 h, const struct hash_put *put, int *ret_result)
+{
+	u8 state = os_preempt_off();
+	u64 tag;
+	u32 name = hash_find(hash, put->key, h, &tag);
+	bool found = name != 0 && claim(hash_elem_at(hash, name), tag);
+
+	if (found) {
+		*ret_result = put_over(hash, name, put);
+		unclaim(hash_elem_at(hash, name), tag);
+	}
+	os_preempt_on(state);
+	return found;
+}
+
 int hash_put(struct map_hash *hash, const struct hash_put *put)
 {
 	u32 h = hash_of(hash, put->key), name = 0;
@@ -177,7 +236,7 @@ int hash_put(struct map_hash *hash, const struct hash_put *put)
 	int r = map_check_update_flags(put->flags);
 	u8 state;
 
-	if (r < 0)
+	if (r < 0 || put_in_place(hash, h, put, &r))
 		return r;
 	state = os_lock_take(lock);
 	r = put_locked(hash, h, put, &name);
@@ -209,9 +268,10 @@ int hash_cut(struct map_hash *hash, const void *key, void *ret_value)
 
 		name = *link;
 		elem = hash_elem_at(hash, name);
+		tag = claim_linked(elem);
 		if (ret_value != NULL)
 			hash_values_load(hash, name, ret_value);
-		tag = elem->tag;
+		unclaim(elem, tag | HASH_ODD);
 		__atomic_store_n(link, elem->next, __ATOMIC_RELEASE);
 	}
 	os_lock_give(&bucket->lock, state);
@@ -276,6 +336,7 @@ int hash_read_bucket(struct map_hash *hash, u32 bucket, u8 *keys, u8 *values, u3
 	struct hash_bucket *b = &hash->buckets[bucket];
 	u32 key_size = hash->map.def.key_size, total = 0, first, name;
 	size_t value_size = map_value_size(&hash->map);
+	u64 tag;
 	u8 state;
 
 	if (is_end(__atomic_load_n(&b->head, __ATOMIC_RELAXED))) {
@@ -294,7 +355,9 @@ int hash_read_bucket(struct map_hash *hash, u32 bucket, u8 *keys, u8 *values, u3
 	for (name = first; !is_end(name); name = hash_elem_at(hash, name)->next) {
 		words_load(keys + (size_t)total * key_size, hash_key_of(hash_elem_at(hash, name)),
 			   key_size);
+		tag = claim_linked(hash_elem_at(hash, name));
 		hash_values_load(hash, name, values + total * value_size);
+		unclaim(hash_elem_at(hash, name), take ? tag | HASH_ODD : tag);
 		total++;
 	}
 	if (take && total > 0)

@@ -11,10 +11,14 @@
 struct hash_elem {
 	u32 next; /* name of the chain's next one, or the chain's end */
 	u32 ref;  /* LRU: looked up since the hand came by */
-	/* Generation in the upper half, odd while the element is free or being filled; then the
-	 * lower half is the free chain's next name, else the key's hash. */
+	/* HASH_CLAIMED, then 31 bits of generation, odd while the element is free or being filled;
+	 * then the lower half is the free chain's next name, else the key's hash. */
 	u64 tag;
 };
+
+/* Somebody changes the value, or takes the element out. Readers do not mind. */
+#define HASH_CLAIMED (1ull << 63)
+#define HASH_ODD     (1ull << 32)
 
 /* Names are positions plus one. The end of a chain says whose end it is. */
 #define HASH_MAX_ELEMS	 0x7ffffffeu
@@ -31,7 +35,7 @@ struct hash_shard {
 	u64 top;   /* chain of those that came back; a count in the upper half against ABA */
 	u32 fresh; /* elements from here to end have never been used */
 	u32 end;
-	u64 hand; /* LRU, of the last one: where to look next for what to evict */
+	u64 hand; /* LRU: where to look next for what to evict; of the last one: of all */
 	u64 pad[5];
 };
 
@@ -65,6 +69,17 @@ struct hash_put {
 static inline struct hash_elem *hash_elem_at(const struct map_hash *hash, u32 name)
 {
 	return (struct hash_elem *)(void *)(hash->pool + (size_t)(name - 1) * hash->stride.size);
+}
+
+static inline u64 hash_tag_of(const struct hash_elem *elem)
+{
+	return __atomic_load_n(&elem->tag, __ATOMIC_ACQUIRE) & ~HASH_CLAIMED;
+}
+
+/* Whether what was read since is of one key. */
+static inline bool hash_is_still(const struct hash_elem *elem, u64 tag)
+{
+	return (__atomic_load_n(&elem->tag, __ATOMIC_RELAXED) & ~HASH_CLAIMED) == tag;
 }
 
 static inline u64 *hash_key_of(struct hash_elem *elem)

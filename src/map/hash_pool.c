@@ -123,15 +123,18 @@ bool hash_contains(const struct map *map, u64 addr, u32 size)
 
 /* --- free elements --- */
 
-/* Where to begin: each thread has its own, whose line and whose elements stay with its processor.
- * LRU maps look everywhere whenever they are full, mostly in vain, and just spread. Not by the bits
- * that choose the bucket: neighbours in a bucket need not share. */
-static u32 first_shard(const struct map_hash *hash, u32 h)
+/* Each thread has its own, whose line and whose elements stay with its processor. */
+static u32 thread_shard(const struct map_hash *hash)
 {
 	/* Marks may be addresses, which differ in some bits in the middle only. */
-	if (!hash->is_lru)
-		h = (u32)(os_thread_mark() * 0x9e3779b97f4a7c15ull >> 32);
-	return h >> 28;
+	return (u32)(os_thread_mark() * 0x9e3779b97f4a7c15ull >> 60) & hash->shard_mask;
+}
+
+/* Where to begin. LRU maps look everywhere whenever they are full, mostly in vain, and just spread.
+ * Not by the bits that choose the bucket: neighbours in a bucket need not share. */
+static u32 first_shard(const struct map_hash *hash, u32 h)
+{
+	return hash->is_lru ? h >> 28 : thread_shard(hash);
 }
 
 /* The element's own tag is the chain's link. An element that another thread took meanwhile gives a
@@ -205,31 +208,47 @@ static bool unlink_elem(struct map_hash *hash, u32 name, u64 tag)
 	struct hash_elem *elem = hash_elem_at(hash, name);
 	struct hash_bucket *bucket = &hash->buckets[(u32)tag & hash->mask];
 	u8 state = os_lock_take(&bucket->lock);
-	u32 *link = NULL;
+	u32 *link = hash_find_link(hash, (u32)tag & hash->mask, name, NULL, 0);
+	u64 now = tag;
+	bool gone = false;
 
-	if (__atomic_load_n(&elem->tag, __ATOMIC_RELAXED) == tag)
-		link = hash_find_link(hash, (u32)tag & hash->mask, name, NULL, 0);
-	if (link != NULL) {
+	/* What somebody is changing has been used of late. */
+	if (link != NULL)
+		gone = __atomic_compare_exchange_n(&elem->tag, &now, tag | HASH_ODD, false,
+						   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+	if (gone)
 		__atomic_store_n(link, elem->next, __ATOMIC_RELEASE);
-		__atomic_store_n(&elem->tag, (tag >> 32 | 1) << 32, __ATOMIC_RELEASE);
-	}
 	os_lock_give(&bucket->lock, state);
-	return link != NULL;
+	return gone;
+}
+
+/* Where the hand points. Each thread goes some way by itself, so that its line stays with its
+ * processor; two of one shard may go the same way, or beyond its end, which does no harm. */
+#define HAND_WAY 32
+static u64 next_position(struct map_hash *hash)
+{
+	u64 *own = &hash->shards[thread_shard(hash)].hand;
+	u64 at = __atomic_fetch_add(own, 1, __ATOMIC_RELAXED);
+
+	if (at % HAND_WAY != 0)
+		return at;
+	at = __atomic_fetch_add(&hash->shards[hash->shard_mask + 1].hand, HAND_WAY,
+				__ATOMIC_RELAXED);
+	__atomic_store_n(own, at + 1, __ATOMIC_RELAXED);
+	return at;
 }
 
 u32 hash_evict(struct map_hash *hash, u32 h)
 {
 	u32 max = hash->map.def.max_entries;
-	u64 *hand = &hash->shards[hash->shard_mask + 1].hand;
 
 	/* Twice round, as the first time may only take marks away; and what others take is lost. */
 	for (u64 i = 0; i < 2ull * max + 64; i++) {
-		u64 at = __atomic_fetch_add(hand, 1, __ATOMIC_RELAXED);
-		u32 name = (u32)(at % max) + 1;
+		u32 name = (u32)(next_position(hash) % max) + 1;
 		struct hash_elem *elem = hash_elem_at(hash, name);
-		u64 tag = __atomic_load_n(&elem->tag, __ATOMIC_ACQUIRE);
+		u64 tag = hash_tag_of(elem);
 
-		if ((tag >> 32 & 1) != 0)
+		if ((tag & HASH_ODD) != 0)
 			continue;
 		if (__atomic_load_n(&elem->ref, __ATOMIC_RELAXED) != 0) {
 			__atomic_store_n(&elem->ref, 0, __ATOMIC_RELAXED);

@@ -96,7 +96,7 @@ static int hash_read(struct map *map, const void *key, void *ret_value)
 		if (name == 0)
 			return ERR_NOENT;
 		hash_values_load(hash, name, ret_value);
-	} while (__atomic_load_n(&hash_elem_at(hash, name)->tag, __ATOMIC_RELAXED) != tag);
+	} while (!hash_is_still(hash_elem_at(hash, name), tag));
 	return 0;
 }
 

@@ -138,7 +138,7 @@ static void *hash_of_maps_lookup(struct map *map, const void *key)
 		if (name == 0)
 			return NULL;
 		inner = __atomic_load_n(hash_value_at(hash, name, 0), __ATOMIC_ACQUIRE);
-	} while (__atomic_load_n(&hash_elem_at(hash, name)->tag, __ATOMIC_RELAXED) != tag);
+	} while (!hash_is_still(hash_elem_at(hash, name), tag));
 	return (void *)(uintptr_t)inner;
 }
 

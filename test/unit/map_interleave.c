@@ -1,22 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The algorithms that have no locks for readers, in every order of their steps: two pieces of code
- * run as coroutines, and change places before the n-th, then the m-th, then the k-th atomic access,
- * for all n, m and k. The sources are compiled in here, their atomic accesses being such steps. */
-#include <ucontext.h>
-
-#include "base/compiler.h"
-
-static void step(void);
-
-/* A macro is not expanded inside itself. */
-#define __atomic_load_n(p, order)	    (step(), __atomic_load_n(p, order))
-#define __atomic_store_n(p, v, order)	    (step(), __atomic_store_n(p, v, order))
-#define __atomic_exchange_n(p, v, order)    (step(), __atomic_exchange_n(p, v, order))
-#define __atomic_fetch_add(p, v, order)	    (step(), __atomic_fetch_add(p, v, order))
-#define __atomic_compare_exchange_n(p, ...) (step(), __atomic_compare_exchange_n(p, __VA_ARGS__))
-#define os_relax			    wait_for_the_other
-
-static void wait_for_the_other(u32 round);
+/* The algorithms that have no locks for readers, in every order of their steps. The sources are
+ * compiled in here, their atomic accesses being such steps. */
+#include "interleave.h"
 
 /* Only now: locks are steps, too. */
 #include "map_random.h"
@@ -33,125 +18,7 @@ static uintptr_t coroutine_mark(void);
 #include "../../src/map/lpm_nodes.c"
 #include "../../src/map/lpm_trie.c"
 #include "../../src/map/ring.c"
-
-#define STACK	 65536
-#define SWITCHES 3
-
-static struct {
-	ucontext_t main, contexts[2];
-	u8 stacks[2][STACK];
-	bool done[2];
-	u32 current;
-	bool running;
-	u32 plan[SWITCHES]; /* steps until the first, the second, the third change */
-	u32 at, left;
-	u32 made; /* changes that took place */
-	u32 most; /* changes of a plan, at most SWITCHES */
-	void (*body[2])(void);
-	const char *wrong;
-} co;
-
-static uintptr_t coroutine_mark(void)
-{
-	return co.current + 1;
-}
-
-static void complain(const char *text)
-{
-	if (co.wrong == NULL)
-		co.wrong = text;
-}
-
-static void change(void)
-{
-	u32 from = co.current, to = from ^ 1;
-
-	if (co.done[to])
-		return;
-	co.current = to;
-	swapcontext(&co.contexts[from], &co.contexts[to]);
-}
-
-static void step(void)
-{
-	if (!co.running || co.done[co.current ^ 1] || co.at == co.most || --co.left > 0)
-		return;
-	co.made = ++co.at;
-	co.left = co.at < co.most ? co.plan[co.at] : 0;
-	change();
-}
-
-static void wait_for_the_other(u32 round)
-{
-	if (round > 1000)
-		complain("waits for ever");
-	change();
-}
-
-static void start(int which)
-{
-	co.body[which]();
-	co.done[which] = true;
-	change();
-	setcontext(&co.main);
-}
-
-static void run_once(void (*first)(void), void (*second)(void))
-{
-	void (*bodies[2])(void) = { first, second };
-
-	co.at = co.made = 0;
-	co.left = co.plan[0];
-	for (int i = 0; i < 2; i++) {
-		co.done[i] = false;
-		co.body[i] = bodies[i];
-		getcontext(&co.contexts[i]);
-		co.contexts[i].uc_stack.ss_sp = co.stacks[i];
-		co.contexts[i].uc_stack.ss_size = STACK;
-		co.contexts[i].uc_link = NULL;
-		makecontext(&co.contexts[i], (void (*)(void))start, 1, i);
-	}
-	co.current = 0;
-	co.running = true;
-	swapcontext(&co.main, &co.contexts[0]);
-	co.running = false;
-}
-
-/* All plans; a change that did not take place ends its loop. NULL, or what was wrong first. */
-static const char *run_all(u32 switches, void (*setup)(void), void (*first)(void),
-			   void (*second)(void), void (*check)(void), u64 *ret_runs)
-{
-	co.most = switches;
-	co.wrong = NULL;
-	*ret_runs = 0;
-	for (u32 n = 1;; n++) {
-		u32 most = 0;
-
-		for (u32 m = 1;; m++) {
-			u32 made = 0;
-
-			for (u32 k = 1;; k++) {
-				co.plan[0] = n;
-				co.plan[1] = m;
-				co.plan[2] = k;
-				setup();
-				run_once(first, second);
-				check();
-				++*ret_runs;
-				if (co.wrong != NULL)
-					return co.wrong;
-				made = MAX(made, co.made);
-				if (co.made < SWITCHES)
-					break;
-			}
-			most = MAX(most, made);
-			if (made < 2)
-				break;
-		}
-		if (most < 1)
-			return NULL;
-	}
-}
+#include "interleave_run.h"
 
 /* --- hash: a chain of one bucket, an element of which leaves and comes back elsewhere --- */
 
@@ -179,21 +46,26 @@ static void find_keys(void)
 		;
 }
 
-static void hash_setup(void)
+static void hash_new(u32 value_size, bool lru)
 {
-	struct prog_map def = map_def(MAP_KIND_HASH, 4, 8, 4);
+	struct prog_map def = map_def(lru ? MAP_KIND_LRU_HASH : MAP_KIND_HASH, 4, value_size, 4);
 
 	def.flags = MAP_F_ZERO_SEED;
 	map = mem_zalloc(sizeof(struct map_hash));
 	if (map == NULL)
 		abort();
-	map->ops = &map_hash_ops;
+	map->ops = lru ? &map_lru_hash_ops : &map_hash_ops;
 	map->def = def;
 	map->cpus = 1;
 	map->core.refs = 1;
-	if (hash_init(map, NULL) != 0)
+	if (map->ops->init(map, NULL) != 0)
 		abort();
 	find_keys();
+}
+
+static void hash_setup(void)
+{
+	hash_new(8, false);
 	/* The chain: 2, 1, 0. */
 	put(same[0], 100);
 	put(same[1], 101);
@@ -267,6 +139,202 @@ static void hash_orders(void)
 	for (size_t i = 0; i < ARRAY_COUNT(pairs); i++) {
 		const char *wrong = run_all(pairs[i].switches, hash_setup, pairs[i].first,
 					    pairs[i].second, hash_check, &runs);
+
+		if (wrong != NULL)
+			printf("# pair %zu, plan %u %u %u: %s\n", i, co.plan[0], co.plan[1],
+			       co.plan[2], wrong);
+		CHECK(wrong == NULL);
+		CHECK(runs > 100);
+	}
+out:;
+}
+
+/* --- hash: values that change while their elements go and come back as other keys' --- */
+
+/* Values are a key and which of its values, twice. */
+static int put_pair(u32 key, u32 version, u64 flags)
+{
+	u64 value = (u64)key << 32 | version, pair[2] = { value, value };
+
+	return map_hash_ops.update(map, &key, pair, flags);
+}
+
+static u32 version_in(u32 key, const u64 *pair)
+{
+	if (pair[0] != pair[1])
+		complain("two updates in one value");
+	if (pair[0] >> 32 != key)
+		complain("another key's value");
+	return (u32)pair[0];
+}
+
+/* 0: is not there. */
+static u32 version_of(u32 key)
+{
+	u64 pair[2];
+
+	return map_hash_ops.read(map, &key, pair) == 0 ? version_in(key, pair) : 0;
+}
+
+static struct {
+	int updated, removed;
+	u32 taken;
+} got;
+
+static void pairs_setup(void)
+{
+	memset(&got, 0, sizeof(got));
+	hash_new(16, false);
+	for (u32 i = 0; i < 3; i++)
+		if (put_pair(same[i], 1, MAP_NOEXIST) != 0)
+			complain("no room");
+}
+
+static void full_setup(void)
+{
+	memset(&got, 0, sizeof(got));
+	hash_new(16, true);
+	/* The first one is what the hand comes to. */
+	for (u32 i = 1; i <= 4; i++)
+		if (put_pair(same[i % 4], 1, MAP_NOEXIST) != 0)
+			complain("no room");
+}
+
+static void pair_updater(void)
+{
+	got.updated = put_pair(same[1], 2, MAP_EXIST);
+}
+
+static void pair_other_updater(void)
+{
+	if (put_pair(same[1], 3, MAP_EXIST) != 0)
+		complain("is not there");
+}
+
+static void pair_taker(void)
+{
+	u64 pair[2];
+
+	got.removed = map_hash_ops.take(map, &same[1], pair);
+	if (got.removed == 0)
+		got.taken = version_in(same[1], pair);
+	if (put_pair(other, 4, MAP_NOEXIST) != 0)
+		complain("no room");
+}
+
+static void pair_batch_taker(void)
+{
+	u8 keys[16], pairs[64];
+	u32 count = 4,
+	    bucket = hash_of((struct map_hash *)map, &same[1]) & ((struct map_hash *)map)->mask;
+
+	got.removed = hash_read_bucket((struct map_hash *)map, bucket, keys, pairs, &count, true);
+	for (u32 i = 0; i < count; i++) {
+		u32 key;
+
+		memcpy(&key, keys + (size_t)i * 4, 4);
+		if (key == same[1])
+			got.taken = version_in(key, (const u64 *)(void *)(pairs + (size_t)i * 16));
+	}
+	if (put_pair(other, 4, MAP_NOEXIST) != 0)
+		complain("no room");
+}
+
+/* A key that is not there yet, so that one of them finds it under the bucket's lock. */
+static void pair_adder(void)
+{
+	if (put_pair(same[3], 2, MAP_ANY) != 0)
+		complain("no room");
+}
+
+static void pair_adder_and_updater(void)
+{
+	if (put_pair(same[3], 3, MAP_ANY) != 0 || put_pair(same[3], 4, MAP_ANY) != 0)
+		complain("no room");
+}
+
+/* Waits for nobody. */
+static void pair_reader(void)
+{
+	if (map_hash_ops.lookup(map, &same[1]) == NULL)
+		complain("a key is missed");
+}
+
+static void pair_evicter(void)
+{
+	if (put_pair(other, 4, MAP_NOEXIST) != 0)
+		complain("no room");
+}
+
+static void pairs_end(void)
+{
+	for (u32 i = 0; i < 4; i++)
+		version_of(same[i]);
+	if (version_of(other) > 4)
+		complain("not what was put there");
+	hash_end();
+}
+
+/* What was updated is what was taken, or the update says that there is nothing. */
+static void taken_check(void)
+{
+	if (got.removed != 0 || version_of(same[1]) != 0)
+		complain("is still there");
+	if (got.taken != (got.updated == 0 ? 2u : 1u))
+		complain("an update is lost");
+	if (version_of(other) != 4)
+		complain("the next key's value is lost");
+	pairs_end();
+}
+
+static void updated_check(void)
+{
+	u32 version = version_of(same[1]);
+
+	if (got.updated != 0 || (version != 2 && version != 3))
+		complain("neither update");
+	pairs_end();
+}
+
+static void added_check(void)
+{
+	u32 version = version_of(same[3]);
+
+	if (version != 2 && version != 4)
+		complain("not the last one");
+	pairs_end();
+}
+
+static void evicted_check(void)
+{
+	u32 version = version_of(same[1]);
+
+	if (version_of(other) != 4)
+		complain("the new key is not there");
+	if (version != 0 && version != (got.updated == 0 ? 2u : 1u))
+		complain("an update is lost");
+	pairs_end();
+}
+
+static void value_orders(void)
+{
+	static const struct {
+		void (*setup)(void), (*first)(void), (*second)(void), (*check)(void);
+	} pairs[] = { { pairs_setup, pair_updater, pair_taker, taken_check },
+		      { pairs_setup, pair_taker, pair_updater, taken_check },
+		      { pairs_setup, pair_updater, pair_batch_taker, taken_check },
+		      { pairs_setup, pair_batch_taker, pair_updater, taken_check },
+		      { pairs_setup, pair_updater, pair_other_updater, updated_check },
+		      { pairs_setup, pair_other_updater, pair_updater, updated_check },
+		      { pairs_setup, pair_adder, pair_adder_and_updater, added_check },
+		      { pairs_setup, pair_reader, pair_updater, pairs_end },
+		      { full_setup, pair_updater, pair_evicter, evicted_check },
+		      { full_setup, pair_evicter, pair_updater, evicted_check } };
+	u64 runs;
+
+	for (size_t i = 0; i < ARRAY_COUNT(pairs); i++) {
+		const char *wrong = run_all(3, pairs[i].setup, pairs[i].first, pairs[i].second,
+					    pairs[i].check, &runs);
 
 		if (wrong != NULL)
 			printf("# pair %zu, plan %u %u %u: %s\n", i, co.plan[0], co.plan[1],
@@ -631,5 +699,6 @@ static void ring_orders(void)
 out:;
 }
 
-TAP_MAIN(TAP_TEST(busy_orders), TAP_TEST(ring_orders), TAP_TEST(hash_orders), TAP_TEST(lpm_orders),
-	 TAP_TEST(epoch_orders), TAP_TEST(epoch_holder_orders))
+TAP_MAIN(TAP_TEST(busy_orders), TAP_TEST(ring_orders), TAP_TEST(hash_orders),
+	 TAP_TEST(value_orders), TAP_TEST(lpm_orders), TAP_TEST(epoch_orders),
+	 TAP_TEST(epoch_holder_orders))
