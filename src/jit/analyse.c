@@ -325,7 +325,8 @@ static u32 note_jump(struct jit *j, u32 slot)
 		return SLOT_ENDS;
 	if (insn->kind == INSN_MAY_GOTO)
 		j->has_state = j->has_loops = true;
-	j->slots[target].flags |= SLOT_TARGET;
+	j->slots[target].flags |=
+		(j->slots[target].flags & SLOT_TARGET) != 0 ? SLOT_MANY : SLOT_TARGET;
 	if (insn->off < 0) {
 		j->slots[target].flags |= SLOT_LOOP;
 		j->loop_ends[target] = slot;

@@ -29,10 +29,11 @@ enum jit_code {
 	JIT_STORE_REL, /* b to a + disp */
 	JIT_BRANCH,    /* if a OP (b or imm): to target; op: enum jump_op */
 	JIT_JUMP,      /* to target */
-	JIT_SELECT,    /* if a OP (b or imm): dst = index (a register); op: enum jump_op */
-	JIT_MAY_GOTO,  /* to target once the loops are used up */
-	JIT_CALL,      /* imm: address of a helper; disp: its flags */
-	JIT_CALLX,     /* a has the id */
+	JIT_SELECT,   /* if a OP (b or imm): dst = index, or disp; op: enum jump_op; size 4: of that
+			 the lower half, zero-extended */
+	JIT_MAY_GOTO, /* to target once the loops are used up */
+	JIT_CALL,     /* imm: address of a helper; disp: its flags */
+	JIT_CALLX,    /* a has the id */
 	JIT_CALL_FUNC, /* of function imm */
 	JIT_PACKET,    /* r0 = size bytes of the packet at imm, or at a + imm */
 	JIT_LOOKUP, /* r0 = address of a value of the map `target`, an array: key in memory at a +
@@ -52,6 +53,7 @@ enum jit_op_flag {
 	OP_STACK = 64,	  /* probably in the stack */
 	OP_NONZERO = 128, /* the divisor */
 	OP_INVERT = 8,	  /* BRANCH, SELECT: if it does not hold */
+	OP_HALF = 16,	  /* SELECT: upper halves are zero before and afterwards */
 	OP_BELOW = 8,	  /* LOOKUP: the key is one of the array's */
 };
 #define OP_OWN OP_SIGNED
@@ -121,6 +123,7 @@ enum jit_slot_flag {
 	SLOT_INLINE = 128, /* a call that jit_inline_at tells more of */
 	SLOT_JUMPS = 256,  /* or may */
 	SLOT_ENDS = 512,   /* what follows is not executed next */
+	SLOT_MANY = 1024,  /* target of several jumps */
 };
 
 /* What is known of an instruction; all that several steps ask for, in one place. */
@@ -166,6 +169,7 @@ struct jit {
 	/* By register: the last operation that has written it. Another one may have since: only to
 	 * tell soon that there is nothing to fuse. */
 	u32 makers[BPF_REG_COUNT];
+	u32 loop_end;	/* where the loops end that have begun */
 	u32 near_stack; /* see track_stack */
 	u16 deferred;	/* registers that `values` are of */
 	u16 upper_zero; /* registers whose upper halves are */
@@ -265,6 +269,20 @@ void jit_fuse_rotate(struct jit *j);
 /* Loads of neighbours, likewise. */
 void jit_fuse_bytes(struct jit *j);
 void jit_fuse_swap(struct jit *j);
+void jit_fuse_store(struct jit *j);
+
+/* Whether what the branch jumps over may be what jit_select() makes. */
+static inline bool jit_may_select(const struct jit *j, u32 slot, const struct insn *insn)
+{
+	const struct insn *next = insn + 1;
+
+	return (insn->off == 1 || insn->off == 2) && next->kind == INSN_ALU &&
+	       next->op == ALU_MOV && (j->slots[slot + 1].flags & SLOT_TARGET) == 0;
+}
+
+/* A branch, of which only the comparison is given, around one move or between two of them, without
+ * a jump. How many instructions that are behind it are done with it; 0: none, nor the branch. */
+u32 jit_select(struct jit *j, u32 slot, const struct jit_op *compare);
 
 u32 jit_func_at(const struct jit *j, u32 slot);
 

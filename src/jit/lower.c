@@ -464,9 +464,8 @@ static u32 lower_branch(struct jit *j, u32 slot, const struct insn *insn)
 	u32 target = (u32)((s64)slot + 1 + insn->off), out = target, done = 0;
 	bool never = insn->kind == INSN_JUMP_IF && (facts & FACT_TAKEN) == 0;
 	bool always = insn->kind == INSN_JUMP_IF && (facts & FACT_NOT_TAKEN) == 0;
-	struct operand b;
+	struct jit_op compare = { .op = insn->op, .width = jump_width(j, insn), .b = JIT_NONE };
 	struct jit_op *op;
-	u8 a, width = jump_width(j, insn);
 
 	if (never)
 		return 0;
@@ -478,8 +477,13 @@ static u32 lower_branch(struct jit *j, u32 slot, const struct insn *insn)
 		op->target = target;
 		return 0;
 	}
-	a = jit_operand(j, insn->dst, width, slot);
-	b = source(j, slot, insn, width);
+	compare.a = jit_operand(j, insn->dst, compare.width, slot);
+	set_operand(&compare, source(j, slot, insn, compare.width));
+	if (jit_may_select(j, slot, insn)) {
+		done = jit_select(j, slot, &compare);
+		if (done != 0)
+			return done;
+	}
 	if (is_jump_around(j, slot, insn)) {
 		done = 1;
 		slot++;
@@ -491,11 +495,12 @@ static u32 lower_branch(struct jit *j, u32 slot, const struct insn *insn)
 	op = jit_add(j, slot, JIT_BRANCH);
 	op->live |= j->slots[slot - done].after; /* on either way */
 	op->target = target;
-	op->flags = done != 0 ? OP_INVERT : 0;
-	op->op = insn->op;
-	op->width = width;
-	op->a = a;
-	set_operand(op, b);
+	op->flags = (u8)(compare.flags | (done != 0 ? OP_INVERT : 0));
+	op->op = compare.op;
+	op->width = compare.width;
+	op->a = compare.a;
+	op->b = compare.b;
+	op->imm = compare.imm;
 	if (done != 0 && out != slot + 1) {
 		jit_add(j, slot, JIT_JUMP)->target = out;
 		j->deferred = 0;
@@ -653,6 +658,8 @@ static void begin(struct jit *j, u32 slot)
 		j->deferred = 0;
 		jit_add(j, slot, JIT_LABEL);
 	}
+	if ((j->slots[slot].flags & SLOT_LOOP) != 0)
+		j->loop_end = MAX(j->loop_end, j->loop_ends[slot] + 1);
 }
 
 int jit_lower(struct jit *j)

@@ -101,6 +101,7 @@ void gen_unary(struct gen *g);
 void gen_constant(struct gen *g);
 void gen_if(struct gen *g);
 void gen_clamp(struct gen *g);
+void gen_choice(struct gen *g); /* one of two numbers */
 void gen_loop(struct gen *g);
 void gen_stack_store(struct gen *g);
 void gen_stack_load(struct gen *g);

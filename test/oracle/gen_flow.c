@@ -128,6 +128,39 @@ void gen_if(struct gen *g)
 	gen_meet(g, &after);
 }
 
+static void choose(struct gen *g, u8 dst)
+{
+	u8 src = gen_holding(g, K_NUMBER);
+
+	if (src < 10 && flip(g->c))
+		alu_reg(g, ALU_MOV, flip(g->c) ? 32 : 64, dst, src);
+	else
+		mov_imm(g, dst, choice_imm(g->c));
+}
+
+/* As compilers have it: a jump over one move, or one of two. */
+void gen_choice(struct gen *g)
+{
+	u8 dst = number_target(g);
+	u32 over, past = 0;
+	bool has_else = flip(g->c);
+
+	if (dst == BPF_REG_COUNT)
+		return;
+	over = random_jump(g);
+	/* The comparison may have needed a register. */
+	if (g->kinds[dst] != K_NUMBER)
+		dst = g->out->insns[over].dst;
+	choose(g, dst);
+	if (has_else)
+		past = jump(g);
+	land(g, over);
+	if (has_else) {
+		choose(g, dst);
+		land(g, past);
+	}
+}
+
 /* Two comparisons that bound a number, of any signs and widths; what is done with it then. */
 void gen_clamp(struct gen *g)
 {

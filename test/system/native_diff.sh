@@ -28,7 +28,7 @@ sed -i 's/bpf2c_plain_load64(/1 + &/' "\$file"
 exec $cc -O1 "\$@"
 EOF_CC
 chmod +x "$tmp/wrong-cc"
-run "$diff" --dir "$tmp" --cc "$tmp/wrong-cc" --programs 50
+run "$diff" --dir "$tmp" --cc "$tmp/wrong-cc" --programs 50 --seed 100
 ok 'a load that is wrong is found' exits 1
 ok 'with the program that shows it' grep -q '^not ok - program of seed' "$tmp/out"
 finish

@@ -153,6 +153,68 @@ static void put_operand(struct program *p)
 		put(p, alu_imm(ALU_MOV, 64, part, 3));
 }
 
+static void put_move(struct program *p, u8 dst)
+{
+	u32 width = draw(2) != 0 ? 32 : 64;
+
+	if (draw(2) != 0)
+		put(p, alu(ALU_MOV, width, dst, any()));
+	else
+		put(p, alu_imm(ALU_MOV, width, dst, draw(4) == 0 ? 0 : (s32)draw(1000) - 500));
+}
+
+/* One of two numbers, with a jump to it from elsewhere at times. */
+static void put_choice(struct program *p)
+{
+	u32 width = draw(2) != 0 ? 32 : 64;
+	struct insn insn = draw(2) != 0 ? alu(0, width, any(), any())
+					: alu_imm(0, width, any(), (s32)draw(160) - 16);
+	bool both = draw(2) != 0, more = draw(6) == 0;
+	u8 dst = any();
+
+	insn.kind = INSN_JUMP_IF;
+	if (more) {
+		insn.op = JUMP_SGT;
+		insn.off = 1 + (s32)draw(both ? 5 : 3);
+		put(p, insn);
+	}
+	if (draw(3) == 0)
+		put_simple(p);
+	else if (draw(3) == 0)
+		put(p, (struct insn)LOAD(1, insn.dst, 1, (s16)draw(64)));
+	insn.op = (u8)draw(JUMP_OP_COUNT);
+	insn.off = both ? 2 : 1;
+	put(p, insn);
+	put_move(p, dst);
+	if (both) {
+		put(p, (struct insn)GOTO(1));
+		put_move(p, dst);
+	}
+	if (more) /* somewhere to land in any case */
+		for (u32 i = 0; i < 3; i++)
+			put_simple(p);
+}
+
+/* Bytes swapped, after a load, before a store, in a copy. */
+static void put_swap(struct program *p)
+{
+	u8 size = (u8)(2u << draw(3)), reg = any(), base = draw(4) == 0 ? 8 : 1;
+
+	if (draw(2) != 0)
+		put(p, (struct insn)LOAD(draw(4) == 0 ? 4 : size, reg, 1, (s16)draw(64)));
+	else if (draw(2) != 0)
+		put(p, alu(ALU_MOV, 64, reg, any()));
+	if (base == 8)
+		put(p, alu(ALU_MOV, 64, 8, 1));
+	put(p,
+	    (struct insn){
+		    .kind = INSN_SWAP, .op = (u8)draw(3), .width = 64, .size = size, .dst = reg });
+	if (draw(3) != 0)
+		put(p, (struct insn)STORE(draw(3) == 0 ? 4 : size, base, (s16)draw(64), reg));
+	if (draw(2) != 0)
+		put(p, alu_imm(ALU_MOV, 64, reg, 7));
+}
+
 static void put_any(struct program *p)
 {
 	static const u8 ops[] = { ALU_ADD, ALU_SUB, ALU_XOR, ALU_AND, ALU_MUL,
@@ -161,7 +223,10 @@ static void put_any(struct program *p)
 	u32 width = draw(3) == 0 ? 32 : 64;
 	struct insn insn;
 
-	switch (draw(11)) {
+	switch (draw(14)) {
+	case 13: put_swap(p); return;
+	case 11:
+	case 12: put_choice(p); return;
 	case 9: put_bytes(p); return;
 	case 10: put_operand(p); return;
 	case 0: put(p, alu_imm(ALU_ADD, 64, any(), (s32)draw(1000) - 500)); return;

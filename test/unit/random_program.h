@@ -75,6 +75,33 @@ static struct insn arithmetic(struct random *r)
 	return insn;
 }
 
+static struct insn move_of(struct random *r, u8 dst)
+{
+	struct insn insn = arithmetic(r);
+
+	insn.op = below(r, 16) == 0 ? ALU_ADD : ALU_MOV;
+	insn.dst = below(r, 16) == 0 ? (u8)below(r, 8) : dst;
+	return insn;
+}
+
+/* A jump over one move, or one of two. */
+static u32 choice(struct random *r, struct insn *out)
+{
+	u8 dst = (u8)below(r, 8);
+	u32 count = below(r, 2) == 0 ? 2 : 4;
+
+	out[0] = arithmetic(r);
+	out[0].kind = INSN_JUMP_IF;
+	out[0].op = (u8)below(r, JUMP_OP_COUNT);
+	out[0].off = count == 2 ? 1 : 2;
+	out[1] = move_of(r, dst);
+	if (count == 2)
+		return count;
+	out[2] = (struct insn)GOTO(1);
+	out[3] = move_of(r, dst);
+	return count;
+}
+
 /* What the fused forms look for, and near misses. */
 static u32 idiom(struct random *r, struct insn *out, u32 room)
 {
@@ -82,6 +109,8 @@ static u32 idiom(struct random *r, struct insn *out, u32 room)
 
 	if (room < 6)
 		return 0;
+	if (below(r, 3) == 0)
+		return choice(r, out);
 	if (below(r, 3) != 0) {
 		out[0] = (struct insn)MOV_IMM(idx, below(r, 20) == 0 ? 250 : below(r, 28) * 8);
 		out[1] = (struct insn)MOV_REG(dst, 8);

@@ -367,12 +367,25 @@ void a64_lea(struct a64 *a, const struct jit_op *op)
 
 void a64_select(struct a64 *a, const struct jit_op *op)
 {
-	struct a64_when when = a64_compare(a, op, true);
-	u8 d = a64_host(op->dst);
+	u32 width = (op->flags & OP_HALF) != 0 ? 32 : 64;
+	u64 value = op->size == 4 ? (u32)op->disp : (u64)(s64)op->disp;
+	u8 d = a64_host(op->dst), n = T0;
+	struct a64_when when;
 
+	if (op->index != JIT_NONE)
+		n = a64_host(op->index);
+	else if (value == 0)
+		n = ZR;
+	else
+		a64_prog_const(a, T0, value, T1);
+	if (op->index != JIT_NONE && op->size == 4 && width == 64) {
+		a64_mov(a, 32, T0, n);
+		n = T0;
+	}
+	when = a64_compare(a, op, true);
 	if ((op->flags & OP_INVERT) != 0)
 		when = a64_not(when);
-	a64_put(&a->sites.out, A64_CSEL, 64, d, a64_host(op->index), d, when.cc);
+	a64_put(&a->sites.out, A64_CSEL, width, d, n, d, when.cc);
 }
 
 /* --- comparisons -------------------------------------------------------------------------------

@@ -393,3 +393,36 @@ enum x86_cc x86_compare(struct x86 *x, const struct jit_op *op)
 		x86_ri(&x->sites.out, X86_TEST_I32, imm > 0 ? 32 : op->width, a, imm);
 	return conditions[op->op];
 }
+
+/* A constant for a conditional move, which comes before the comparison; where that has been done
+ * already, the flags stay as they are. */
+static void selected_const(struct x86 *x, const struct jit_op *op)
+{
+	u64 value = op->size == 4 ? (u32)op->disp : (u64)(s64)op->disp;
+	bool keeps = (op->flags & OP_IMM) != 0 && op->imm == 0 && has_flags(x, op, x86_host(op->a));
+
+	if (keeps && value <= INT32_MAX && x86_may_show(x, (s64)value)) {
+		x86_ri(&x->sites.out, X86_MOV_O, 32, T0, (s64)value);
+		x->flags_at = x->sites.out.len;
+	} else {
+		x86_prog_const(x, T0, value, T1);
+	}
+}
+
+void x86_select(struct x86 *x, const struct jit_op *op)
+{
+	u32 width = (op->flags & OP_HALF) != 0 ? 32 : 64;
+	u8 from = op->index == JIT_NONE ? T0 : x86_host(op->index);
+	enum x86_cc cc;
+
+	if (op->index == JIT_NONE) {
+		selected_const(x, op);
+	} else if (op->size == 4 && width == 64) {
+		x86_mov(x, 32, T0, from);
+		from = T0;
+	}
+	cc = x86_compare(x, op);
+	if ((op->flags & OP_INVERT) != 0)
+		cc ^= 1;
+	x86_cmov(&x->sites.out, cc, width, x86_host(op->dst), from);
+}

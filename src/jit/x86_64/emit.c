@@ -103,10 +103,7 @@ static void put_op(struct x86 *x, const struct jit_op *op)
 	case JIT_ATOMIC: x86_atomic(x, op); return;
 	case JIT_BRANCH: x86_branch(x, op); return;
 	case JIT_JUMP: x86_jump(x, op); return;
-	case JIT_SELECT:
-		x86_cmov(&x->sites.out, x86_compare(x, op), 64, x86_host(op->dst),
-			 x86_host(op->index));
-		return;
+	case JIT_SELECT: x86_select(x, op); return;
 	case JIT_MAY_GOTO: x86_may_goto(x, op); return;
 	case JIT_CALL: x86_call(x, op); return;
 	case JIT_CALLX: x86_callx(x, op); return;

@@ -111,8 +111,11 @@ static bool joins(const struct x86 *x, const struct jit_op *load)
 			next->op == ALU_AND || next->op == ALU_XOR) &&
 		       load->size != 1 && !imm && next->b == load->dst && next->a == next->dst &&
 		       next->dst != load->dst;
-	if (next->code != JIT_BRANCH || next->a != load->dst ||
-	    (imm && !x86_may_show(x, next->imm)))
+	/* A choice has its other value in a register that checks of the address need. */
+	if (next->code != JIT_BRANCH &&
+	    (next->code != JIT_SELECT || x->checked || next->index == load->dst))
+		return false;
+	if (next->a != load->dst || (imm && !x86_may_show(x, next->imm)))
 		return false;
 	return load->size == 1 ? is_byte_test(next)
 			       : next->op != JUMP_SET && (imm || next->b != load->dst);

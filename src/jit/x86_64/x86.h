@@ -81,6 +81,7 @@ void x86_store(struct x86 *x, const struct jit_op *op);
 void x86_atomic(struct x86 *x, const struct jit_op *op);
 /* Sets flags; the condition under which op, one of a branch, holds. */
 enum x86_cc x86_compare(struct x86 *x, const struct jit_op *op);
+void x86_select(struct x86 *x, const struct jit_op *op);
 
 void x86_func(struct x86 *x, const struct jit_op *op);
 void x86_exit(struct x86 *x);
