@@ -196,16 +196,41 @@ void jit_fuse_bytes(struct jit *j)
 	op->b = JIT_NONE;
 }
 
-/* A load and the swap of what it brought; that is the last operation. */
+static bool keeps_registers(const struct jit *j)
+{
+	return j->options.watch != NULL && j->options.watch->keep_registers;
+}
+
+/* A load and the swap of what it brought, or that zeros are above it; that is the last operation.
+ */
 void jit_fuse_swap(struct jit *j)
 {
 	struct jit_op *op = &j->ops[j->op_count - 1], *load = op - 1;
 
-	if (j->op_count < 2 || (j->options.watch != NULL && j->options.watch->keep_registers) ||
-	    op->code != JIT_BSWAP || load->code != JIT_LOAD || load->dst != op->a ||
-	    op->dst != op->a || load->size != op->size ||
-	    (load->flags & (OP_SIGNED | OP_SWAP)) != 0)
+	if (j->op_count < 2 || keeps_registers(j) || load->code != JIT_LOAD || load->dst != op->a ||
+	    op->dst != op->a || (load->flags & OP_SIGNED) != 0)
 		return;
-	load->flags |= OP_SWAP;
-	op->code = JIT_NOP;
+	if (op->code == JIT_ZEXT && load->size <= op->size) {
+		op->code = JIT_NOP;
+	} else if (op->code == JIT_BSWAP && load->size == op->size &&
+		   (load->flags & OP_SWAP) == 0) {
+		load->flags |= OP_SWAP;
+		op->code = JIT_NOP;
+	}
+}
+
+/* A swap of two bytes that are stored then, where nobody else needs them. Of larger numbers, the
+ * swap is one instruction in any case. */
+void jit_fuse_store(struct jit *j)
+{
+	struct jit_op *op = &j->ops[j->op_count - 1], *swap = op - 1;
+
+	if (j->op_count < 2 || op->size != 2 || (op->flags & OP_IMM) != 0 ||
+	    swap->code != JIT_BSWAP || swap->size != 2 || swap->dst != op->b ||
+	    swap->dst == op->a || swap->dst == op->index || (op->live >> op->b & 1) != 0 ||
+	    keeps_registers(j))
+		return;
+	op->flags |= OP_SWAP;
+	op->b = swap->a;
+	swap->code = JIT_NOP;
 }

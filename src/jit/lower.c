@@ -417,6 +417,8 @@ static void lower_memory(struct jit *j, u32 slot, const struct insn *insn)
 		op->flags |= OP_FRAME;
 	if ((j->near_stack >> base & 1) != 0)
 		op->flags |= OP_STACK;
+	if (!loads)
+		jit_fuse_store(j);
 }
 
 /* These need their registers where the host's instructions want them. */

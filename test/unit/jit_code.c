@@ -29,6 +29,11 @@
 		.off = (to)                                                                 \
 	}
 
+#define SWAP(o, bytes, d)                                                                 \
+	{                                                                                 \
+		.kind = INSN_SWAP, .op = SWAP_##o, .width = 64, .size = (bytes), .dst = d \
+	}
+
 /* dst of that slot is known to be `value` */
 #define NO_SLOT UINT32_MAX
 
@@ -124,6 +129,33 @@ static const struct code_case {
 	    { .kind = INSN_SWAP, .op = SWAP_BE, .width = 64, .size = 2, .dst = 0 },
 	    EXIT },
 	  "4889f7 0fb7470c 66c1c008",
+	  NO_SLOT,
+	  0 },
+	{ "or of zeros above it",
+	  { LOAD(2, 0, 1, 12), SWAP(LE, 2, 0), EXIT },
+	  "4889f7 0fb7470c",
+	  NO_SLOT,
+	  0 },
+	{ "not of less of it",
+	  { LOAD(4, 0, 1, 12), SWAP(LE, 2, 0), EXIT },
+	  "4889f7 8b470c 0fb7c0",
+	  NO_SLOT,
+	  0 },
+	{ "a swap and a store",
+	  { LOAD(4, 2, 1, 0), ALU_I(ADD, 64, 2, 7), SWAP(BE, 2, 2), STORE(2, 1, 8, 2),
+	    MOV_IMM(0, 0), EXIT },
+	  "4889f7 8b37 4883c607 66c1c608 66897708 31c0",
+	  NO_SLOT,
+	  0 },
+	{ "of a copy",
+	  { LOAD(4, 0, 1, 0), MOV_REG(2, 0), SWAP(BE, 2, 2), STORE(2, 1, 8, 2), EXIT },
+	  "4889f7 8b07 89c1 66c1c108 66894f08",
+	  NO_SLOT,
+	  0 },
+	{ "unless it is needed",
+	  { LOAD(4, 0, 1, 0), MOV_REG(2, 0), SWAP(BE, 2, 2), STORE(2, 1, 8, 2), ADD_REG(0, 2),
+	    EXIT },
+	  "4889f7 8b07 0fb7f0 66c1c608 66897708 4801f0",
 	  NO_SLOT,
 	  0 },
 	{ "a shift scales an index",

@@ -108,6 +108,7 @@ void a64_lea(struct a64 *a, const struct jit_op *op);
 void a64_select(struct a64 *a, const struct jit_op *op);
 /* When op, one of a branch, holds; sets flags if it needs them. */
 struct a64_when a64_compare(struct a64 *a, const struct jit_op *op, bool flags_only);
+/* What is above the number is zero if it was, and undefined else. */
 void a64_swap(struct a64 *a, u32 size, u8 d, u8 n);
 
 /* --- fuse.c --- */

@@ -299,13 +299,20 @@ void a64_alu(struct a64 *a, const struct jit_op *op)
 
 void a64_swap(struct a64 *a, u32 size, u8 d, u8 n)
 {
-	if (size == 8) {
-		a64_rrr(a, A64_REV_X, 64, d, n, 0);
-		return;
-	}
-	a64_rrr(a, A64_REV_W, 32, d, n, 0);
-	if (size == 2)
+	static const u8 insns[] = { [2] = A64_REV16_W, [4] = A64_REV_W, [8] = A64_REV_X };
+
+	a64_rrr(a, (enum a64_insn)insns[size], size == 8 ? 64 : 32, d, n, 0);
+}
+
+/* With zeros above it. */
+static void swap(struct a64 *a, const struct jit_op *op, u8 d, u8 n)
+{
+	if (op->size == 2) {
+		a64_rrr(a, A64_REV_W, 32, d, n, 0);
 		a64_lsr(a, 32, d, d, 16);
+	} else {
+		a64_swap(a, op->size, d, n);
+	}
 }
 
 static void extend(struct a64 *a, const struct jit_op *op, u8 d, u8 n)
@@ -339,7 +346,7 @@ void a64_unary(struct a64 *a, const struct jit_op *op)
 		return;
 	case JIT_SEXT:
 	case JIT_ZEXT: extend(a, op, d, n); return;
-	case JIT_BSWAP: a64_swap(a, op->size, d, n); return;
+	case JIT_BSWAP: swap(a, op, d, n); return;
 	default: a->sites.failed = true; return;
 	}
 }

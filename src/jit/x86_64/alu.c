@@ -278,6 +278,11 @@ static void swap(struct x86 *x, const struct jit_op *op, u8 dst, u8 a)
 {
 	u32 width = op->size == 8 ? 64 : 32;
 
+	if (op->size == 2 && dst != a) {
+		x86_rr(&x->sites.out, X86_MOVZX16_RM, 32, dst, a);
+		x86_ri(&x->sites.out, X86_ROL16_I8, 32, dst, 8);
+		return;
+	}
 	x86_mov(x, 64, dst, a);
 	x86_put(&x->sites.out, X86_BSWAP_O, width, 0, x86_r(dst), 0);
 	if (op->size == 2)

@@ -166,6 +166,17 @@ static void store_reg(struct x86 *x, const struct jit_op *op, struct x86_rm mem,
 		reg, mem, 0);
 }
 
+/* Where nobody needs it as it was, the register itself. */
+static u8 swapped(struct x86 *x, const struct jit_op *op, u8 reg)
+{
+	if ((op->live >> op->b & 1) != 0 || op->b == op->a || op->b == op->index) {
+		x86_mov(x, 32, T1, reg);
+		reg = T1;
+	}
+	x86_ri(&x->sites.out, X86_ROL16_I8, 32, reg, 8);
+	return reg;
+}
+
 void x86_store(struct x86 *x, const struct jit_op *op)
 {
 	bool releases = op->code == JIT_STORE_REL;
@@ -182,6 +193,8 @@ void x86_store(struct x86 *x, const struct jit_op *op)
 	} else {
 		reg = x86_host(op->b);
 	}
+	if ((op->flags & OP_SWAP) != 0)
+		reg = swapped(x, op, reg);
 	store_reg(x, op, mem, reg);
 }
 
