@@ -126,7 +126,8 @@ struct jit_place jit_place_of(const struct jit_sites *sites, const struct jit_fi
 	case FIX_BEHIND:
 		return (struct jit_place){ sites->fixups[target].at + sites->fixups[target].size,
 					   target + 1 };
-	case FIX_HOST: break;
+	case FIX_HOST:
+	case FIX_PAD: break;
 	}
 	return unknown;
 }

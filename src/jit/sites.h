@@ -47,6 +47,7 @@ enum jit_fixup_kind {
 	FIX_BACK,   /* from a stub */
 	FIX_BEHIND, /* another fixup */
 	FIX_HOST,   /* a call of what is there */
+	FIX_PAD,    /* nothing, or what does nothing, before a loop that ends with fixup `target` */
 };
 
 struct jit_fixup {

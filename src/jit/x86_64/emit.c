@@ -19,6 +19,8 @@ void x86_jump_to(struct x86 *x, u32 cc, enum jit_fixup_kind kind, u32 target)
 {
 	struct jit_out *out = &x->sites.out;
 
+	if (kind == FIX_SLOT)
+		x86_loop_ends(x, target);
 	switch (cc) {
 	case CC_INSIDE:
 		fixup(x, FORM_SHORT, 1, kind, target);
@@ -123,10 +125,13 @@ static void run_pass(struct x86 *x)
 	struct jit_sites *sites = &x->sites;
 
 	x->flags_at = JIT_UNKNOWN;
+	x->loops = 0;
 	jit_sites_begin(sites);
 	for (u32 i = 0; i < count; i++, op++) {
 		x->op = i;
 		jit_make_room(sites);
+		if (op->code == JIT_LABEL && (x->j->slots[op->slot].flags & SLOT_LOOP) != 0)
+			x86_loop_begins(x);
 		if (op->code != JIT_FUNC)
 			jit_place_slot(sites, op->slot);
 		put_op(x, op);
@@ -282,6 +287,10 @@ static bool put_fixups(struct x86 *x, u8 *out, u64 address, size_t *len)
 		u32 at = fixup->at - sites->gains[i], end = at + fixup->size - fixup->gain, to;
 		struct jit_place place = jit_place_of(sites, fixup);
 
+		if (fixup->kind == FIX_PAD) {
+			x86_put_nops(out + at, end - at);
+			continue;
+		}
 		if (fixup->kind != FIX_HOST) {
 			reach &= place.offset != JIT_UNKNOWN;
 			to = place.offset != JIT_UNKNOWN ? jit_moved(sites, place) : 0;
@@ -301,6 +310,7 @@ static int write(struct jit *j, u8 *out, size_t cap, u64 address, size_t *ret_le
 	size_t len;
 
 	choose_calls(x, address);
+	x86_place_loops(x, address);
 	if (cap < j->size || !jit_sites_copy(&x->sites, out, cap, &len) ||
 	    !put_fixups(x, out, address, &len))
 		return error_set(j->err, ERR_TOOBIG, "the code does not fit");

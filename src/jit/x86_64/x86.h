@@ -25,6 +25,7 @@ struct x86 {
 	struct jit_sites sites; /* forms: enum x86_fixup_form; common code has ecx, eax, r11 */
 	u32 *slots;		/* by host: offset of its address, behind the code */
 	u32 op, func;		/* now */
+	u32 loops;		/* that begin with room for alignment */
 	const struct jit_op *pending; /* a load that is to be an operand of the next operation */
 	/* When out.len is flags_at, flags tell whether flags_reg is 0, all or half of it. */
 	u32 flags_at;
@@ -37,6 +38,7 @@ enum x86_fixup_form {
 	FORM_JUMP,     /* 5 bytes or 2 */
 	FORM_BRANCH,   /* 6 bytes or 2 */
 	FORM_CALL,     /* of the host: 6 bytes, through memory, or 5 */
+	FORM_PAD,
 };
 
 static inline u8 x86_host(u8 reg)
@@ -104,3 +106,13 @@ void x86_jump_to(struct x86 *x, u32 cc, enum jit_fixup_kind kind, u32 target);
 void x86_call_to(struct x86 *x, enum jit_fixup_kind kind, u32 target);
 /* Calls an address of the host. */
 void x86_call_host(struct x86 *x, u64 address);
+
+/* --- align.c --- */
+
+/* Before a loop's label. */
+void x86_loop_begins(struct x86 *x);
+/* Before the fixup of a jump to the slot, if that is backwards. */
+void x86_loop_ends(struct x86 *x, u32 slot);
+/* Chooses what loops begin with, once all other fixups have their gains. */
+void x86_place_loops(struct x86 *x, u64 address);
+void x86_put_nops(u8 *out, u32 len);
