@@ -9,7 +9,8 @@
 #define SAVED  0x3c0
 #define ALL    0x3ff
 #define LEFT   (1 | ARGS) /* the caller of a function that was not verified may look at it */
-#define ROUNDS 24	  /* through a function's length; then everything is taken to be live */
+#define ROUNDS 24	  /* then everything is taken to be live */
+#define NESTED 8	  /* times a function's length: how much is gone through again for loops */
 
 /* What an instruction reads and writes: bits of registers. */
 struct effect {
@@ -178,13 +179,6 @@ static u32 fact_flags(const struct prog_fact *fact, const struct insn *insn, u32
 	return flags;
 }
 
-static void take_all(struct jit *j, const struct jit_func *func)
-{
-	for (u32 slot = func->start; slot < func->start + func->count; slot++)
-		if (jit_reached(j, slot))
-			j->slots[slot].live = j->slots[slot].after = ALL;
-}
-
 /* After those that end a block, or go elsewhere, too. */
 static u32 live_after(const struct jit *j, u32 slot, u32 live)
 {
@@ -195,13 +189,14 @@ static u32 live_after(const struct jit *j, u32 slot, u32 live)
 	return after;
 }
 
-/* From the end to the begin. Where a loop begins, it is gone through again until that makes no
- * difference to what its last jump backwards has seen. */
-static void find_live_in(struct jit *j, const struct jit_func *func)
+/* From the end to the begin. Where a loop begins, its slots are gone through again, if as many are
+ * *left, until that makes no difference to what its last jump backwards has seen. True: something
+ * has changed that another round has to see. */
+static bool find_live_once(struct jit *j, const struct jit_func *func, u32 *left)
 {
 	struct jit_slot *slots = j->slots, *s = &slots[func->start + func->count];
 	const struct jit_slot *first = &slots[func->start];
-	u64 left = (u64)ROUNDS * func->count;
+	bool changed = false;
 	u32 live = 0;
 
 	while (s-- != first) {
@@ -222,18 +217,30 @@ static void find_live_in(struct jit *j, const struct jit_func *func)
 		if ((flags & SLOT_LOOP) != 0 && live != s->live) {
 			u32 slot = (u32)(s - slots), again = j->loop_ends[slot] + 1;
 
-			if (left < again - slot) {
-				take_all(j, func);
-				return;
+			if (again - slot <= *left) {
+				*left -= again - slot;
+				s->live = (u16)live;
+				s = &slots[again];
+				live = again < func->start + func->count ? s->live : 0;
+				continue;
 			}
-			left -= again - slot;
-			s->live = (u16)live;
-			s = &slots[again];
-			live = again < func->start + func->count ? s->live : 0;
-			continue;
+			changed = true;
 		}
 		s->live = (u16)live;
 	}
+	return changed;
+}
+
+static void find_live_in(struct jit *j, const struct jit_func *func)
+{
+	u32 left = NESTED * func->count; /* at most 2^20 slots */
+
+	for (u32 round = 0; round < ROUNDS; round++)
+		if (!find_live_once(j, func, &left))
+			return;
+	for (u32 slot = func->start; slot < func->start + func->count; slot++)
+		if (jit_reached(j, slot))
+			j->slots[slot].live = j->slots[slot].after = ALL;
 }
 
 /* No function jumps into another one, and none ends by running into the next. */
