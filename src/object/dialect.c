@@ -151,8 +151,8 @@ static void from_sections(struct object *obj, struct evidence *evidence)
 	}
 }
 
-/* The Windows dialect has few general helpers and numbers those of a program type from 0x10000. What
- * neither has may be an extension's. */
+/* The Windows dialect has few general helpers and numbers those of a program type from 0x10000.
+ * What neither has may be an extension's. */
 static u32 last_windows_helper(void)
 {
 	const struct spec_helper *helper;
