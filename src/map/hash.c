@@ -95,7 +95,7 @@ u32 *hash_find_link(struct map_hash *hash, u32 bucket, u32 name, const void *key
 		if (is_end(at))
 			return NULL;
 		elem = hash_elem_at(hash, at);
-		if (name != 0 ? at == name : (u32)elem->tag == h && key_is(hash, elem, key))
+		if (name != 0 ? at == name : (u32)hash_tag_of(elem) == h && key_is(hash, elem, key))
 			return link;
 		link = &elem->next;
 	}
