@@ -4,10 +4,11 @@
  * what one does. So who comes to it in the run of another leaves it, goes away for a while without
  * looking, and has a run of its own then, when the other one goes away in turn. The while follows
  * what runs come to: it doubles after one of less than SHORT_RUN operations and halves after one of
- * more than twice as many, so it is some microseconds long where several threads do nothing else,
- * and never more than MOST pauses. Half of it is random, so that several do not come back together.
- * If the other one did nothing meanwhile, waiting is no use: runs change at once then, and only
- * each TRIALth change waits for LEAST pauses, to see whether that is still so.
+ * more than twice as many, so it is tens of microseconds long where several threads do nothing
+ * else, and never more than MOST pauses. That many, as what lies in a ring has to come along, too.
+ * Half of it is random, so that several do not come back together. If the other one did nothing
+ * meanwhile, waiting is no use: runs change at once then, and only each TRIALth change waits for
+ * LEAST pauses, to see whether that is still so.
  *
  * Nobody waits for ever. Who finds the lock taken PATIENCE times in a row draws a number. While
  * numbers are out, whoever gets the lock and is not the one whose turn it is gives it back and
@@ -21,10 +22,10 @@
 #include "map/busy_lock.h"
 
 #define LEAST	  4 /* pauses, of 10 to 50 ns each */
-#define MOST	  512
-#define SHORT_RUN 512 /* operations */
+#define MOST	  2048
+#define SHORT_RUN 2048 /* operations */
 #ifndef PATIENCE
-#define PATIENCE 8
+#define PATIENCE 4
 #endif
 #define TRIAL 16
 
