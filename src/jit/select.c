@@ -9,12 +9,18 @@
 struct move {
 	u8 dst, reg; /* reg: JIT_NONE: of imm */
 	bool narrow; /* the lower half of reg, zero-extended */
+	bool small;  /* with zeros in the upper half */
 	s64 imm;
 };
 
 static u16 bit(u8 reg)
 {
 	return reg == JIT_NONE ? 0 : (u16)(1u << reg);
+}
+
+static bool is_upper_zero(const struct jit *j, u8 reg)
+{
+	return (j->upper_zero >> reg & 1) != 0;
 }
 
 static bool read_move(const struct jit *j, u32 slot, struct move *ret)
@@ -36,6 +42,8 @@ static bool read_move(const struct jit *j, u32 slot, struct move *ret)
 		ret->reg = insn->src;
 		ret->narrow = insn->width == 32;
 	}
+	ret->small = ret->reg == JIT_NONE ? (u64)ret->imm <= UINT32_MAX
+					  : ret->narrow || is_upper_zero(j, ret->reg);
 	return true;
 }
 
@@ -49,18 +57,6 @@ static bool read_other(const struct jit *j, u32 slot, u8 dst, struct move *ret)
 	       (j->slots[slot + 2].flags & SLOT_TARGET) == 0 &&
 	       (j->slots[slot + 3].flags & SLOT_MANY) == 0 && read_move(j, slot + 3, ret) &&
 	       ret->dst == dst;
-}
-
-static bool is_upper_zero(const struct jit *j, u8 reg)
-{
-	return (j->upper_zero >> reg & 1) != 0;
-}
-
-static bool is_small(const struct jit *j, const struct move *move)
-{
-	if (move->reg == JIT_NONE)
-		return (u64)move->imm <= UINT32_MAX;
-	return move->narrow || is_upper_zero(j, move->reg);
 }
 
 /* Whether the last operation, or the one before, makes it a constant. */
@@ -100,7 +96,7 @@ static void add_move(struct jit *j, u32 slot, const struct move *move, u8 from, 
 
 	op->dst = move->dst;
 	op->a = from;
-	op->width = is_small(j, move) ? 32 : 64;
+	op->width = move->small ? 32 : 64;
 	op->imm = move->imm;
 	op->live |= live;
 }
@@ -109,7 +105,7 @@ static void add_select(struct jit *j, u32 slot, const struct jit_op *compare,
 		       const struct move *move, u8 from)
 {
 	struct jit_op *op = jit_add(j, slot, JIT_SELECT);
-	bool half = is_upper_zero(j, move->dst) && is_small(j, move);
+	bool half = is_upper_zero(j, move->dst) && move->small;
 
 	op->op = compare->op;
 	op->width = compare->width;
@@ -154,7 +150,7 @@ u32 jit_select(struct jit *j, u32 slot, const struct jit_op *compare)
 		add_move(j, last, &other, from_other,
 			 bit(from) | bit(compare->a) | bit(compare->b));
 		j->upper_zero &= (u16)~bit(move.dst);
-		if (is_small(j, &other))
+		if (other.small)
 			j->upper_zero |= bit(move.dst);
 	}
 	add_select(j, last, compare, &move, from);
