@@ -136,13 +136,10 @@ void point_forget_dead(struct walk *w, u32 block, struct state *state)
 	state_forget_distances(state, w->search->kept_distances);
 }
 
-/* *is_named: values of the state may have got names on the way. */
-static bool is_included(struct walk *w, struct state *state, const struct packed *in,
-			bool *is_named)
+static bool is_included(struct walk *w, struct state *state, const struct packed *in)
 {
 	if (!state_may_leq(state, in, &w->hint))
 		return false;
-	*is_named = true;
 	search_spend(w->search, LEQ_WORK);
 	state_unpack(in, &w->other);
 	return state_leq(state, &w->other, LEQ_INSIDE, NULL, &w->map);
@@ -222,18 +219,16 @@ static u32 most_parts(const struct search *s, u32 block)
 										   : s->max_parts;
 }
 
-/* state is canonical. */
 static void take(struct walk *w, struct point *point, struct state *state, u32 tag, u32 block)
 {
 	struct part new = { .tag = tag, .is_dirty = true }, *part;
-	bool is_named = false;
 
 	search_spend(w->search, 1 + point->parts.count / 16);
 	for (u32 i = point->parts.count; i > 0; i--) {
 		part = &point->parts.at[i - 1];
 		if (point->mode == POINT_UNROLL ? point->parts.count - i < UNROLL_LOOK_BACK
 						: part->tag == tag) {
-			if (is_included(w, state, part->state, &is_named)) {
+			if (is_included(w, state, part->state)) {
 				/* Where it has been, it can be again: that it ends has to be
 				 * shown otherwise. */
 				if (point->mode == POINT_UNROLL &&
@@ -243,6 +238,7 @@ static void take(struct walk *w, struct point *point, struct state *state, u32 t
 			}
 		}
 	}
+	state_canonical(state);
 	new.keys = state_keys(state);
 	part = point->mode == POINT_UNROLL ? NULL
 					   : choose(point, &new, most_parts(w->search, block));
@@ -258,7 +254,7 @@ static void take(struct walk *w, struct point *point, struct state *state, u32 t
 		search_over(w->search, ERR_RANGE);
 		return;
 	}
-	new.state = is_named ? keep(w, state) : keep_canonical(w, state);
+	new.state = keep_canonical(w, state);
 	if (new.state != NULL)
 		parts_push(w->search, &point->parts, &new);
 }
@@ -301,7 +297,6 @@ void point_arrive(struct walk *w, u32 block, struct state *state, u32 tag)
 		tag = tag_at_head(w, point, b->loop, tag);
 	}
 	point_forget_dead(w, block, state);
-	state_canonical(state);
 	take(w, point, state, tag, block);
 }
 
@@ -309,7 +304,6 @@ void point_add_exit(struct walk *w, struct state *state)
 {
 	if (w->quiet > 0)
 		return;
-	state_canonical(state);
 	take(w, &w->instance->exits, state, 0,
 	     w->search->cfg->subprogs[w->instance->subprog].block);
 }
