@@ -48,6 +48,10 @@ void os_task_name(char *buf, size_t size);
 void *os_low_alloc(size_t size) MUST_CHECK;
 void os_low_free(void *ptr, size_t size); /* NULL is allowed */
 
+/* Memory that is released stays with the process, up to so many bytes, for what comes next: taking
+ * it anew takes longer. A hint, which a host need not follow. */
+void os_memory_keep(size_t most);
+
 /* Memory that processes can share, for ring buffers: pages of the consumer's and of the producer's
  * position, then the data, which appear twice in a row, so that no record is cut in two. Zeroed. */
 struct os_ring {

@@ -79,16 +79,22 @@ bool parts_push(struct search *s, struct parts *parts, const struct part *part)
 	return true;
 }
 
-/* state is canonical. */
-static const struct packed *keep_canonical(struct walk *w, const struct state *state)
+/* NULL: out of memory, and the search is over. */
+static void *kept_room(struct walk *w, const struct state *state)
 {
 	void *buf = arena_array_raw(w->search->arena, 1, state_pack_size(state));
 
-	if (buf == NULL) {
+	if (buf == NULL)
 		search_over(w->search, ERR_NOMEM);
-		return NULL;
-	}
-	return state_pack(state, buf);
+	return buf;
+}
+
+/* state is canonical. */
+static const struct packed *keep_canonical(struct walk *w, const struct state *state)
+{
+	void *buf = kept_room(w, state);
+
+	return buf != NULL ? state_pack(state, buf) : NULL;
 }
 
 /* NULL: out of memory, and the search is over. */
@@ -189,16 +195,19 @@ static void join_into(struct walk *w, struct point *point, struct part *part, st
 		.thresholds = w->search->thresholds + sub->threshold * 3,
 		.threshold_count = sub->threshold_count * 3,
 	};
-	const struct packed *state_now;
+	void *buf = (void *)(uintptr_t)part->state;
 
 	state_unpack(part->state, &w->other);
 	state_join(&w->other, state, &options, &w->joined);
 	state_forget_distances(&w->joined, w->search->kept_distances);
-	state_now = keep(w, &w->joined);
-	if (state_now == NULL)
+	state_canonical(&w->joined);
+	/* Nobody else has what was kept since the point was cleared. */
+	if (state_pack_size(&w->joined) > part->state->bytes)
+		buf = kept_room(w, &w->joined);
+	if (buf == NULL)
 		return;
+	part->state = state_pack(&w->joined, buf);
 	part->keys = state_keys(&w->joined);
-	part->state = state_now;
 	part->is_dirty = true;
 }
 

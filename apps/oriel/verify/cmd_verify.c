@@ -3,6 +3,9 @@
 #include "judge.h"
 
 #include "base/str.h"
+#include "os/os.h"
+
+#define KEPT_MEMORY ((size_t)64 << 20) /* from one program to the next */
 
 static const struct cli_option verify_options[] = {
 	[VERIFY_PROGRAM] = { "program", "NAME",
@@ -165,6 +168,7 @@ static int run_verify(struct cli *cli)
 	int status = read_options(&v);
 
 	if (status == 0) {
+		os_memory_keep(KEPT_MEMORY);
 		verify_begin(&v);
 		status = v.is_list ? verify_manifest(&v, cli->values[VERIFY_MANIFEST])
 				   : verify_files(&v);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <limits.h>
+#include <malloc.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
@@ -144,4 +146,17 @@ void os_low_free(void *ptr, size_t size)
 
 	if (ptr != NULL)
 		munmap(ptr, (MAX(size, (size_t)1) + align - 1) & ~(align - 1));
+}
+
+void os_memory_keep(size_t most)
+{
+#ifdef M_TRIM_THRESHOLD
+	int bytes = (int)MIN(most, (size_t)INT_MAX);
+
+	/* What is mapped by itself is given back whatever the other one says. */
+	(void)mallopt(M_MMAP_THRESHOLD, bytes);
+	(void)mallopt(M_TRIM_THRESHOLD, bytes);
+#else
+	(void)most;
+#endif
 }

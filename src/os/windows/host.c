@@ -102,3 +102,8 @@ void os_low_free(void *ptr, UNUSED size_t size)
 	if (ptr != NULL)
 		VirtualFree(ptr, 0, MEM_RELEASE);
 }
+
+void os_memory_keep(size_t most)
+{
+	(void)most;
+}
