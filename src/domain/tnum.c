@@ -43,11 +43,6 @@ struct tnum tnum_sub(struct tnum a, struct tnum b)
 	return (struct tnum){ .value = value & ~mask, .mask = mask };
 }
 
-struct tnum tnum_neg(struct tnum t)
-{
-	return tnum_sub(tnum_const(0), t);
-}
-
 /* The sum of b << i over the bits of a that are one: known bits add, unknown ones add or do not. */
 struct tnum tnum_mul(struct tnum a, struct tnum b)
 {
@@ -95,47 +90,6 @@ struct tnum tnum_sar(struct tnum t, unsigned bits, unsigned k)
 				.mask = (u64)((s64)wide.mask >> k) };
 
 	return tnum_cast(shifted, bits);
-}
-
-enum shift {
-	SHIFT_LEFT,
-	SHIFT_RIGHT,
-	SHIFT_SIGNED,
-};
-
-static struct tnum shift_const(enum shift shift, struct tnum t, unsigned bits, unsigned k)
-{
-	return shift == SHIFT_LEFT    ? tnum_shl(t, bits, k)
-	       : shift == SHIFT_RIGHT ? tnum_shr(t, k)
-				      : tnum_sar(t, bits, k);
-}
-
-/* The join over all amounts; the known bits of s are one of them. */
-static struct tnum shift_by(enum shift shift, struct tnum t, unsigned bits, struct tnum s)
-{
-	unsigned known = (unsigned)s.value & (bits - 1), unknown = (unsigned)s.mask & (bits - 1);
-	struct tnum result = shift_const(shift, t, bits, known);
-
-	for (unsigned k = known + 1; k < bits; k++) {
-		if ((k & ~unknown) == known)
-			result = tnum_join(result, shift_const(shift, t, bits, k));
-	}
-	return result;
-}
-
-struct tnum tnum_shl_by(struct tnum t, unsigned bits, struct tnum s)
-{
-	return shift_by(SHIFT_LEFT, t, bits, s);
-}
-
-struct tnum tnum_shr_by(struct tnum t, unsigned bits, struct tnum s)
-{
-	return shift_by(SHIFT_RIGHT, t, bits, s);
-}
-
-struct tnum tnum_sar_by(struct tnum t, unsigned bits, struct tnum s)
-{
-	return shift_by(SHIFT_SIGNED, t, bits, s);
 }
 
 /* A quotient grows with a and shrinks with b. */

@@ -107,18 +107,12 @@ struct tnum tnum_range(u64 lo, u64 hi);
 
 struct tnum tnum_add(struct tnum a, struct tnum b); /* exact */
 struct tnum tnum_sub(struct tnum a, struct tnum b); /* exact */
-struct tnum tnum_neg(struct tnum t);		    /* exact */
 struct tnum tnum_mul(struct tnum a, struct tnum b); /* sound */
 
 /* Shifts of a number of `bits` bits by k < bits; exact. Its upper bits are zero. */
 struct tnum tnum_shl(struct tnum t, unsigned bits, unsigned k);
 struct tnum tnum_shr(struct tnum t, unsigned k);
 struct tnum tnum_sar(struct tnum t, unsigned bits, unsigned k);
-
-/* By an amount of which the low bits count: s & (bits - 1); bits is a power of two. Exact. */
-struct tnum tnum_shl_by(struct tnum t, unsigned bits, struct tnum s);
-struct tnum tnum_shr_by(struct tnum t, unsigned bits, struct tnum s);
-struct tnum tnum_sar_by(struct tnum t, unsigned bits, struct tnum s);
 
 /* Unsigned; x / 0 = 0, x % 0 = x. Sound. */
 struct tnum tnum_udiv(struct tnum a, struct tnum b);
