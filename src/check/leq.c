@@ -11,6 +11,7 @@ struct leq {
 	u32 fixed_sym, fixed_id; /* below: the same on both sides */
 	u32 cell;		 /* of a: those before it are before b's that is looked at */
 	bool lacks_bound;	 /* that is all that was wrong */
+	bool is_loose;		 /* values of b are not exactly at their symbols */
 };
 
 static struct state_map_entry *entry_find(struct state_map_entry *of, u32 count, u32 from)
@@ -181,16 +182,16 @@ static bool sym_leq(struct leq *l, struct value *v, const struct value *w)
 }
 
 /* The value of a that stands where b's value number i does. */
-static struct value *counterpart(struct leq *l, u32 i, struct value *spare)
+ALWAYS_INLINE struct value *counterpart(struct leq *l, u32 i, struct value *spare)
 {
 	const struct cell *cell;
-	struct cell *own;
 
 	if (i < BPF_REG_COUNT)
 		return &l->a->regs[i];
 	cell = &l->b->cells[i - BPF_REG_COUNT];
 	for (; l->cell < l->a->cell_count; l->cell++) {
-		own = &l->a->cells[l->cell];
+		struct cell *own = &l->a->cells[l->cell];
+
 		if (cell_is_at(own, cell)) {
 			l->cell++;
 			return &own->value;
@@ -215,6 +216,7 @@ static bool values_leq(struct leq *l, u32 round)
 		    (round > 0 && (w->sym == SYM_ZERO || value_is_exact(w))))
 			continue;
 		v = counterpart(l, i, &spare);
+		l->is_loose |= w->sym != SYM_ZERO && !value_is_exact(w);
 		if (round == 0 && !shape_leq(l, v, w))
 			return false;
 		if (has_relation(v, w) && value_is_exact(w) == (round == 0) && !sym_leq(l, v, w)) {
@@ -236,20 +238,24 @@ static bool diff_holds(struct leq *l, u32 i, u32 j, s64 c)
 	       state_sym_within(l->a, to_i->to, to_j->to, c);
 }
 
-/* What b says of each row alone: by the values' ranges, and with what the matrix adds to them. */
+/* What b says of each row in use: by the values' ranges, and with what the matrix adds to them. */
 struct diff_ranges {
+	u32 count;
+	u8 rows[DIFF_ROWS]; /* those */
 	s64 lo[DIFF_ROWS], hi[DIFF_ROWS];
 	s64 least[DIFF_ROWS], most[DIFF_ROWS];
 };
 
 static void ranges_of(const struct state *b, struct diff_ranges *r)
 {
+	r->count = 0;
 	for (u32 i = 0; i < DIFF_ROWS; i++) {
 		u32 sym = b->diff.sym[i];
 		s64 c;
 
 		if (sym == 0)
 			continue;
+		r->rows[r->count++] = (u8)i;
 		state_sym_range(b, sym, &r->lo[i], &r->hi[i]);
 		r->least[i] = r->lo[i];
 		r->most[i] = r->hi[i];
@@ -277,9 +283,11 @@ static bool diffs_leq(struct leq *l)
 	struct diff_ranges ranges;
 
 	ranges_of(l->b, &ranges);
-	for (u32 i = 0; i < DIFF_ROWS; i++) {
-		for (u32 j = 0; j < DIFF_ROWS && diff->sym[i] != 0; j++) {
-			if (i == j || diff->sym[j] == 0 || diff->bound[i][j] == DIFF_NONE ||
+	for (u32 n = 0; n < ranges.count; n++) {
+		for (u32 m = 0; m < ranges.count; m++) {
+			u32 i = ranges.rows[n], j = ranges.rows[m];
+
+			if (i == j || diff->bound[i][j] == DIFF_NONE ||
 			    diff_follows(diff, &ranges, i, j))
 				continue;
 			if (!diff_holds(l, diff->sym[i], diff->sym[j], diff->bound[i][j])) {
@@ -364,13 +372,14 @@ static bool all_leq(struct leq *l, const struct leq_anchor *anchor)
 {
 	l->map->sym_count = 0;
 	l->map->id_count = 0;
-	l->lacks_bound = false;
+	l->lacks_bound = l->is_loose = false;
 	if (anchor != NULL && anchor->sym != SYM_NONE) {
 		state_name(l->a, anchor->value);
 		if (sym_bind(l, anchor->sym, anchor->value->sym, anchor->value->dlo) == NULL)
 			return false;
 	}
-	return values_leq(l, 0) && values_leq(l, 1) && diffs_leq(l) && refs_leq(l) && lock_leq(l);
+	return values_leq(l, 0) && (!l->is_loose || values_leq(l, 1)) && diffs_leq(l) &&
+	       refs_leq(l) && lock_leq(l);
 }
 
 bool state_leq(struct state *a, const struct state *b, enum leq_scope scope,

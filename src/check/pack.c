@@ -342,18 +342,20 @@ static bool cell_may_leq(const struct cell *v, const struct cell *w)
 
 static bool cells_may_leq(const struct state *a, const struct cell *cells, u32 count, u32 *hint)
 {
-	u32 at = 0;
+	const struct cell *v = a->cells, *end = v + a->cell_count;
 
-	for (u32 i = 0; i < count; i++) {
-		while (at < a->cell_count && !cell_is_at(&a->cells[at], &cells[i]) &&
-		       is_before(&a->cells[at], &cells[i]))
-			at++;
-		if (at == a->cell_count)
-			break;
-		if (!cell_may_leq(&a->cells[at], &cells[i])) {
+	for (u32 i = 0; i < count && v < end; i++) {
+		const struct cell *w = &cells[i];
+
+		while (v < end && !cell_is_at(v, w) && is_before(v, w))
+			v++;
+		if (v == end || !cell_is_at(v, w))
+			continue;
+		if (!value_may_leq(&v->value, &w->value)) {
 			*hint = i;
 			return false;
 		}
+		v++;
 	}
 	return true;
 }

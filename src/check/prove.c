@@ -33,9 +33,16 @@ static int fail_memory(struct prover *p)
 
 static int push(struct prover *p, u32 slot, const struct state *state, bool is_budgeted)
 {
-	struct pending *item =
-		mem_alloc(offsetof(struct pending, state) + offsetof(struct state, cells) +
-			  state->cell_count * sizeof(struct cell));
+	struct pending *item;
+
+	if (state == p->state) {
+		p->goes_on = true;
+		p->slot = slot;
+		p->is_budgeted = is_budgeted;
+		return 0;
+	}
+	item = mem_alloc(offsetof(struct pending, state) + offsetof(struct state, cells) +
+			 state->cell_count * sizeof(struct cell));
 
 	if (item == NULL)
 		return fail_memory(p);
@@ -51,6 +58,12 @@ static bool pop(struct prover *p, u32 *ret_slot, bool *ret_is_budgeted)
 {
 	struct pending *item = p->pending;
 
+	if (p->goes_on) {
+		p->goes_on = false;
+		*ret_slot = p->slot;
+		*ret_is_budgeted = p->is_budgeted;
+		return true;
+	}
 	if (item == NULL)
 		return false;
 	p->pending = item->next;
@@ -168,15 +181,18 @@ static bool is_join(const struct prover *p, u32 block)
  */
 static int arrive(struct prover *p, u32 block, struct state *state, bool is_budgeted)
 {
-	u32 at = first_point(p->instance, block);
+	u32 first = first_point(p->instance, block), end = first_point(p->instance, block + 1);
 	u32 slot = p->t.cfg->blocks[block].start;
+	/* In the order in which the search looked: outside of loops the latest first. */
+	bool is_latest_first = p->t.cfg->blocks[block].loop == CFG_NONE;
 
-	if (at == p->instance->point_count || p->instance->points[at].block != block) {
+	if (first == end) {
 		if (is_join(p, block))
 			return fail_proof(p, FINDING_PROOF_POINT, slot, block);
 		return push(p, slot, state, is_budgeted);
 	}
-	for (; at < p->instance->point_count && p->instance->points[at].block == block; at++) {
+	for (u32 i = first; i < end; i++) {
+		u32 at = is_latest_first ? first + end - 1 - i : i;
 		u64 bound = 0;
 
 		if (budget_use(p->budget, 1))

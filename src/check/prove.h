@@ -38,6 +38,9 @@ struct prover {
 	struct prover_call *calls;
 	u64 *call_visits; /* by node: of loop heads in what it calls, when it is visited once */
 	struct pending *pending;
+	/* What is walked goes on there, before what is pending. */
+	bool goes_on, is_budgeted;
+	u32 slot;
 	u32 hint; /* of state_may_leq() */
 	u64 steps;
 	struct budget *budget; /* may be NULL */
