@@ -161,7 +161,7 @@ static void link_elem(struct map_hash *hash, u32 name, u32 h, const struct hash_
 {
 	struct hash_elem *elem = hash_elem_at(hash, name);
 	u32 *head = &hash->buckets[h & hash->mask].head;
-	u64 tag = ((elem->tag & ~(u64)UINT32_MAX) + HASH_ODD) & ~HASH_CLAIMED;
+	u64 tag = ((hash_tag_of(elem) & ~(u64)UINT32_MAX) + HASH_ODD) & ~HASH_CLAIMED;
 	u32 next = *head;
 
 	words_move(hash_key_of(elem), put->key, hash->map.def.key_size);
@@ -251,7 +251,7 @@ int hash_put(struct map_hash *hash, const struct hash_put *put)
 	r = put_locked(hash, h, put, &name);
 	os_lock_give(lock, state);
 	if (name != 0)
-		hash_pool_give(hash, name, hash_elem_at(hash, name)->tag);
+		hash_pool_give(hash, name, hash_tag_of(hash_elem_at(hash, name)));
 	return r;
 }
 
@@ -370,7 +370,7 @@ int hash_read_bucket(struct map_hash *hash, u32 bucket, u8 *keys, u8 *values, u3
 		struct hash_elem *elem = hash_elem_at(hash, name);
 		u32 next = elem->next;
 
-		hash_pool_give(hash, name, elem->tag);
+		hash_pool_give(hash, name, hash_tag_of(elem));
 		name = next;
 	}
 	return 0;
