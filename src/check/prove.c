@@ -35,7 +35,7 @@ static int push(struct prover *p, u32 slot, const struct state *state, bool is_b
 {
 	struct pending *item;
 
-	if (state == p->state) {
+	if (state == p->state && !p->goes_on) {
 		p->goes_on = true;
 		p->slot = slot;
 		p->is_budgeted = is_budgeted;
