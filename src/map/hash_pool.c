@@ -163,7 +163,7 @@ static u32 take_fresh(struct map_hash *hash, struct hash_shard *shard)
 		if (!__atomic_compare_exchange_n(&shard->fresh, &fresh, fresh + 1, false,
 						 __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 			continue;
-		__atomic_store_n(&hash_elem_at(hash, fresh)->tag, 1ull << 32, __ATOMIC_RELEASE);
+		__atomic_store_n(&hash_elem_at(hash, fresh)->tag, HASH_ODD, __ATOMIC_RELEASE);
 		return fresh;
 	}
 	return 0;

@@ -197,15 +197,11 @@ static int check_subprogs(const struct prog *prog, struct error *err)
 	return 0;
 }
 
-/* Of kinds of which check_insn() asks nothing else: one more than the greatest op. */
-static const u8 plain_ops[] = {
-	[INSN_ALU] = ALU_OP_COUNT, [INSN_LOAD] = UINT8_MAX, [INSN_STORE] = UINT8_MAX
-};
-
+/* Of a kind of which check_insn() asks nothing else than whether it is known. */
 static bool is_plain(const struct insn *insn)
 {
-	return insn->kind < ARRAY_COUNT(plain_ops) && insn->op < plain_ops[insn->kind] &&
-	       insn->dst < BPF_REG_COUNT && insn->src < BPF_REG_COUNT;
+	return (insn->kind == INSN_ALU || insn->kind == INSN_LOAD || insn->kind == INSN_STORE) &&
+	       insn_is_known(insn);
 }
 
 static int check_subprog(const struct prog *prog, const struct prog_subprog *own, struct error *err)
