@@ -124,3 +124,12 @@ static const char *run_all(u32 switches, void (*setup)(void), void (*first)(void
 			return NULL;
 	}
 }
+
+/* Says which of the caller's pairs went wrong, and with which plan. */
+static bool all_right(size_t pair, const char *wrong)
+{
+	if (wrong != NULL)
+		printf("# pair %zu, plan %u %u %u: %s\n", pair, co.plan[0], co.plan[1], co.plan[2],
+		       wrong);
+	return wrong == NULL;
+}

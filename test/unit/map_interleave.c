@@ -140,10 +140,7 @@ static void hash_orders(void)
 		const char *wrong = run_all(pairs[i].switches, hash_setup, pairs[i].first,
 					    pairs[i].second, hash_check, &runs);
 
-		if (wrong != NULL)
-			printf("# pair %zu, plan %u %u %u: %s\n", i, co.plan[0], co.plan[1],
-			       co.plan[2], wrong);
-		CHECK(wrong == NULL);
+		CHECK(all_right(i, wrong));
 		CHECK(runs > 100);
 	}
 out:;
@@ -336,10 +333,7 @@ static void value_orders(void)
 		const char *wrong = run_all(3, pairs[i].setup, pairs[i].first, pairs[i].second,
 					    pairs[i].check, &runs);
 
-		if (wrong != NULL)
-			printf("# pair %zu, plan %u %u %u: %s\n", i, co.plan[0], co.plan[1],
-			       co.plan[2], wrong);
-		CHECK(wrong == NULL);
+		CHECK(all_right(i, wrong));
 		CHECK(runs > 100);
 	}
 out:;
@@ -428,9 +422,9 @@ static void lpm_orders(void)
 	u64 runs;
 	const char *wrong = run_all(3, lpm_setup, lpm_reader, lpm_mover, lpm_end, &runs);
 
-	CHECK(wrong == NULL || (printf("# %s\n", wrong), false));
+	CHECK(all_right(0, wrong));
 	wrong = run_all(3, lpm_setup, lpm_reader_of_short, lpm_mover, lpm_end, &runs);
-	CHECK(wrong == NULL || (printf("# %s\n", wrong), false));
+	CHECK(all_right(0, wrong));
 	CHECK(runs > 1000);
 out:;
 }
@@ -522,10 +516,9 @@ static void epoch_holder_orders(void)
 	const char *wrong =
 		run_all(3, epoch_setup, epoch_cleaner, epoch_holder, epoch_holder_check, &runs);
 
-	CHECK(wrong == NULL ||
-	      (printf("# plan %u %u %u: %s\n", co.plan[0], co.plan[1], co.plan[2], wrong), false));
+	CHECK(all_right(0, wrong));
 	wrong = run_all(3, epoch_setup, epoch_holder, epoch_cleaner, epoch_holder_check, &runs);
-	CHECK(wrong == NULL || (printf("# %s\n", wrong), false));
+	CHECK(all_right(0, wrong));
 	CHECK(runs > 20);
 out:;
 }
@@ -535,10 +528,9 @@ static void epoch_orders(void)
 	u64 runs;
 	const char *wrong = run_all(3, epoch_setup, epoch_reader, epoch_writer, epoch_check, &runs);
 
-	CHECK(wrong == NULL ||
-	      (printf("# plan %u %u %u: %s\n", co.plan[0], co.plan[1], co.plan[2], wrong), false));
+	CHECK(all_right(0, wrong));
 	wrong = run_all(3, epoch_setup, epoch_writer, epoch_reader, epoch_check, &runs);
-	CHECK(wrong == NULL || (printf("# %s\n", wrong), false));
+	CHECK(all_right(0, wrong));
 	CHECK(runs > 1000);
 out:;
 }
@@ -615,10 +607,7 @@ static void busy_orders(void)
 		const char *wrong = run_all(2, pairs[i].setup, pairs[i].first, pairs[i].second,
 					    busy_check, &runs);
 
-		if (wrong != NULL)
-			printf("# pair %zu, plan %u %u %u: %s\n", i, co.plan[0], co.plan[1],
-			       co.plan[2], wrong);
-		CHECK(wrong == NULL);
+		CHECK(all_right(i, wrong));
 		CHECK(runs > 100);
 		numbers += busy.next;
 	}
@@ -689,12 +678,10 @@ static void ring_orders(void)
 	const char *wrong =
 		run_all(3, ring_setup, ring_consumer_once, ring_producer_of_two, ring_check, &runs);
 
-	CHECK(wrong == NULL ||
-	      (printf("# plan %u %u %u: %s\n", co.plan[0], co.plan[1], co.plan[2], wrong), false));
+	CHECK(all_right(0, wrong));
 	CHECK(runs > 100);
 	wrong = run_all(2, ring_setup, ring_producer_of_two, ring_consumer_once, ring_check, &runs);
-	CHECK(wrong == NULL ||
-	      (printf("# plan %u %u %u: %s\n", co.plan[0], co.plan[1], co.plan[2], wrong), false));
+	CHECK(all_right(0, wrong));
 	CHECK(runs > 100);
 out:;
 }
