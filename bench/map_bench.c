@@ -5,7 +5,9 @@
  *
  * Two threads do the same to the same map at the same time, with keys from the same range. What
  * they do "together" is their operations per second, over those of one thread: 1.00 when each of
- * two takes twice as long. A row of two counts rounds only in which both ran all the time: on a
+ * two takes twice as long, the keys' cost included, as who waits for the other makes no keys
+ * meanwhile. One thread and two are measured in turn, as a machine's speed changes,
+ * and the medians of such pairs count. A pair counts only if all threads ran all the time: on a
  * busy machine one that waits for a processor leaves the map to the other. A ring buffer's rows
  * include the consumer: a producer that finds no room takes all records out.
  *
@@ -24,10 +26,11 @@
 #include "os/os.h"
 #include "spec/spec.h"
 
-/* Operations between looks at whether another thread is done; operations of several threads: the
- * fewer, the less often somebody interrupts them. */
+/* Operations between looks at whether another thread is done, and in all: the fewer, the less often
+ * somebody interrupts them. */
 #define CHUNK	    1000
-#define SHORT_N	    200000
+#define OPERATIONS  200000
+#define PAIRS	    5 /* of a round */
 #define MAX_ROUNDS  100
 #define TRIES	    10
 #define LEAST_SHARE 0.95
@@ -216,7 +219,7 @@ static const struct row {
 /* What the threads of a round share, on a line that nobody writes while they run. */
 struct round {
 	const struct row *row;
-	u32 threads, operations, ready;
+	u32 threads, ready;
 	bool stop;
 };
 
@@ -238,7 +241,7 @@ static void *run_thread(void *arg)
 		;
 	begin = os_clock_monotonic();
 	own = bench_clock();
-	while (done < round->operations && !__atomic_load_n(&round->stop, __ATOMIC_RELAXED)) {
+	while (done < OPERATIONS && !__atomic_load_n(&round->stop, __ATOMIC_RELAXED)) {
 		round->row->run(thread->cpu, &random);
 		done += CHUNK;
 	}
@@ -253,9 +256,7 @@ static void *run_thread(void *arg)
 /* Of one thread's operation, such that twice as much in two threads is as fast together as one. */
 static double ours(const struct row *row, u32 threads, double *ret_share)
 {
-	struct round round = { .row = row,
-			       .threads = threads,
-			       .operations = threads == 1 ? BENCH_N : SHORT_N };
+	struct round round = { .row = row, .threads = threads };
 	struct thread list[BENCH_THREADS];
 	pthread_t ids[BENCH_THREADS];
 	double rate = 0, share = 1;
@@ -281,74 +282,100 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* One thread: the least of the rounds. More: the median of those in which all ran nearly all the
- * time, as the others say what fewer threads do; below 0 when there was none. */
-static double measure(const struct row *row, u32 threads, u32 rounds)
+static double median(double *list, u32 count)
 {
-	double list[MAX_ROUNDS], share;
-	u32 count = 0;
-
-	for (u32 i = 0; i < TRIES * rounds && count < rounds; i++) {
-		list[count] = ours(row, threads, &share);
-		if (threads == 1 || share >= LEAST_SHARE)
-			count++;
-	}
-	if (count == 0)
-		return -1;
 	qsort(list, count, sizeof(*list), by_value);
-	return list[threads == 1 ? 0 : count / 2];
+	return list[count / 2];
 }
 
-static double measure_kernel(const struct row *row, u32 threads, u32 rounds)
+/* What one side takes in one thread and in two, and what two do together over what one does; the
+ * medians of pairs. Below 0: there was none. */
+struct times {
+	double ns[BENCH_THREADS], together;
+};
+
+struct pairs {
+	double ns[BENCH_THREADS][MAX_ROUNDS * PAIRS], together[MAX_ROUNDS * PAIRS];
+	u32 count;
+};
+
+static void add_pair(struct pairs *pairs, double one, double two)
 {
-	double least = -1;
+	pairs->ns[0][pairs->count] = one;
+	pairs->ns[1][pairs->count] = two;
+	pairs->together[pairs->count++] = 2 * one / two;
+}
 
-	for (u32 i = 0; i < rounds; i++) {
-		double ns = kernel_run(row->name, threads);
+static struct times times_of(struct pairs *pairs)
+{
+	struct times times = { { -1, -1 }, -1 };
 
-		if (ns < 0)
-			return -1;
-		if (least < 0 || ns < least)
-			least = ns;
+	if (pairs->count > 0)
+		times = (struct times){ { median(pairs->ns[0], pairs->count),
+					  median(pairs->ns[1], pairs->count) },
+					median(pairs->together, pairs->count) };
+	return times;
+}
+
+/* Pairs in which a thread waited for a processor say what fewer threads do. */
+static void measure_ours(const struct row *row, struct pairs *pairs)
+{
+	for (u32 i = 0, good = 0; i < TRIES * PAIRS && good < PAIRS; i++) {
+		double one_share, two_share, one = ours(row, 1, &one_share),
+					     two = ours(row, 2, &two_share);
+
+		if (MIN(one_share, two_share) < LEAST_SHARE)
+			continue;
+		add_pair(pairs, one, two);
+		good++;
 	}
-	return least;
 }
 
-static void print_ns(double ns, double loop)
+static void measure_kernel(const struct row *row, struct pairs *pairs)
 {
-	if (ns < 0)
+	double one = kernel_run(row->name, 1), two = kernel_run(row->name, 2);
+
+	if (one >= 0 && two >= 0)
+		add_pair(pairs, one, two);
+}
+
+static void take_off(struct times *times, const struct times *loop)
+{
+	for (u32 i = 0; times->ns[0] >= 0 && i < BENCH_THREADS; i++)
+		times->ns[i] = MAX(times->ns[i] - loop->ns[i], 0.0);
+}
+
+static void print_number(double number, int digits)
+{
+	if (number < 0)
 		printf(" %9s", "-");
 	else
-		printf(" %9.1f", ns > loop ? ns - loop : 0);
+		printf(" %9.*f", digits, number);
 }
 
-static void print_ratio(double over, double under)
+static void print_times(const struct times *times)
 {
-	if (over > 0 && under > 0)
-		printf(" %9.2f", over / under);
-	else
-		printf(" %9s", "-");
+	print_number(times->ns[0], 1);
+	print_number(times->ns[1], 1);
+	print_number(times->together, 2);
 }
 
-static void print_row(const char *name, const double *ns, const double *loop)
+static void print_row(const char *name, const struct times *own, const struct times *kernel)
 {
 	printf("%-18s", name);
-	print_ns(ns[0], loop[0]);
-	print_ns(ns[1], loop[1]);
-	print_ratio(2 * (ns[0] - loop[0]), ns[1] - loop[1]);
-	print_ns(ns[2], loop[2]);
-	print_ns(ns[3], loop[3]);
-	print_ratio(2 * (ns[2] - loop[2]), ns[3] - loop[3]);
-	print_ratio(ns[2] - loop[2], ns[0] - loop[0]);
+	print_times(own);
+	print_times(kernel);
+	print_number(kernel->ns[0] < 0 || own->ns[0] <= 0 ? -1 : kernel->ns[0] / own->ns[0], 2);
 	printf("\n");
 	fflush(stdout);
 }
 
 int main(int argc, char **argv)
 {
+	static struct pairs own, other;
 	u32 rounds = argc > 2 ? (u32)atoi(argv[2]) : 3;
+	struct times loop = { 0 }, kernel_loop = { 0 };
 	bool kernel;
-	double loop[4] = { -1, -1, -1, -1 };
 
 	if (argc < 2) {
 		fprintf(stderr, "usage: map_bench KERNEL_OBJECT [ROUNDS [ROW]]\n");
@@ -360,19 +387,26 @@ int main(int argc, char **argv)
 	printf("%-18s %9s %9s %9s %9s %9s %9s %9s\n", "ns an operation", "1 thread", "2 threads",
 	       "together", "kernel 1", "kernel 2", "together", "kernel/1");
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
-		double ns[4] = { -1, -1, -1, -1 };
+		struct times times, kernel_times;
 
 		if (i != 0 && argc > 3 && strstr(rows[i].name, argv[3]) == NULL)
 			continue;
-		for (u32 c = 0; c < 2; c++) {
-			ns[c] = measure(&rows[i], c + 1, rounds);
+		own.count = other.count = 0;
+		for (u32 round = 0; round < rounds; round++) {
+			measure_ours(&rows[i], &own);
 			if (kernel)
-				ns[2 + c] = measure_kernel(&rows[i], c + 1, rounds);
+				measure_kernel(&rows[i], &other);
 		}
-		if (i == 0)
-			memcpy(loop, ns, sizeof(loop));
-		else
-			print_row(rows[i].name, ns, loop);
+		times = times_of(&own);
+		kernel_times = times_of(&other);
+		if (i == 0) {
+			loop = times;
+			kernel_loop = kernel_times;
+			continue;
+		}
+		take_off(&times, &loop);
+		take_off(&kernel_times, &kernel_loop);
+		print_row(rows[i].name, &times, &kernel_times);
 	}
 	kernel_close();
 	return 0;
