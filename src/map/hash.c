@@ -23,7 +23,15 @@
  * found the key for the same with HASH_CLAIMED, so it fails when the element has left its chain,
  * and while it stands nobody else has one. Whoever takes an element out makes its tag odd out of a
  * claim (or in one exchange), before the element can be used again. So what is written under a
- * claim is written to that key's value, and before whoever takes it out reads it. */
+ * claim is written to that key's value, and before whoever takes it out reads it.
+ *
+ * A program that updates its own CPU's value has no rival for it but those who claim the element
+ * for all CPUs or take it out, so it leaves the tag's line alone, which is everybody's. It (1) says
+ * on a line of its CPU where it is, and (2) goes on if the tag is the one that it found, unclaimed,
+ * else claims the element, too. The others (a) change the tag, and (b) wait until no CPU says that
+ * it is there, before they touch its values. All four are sequentially consistent: either (1) is
+ * before (b), which waits then, or (a) before (2), which sees it then. Who claims an element for
+ * his own CPU's value alone has nobody to wait for. */
 #include "map/hash.h"
 
 ALWAYS_INLINE bool key_is(const struct map_hash *hash, struct hash_elem *elem, const void *key)
@@ -134,7 +142,7 @@ static bool claim(struct hash_elem *elem, u64 tag)
 		u64 now = tag;
 
 		if (__atomic_compare_exchange_n(&elem->tag, &now, tag | HASH_CLAIMED, false,
-						__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+						__ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 			return true;
 		if ((now & ~HASH_CLAIMED) != tag)
 			return false;
@@ -146,12 +154,24 @@ static void unclaim(struct hash_elem *elem, u64 tag)
 	__atomic_store_n(&elem->tag, tag, __ATOMIC_RELEASE);
 }
 
-/* The bucket is locked, so that the element stays in its chain: gives its tag. */
-static u64 claim_linked(struct hash_elem *elem)
+void hash_wait_for_cpus(const struct map_hash *hash, u32 name)
 {
+	for (u32 cpu = 0, round = 0; hash->per_cpu && cpu < hash->map.cpus;) {
+		if (__atomic_load_n(hash_at_of(hash, cpu), __ATOMIC_SEQ_CST) == name)
+			os_relax(round++);
+		else
+			cpu++;
+	}
+}
+
+/* The bucket is locked, so that the element stays in its chain: gives its tag. */
+static u64 claim_linked(const struct map_hash *hash, u32 name)
+{
+	struct hash_elem *elem = hash_elem_at(hash, name);
 	u64 tag = hash_tag_of(elem);
 
 	(void)claim(elem, tag);
+	hash_wait_for_cpus(hash, name);
 	return tag;
 }
 
@@ -173,7 +193,7 @@ static void link_elem(struct map_hash *hash, u32 name, u32 h, const struct hash_
 	__atomic_store_n(head, name, __ATOMIC_RELEASE);
 }
 
-/* The element is claimed. */
+/* The element is claimed, or this CPU says that it is there. */
 static int put_over(struct map_hash *hash, u32 name, const struct hash_put *put)
 {
 	struct hash_elem *elem = hash_elem_at(hash, name);
@@ -195,7 +215,7 @@ static int put_locked(struct map_hash *hash, u32 h, const struct hash_put *put, 
 
 	if (link != NULL) {
 		struct hash_elem *elem = hash_elem_at(hash, *link);
-		u64 tag = claim_linked(elem);
+		u64 tag = claim_linked(hash, *link);
 		int r = put_over(hash, *link, put);
 
 		unclaim(elem, tag);
@@ -212,6 +232,33 @@ static int put_locked(struct map_hash *hash, u32 h, const struct hash_put *put, 
 	return 0;
 }
 
+/* The value of the CPU that we are. False: the tag is another one. */
+static bool put_here(struct map_hash *hash, u32 name, u64 tag, const struct hash_put *put,
+		     int *ret_result)
+{
+	u32 *at = hash_at_of(hash, put->cpu);
+	bool still;
+
+	__atomic_exchange_n(at, name, __ATOMIC_SEQ_CST);
+	still = __atomic_load_n(&hash_elem_at(hash, name)->tag, __ATOMIC_SEQ_CST) == tag;
+	if (still)
+		*ret_result = put_over(hash, name, put);
+	__atomic_store_n(at, 0, __ATOMIC_RELEASE);
+	return still;
+}
+
+static bool put_claimed(struct map_hash *hash, u32 name, u64 tag, const struct hash_put *put,
+			int *ret_result)
+{
+	if (!claim(hash_elem_at(hash, name), tag))
+		return false;
+	if (!put->here)
+		hash_wait_for_cpus(hash, name);
+	*ret_result = put_over(hash, name, put);
+	unclaim(hash_elem_at(hash, name), tag);
+	return true;
+}
+
 /* Without the bucket's lock, so that its line need not come. False: there is no such key, or just
  * not any more. */
 static bool put_in_place(struct map_hash *hash, u32 h, const struct hash_put *put, int *ret_result)
@@ -219,14 +266,12 @@ static bool put_in_place(struct map_hash *hash, u32 h, const struct hash_put *pu
 	u8 state = os_preempt_off();
 	u64 tag;
 	u32 name = hash_find(hash, put->key, h, &tag);
-	bool found = name != 0 && claim(hash_elem_at(hash, name), tag);
+	bool done = name != 0 && put->here && put_here(hash, name, tag, put, ret_result);
 
-	if (found) {
-		*ret_result = put_over(hash, name, put);
-		unclaim(hash_elem_at(hash, name), tag);
-	}
+	if (name != 0 && !done)
+		done = put_claimed(hash, name, tag, put, ret_result);
 	os_preempt_on(state);
-	return found;
+	return done;
 }
 
 int hash_put(struct map_hash *hash, const struct hash_put *put)
@@ -268,7 +313,7 @@ int hash_cut(struct map_hash *hash, const void *key, void *ret_value)
 
 		name = *link;
 		elem = hash_elem_at(hash, name);
-		tag = claim_linked(elem);
+		tag = claim_linked(hash, name);
 		if (ret_value != NULL)
 			hash_values_load(hash, name, ret_value);
 		unclaim(elem, tag | HASH_ODD);
@@ -355,7 +400,7 @@ int hash_read_bucket(struct map_hash *hash, u32 bucket, u8 *keys, u8 *values, u3
 	for (name = first; !is_end(name); name = hash_elem_at(hash, name)->next) {
 		words_load(keys + (size_t)total * key_size, hash_key_of(hash_elem_at(hash, name)),
 			   key_size);
-		tag = claim_linked(hash_elem_at(hash, name));
+		tag = claim_linked(hash, name);
 		hash_values_load(hash, name, values + total * value_size);
 		unclaim(hash_elem_at(hash, name), take ? tag | HASH_ODD : tag);
 		total++;

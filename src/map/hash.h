@@ -48,9 +48,10 @@ struct map_hash {
 	u32 value_size; /* of maps of maps: an address */
 	struct stride stride;
 	u8 *pool;
-	/* Values: in the pool, or a block a CPU. */
+	/* Values: in the pool, or a block a CPU, with what the CPU is at before it. */
 	u8 *values;
 	u64 value_stride, block;
+	bool per_cpu;
 	bool is_lru;
 	u32 shard_mask;
 	struct hash_shard *shards; /* and one without elements, for the hand */
@@ -63,6 +64,7 @@ struct hash_put {
 	const void *value;
 	u64 flags;
 	u32 cpu;
+	bool here;    /* of a per-CPU type: by a program on that CPU, which does nothing else */
 	u64 *ret_old; /* may be NULL: the first word of the value that it replaces */
 };
 
@@ -93,6 +95,13 @@ static inline u64 *hash_value_at(const struct map_hash *hash, u32 name, u32 cpu)
 			       cpu * hash->block);
 }
 
+/* The name of the element whose value a program on that CPU changes, or 0; on a line of its own. */
+#define HASH_AT_ROOM 128
+static inline u32 *hash_at_of(const struct map_hash *hash, u32 cpu)
+{
+	return (u32 *)(void *)(hash->values - HASH_AT_ROOM + cpu * hash->block);
+}
+
 static inline u32 hash_of(const struct map_hash *hash, const void *key)
 {
 	return words_hash(key, hash->map.def.key_size, hash->seed);
@@ -111,6 +120,8 @@ int hash_next_key(struct map *map, const void *key, void *ret_key);
 /* All of a bucket; ERR_NOSPC, and nothing, when it has more than *count. */
 int hash_read_bucket(struct map_hash *hash, u32 bucket, u8 *keys, u8 *values, u32 *count,
 		     bool take);
+/* The element's tag is not what it was any more: until no program is at it that has seen it. */
+void hash_wait_for_cpus(const struct map_hash *hash, u32 name);
 void hash_values_load(const struct map_hash *hash, u32 name, void *ret_value);
 
 /* --- hash_pool.c --- */

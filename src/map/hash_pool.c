@@ -24,7 +24,6 @@ static void split_pool(struct map_hash *hash)
 static int alloc_all(struct map_hash *hash, u64 buckets, struct error *err)
 {
 	struct map *map = &hash->map;
-	bool per_cpu = map->ops->lookup_cpu != NULL;
 	u64 max = map->def.max_entries;
 	void *mem;
 	int r = map_alloc(map, buckets, sizeof(*hash->buckets), &mem, err);
@@ -40,33 +39,35 @@ static int alloc_all(struct map_hash *hash, u64 buckets, struct error *err)
 	if (r < 0)
 		return r;
 	hash->shards = mem;
-	if (!per_cpu) {
+	if (!hash->per_cpu) {
 		hash->values = hash->pool + hash->value_off;
 		hash->value_stride = hash->stride.size;
 		return 0;
 	}
 	hash->value_stride = map_round8(hash->value_size);
-	hash->block = (hash->value_stride * max + BLOCK_ALIGN - 1) & ~(BLOCK_ALIGN - 1ull);
+	hash->block = HASH_AT_ROOM +
+		      ((hash->value_stride * max + BLOCK_ALIGN - 1) & ~(BLOCK_ALIGN - 1ull));
 	r = map_alloc(map, map->cpus, hash->block, &mem, err);
 	if (r == 0)
-		hash->values = mem;
+		hash->values = (u8 *)mem + HASH_AT_ROOM;
 	return r;
 }
 
 int hash_init(struct map *map, struct error *err)
 {
 	struct map_hash *hash = (struct map_hash *)map;
-	bool per_cpu = map->ops->lookup_cpu != NULL;
 	u32 value_size = map->def.type->kind == MAP_KIND_HASH_OF_MAPS ? sizeof(struct map *)
 								      : map->def.value_size;
 	u64 value_off = sizeof(struct hash_elem) + map_round8(map->def.key_size);
-	u64 stride = value_off + (per_cpu ? 0 : map_round8(value_size));
-	u64 total, buckets = 1;
+	u64 stride, total, buckets = 1;
 	int r;
 
+	hash->per_cpu = map->ops->lookup_cpu != NULL;
+	stride = value_off + (hash->per_cpu ? 0 : map_round8(value_size));
 	if (__builtin_mul_overflow(MAX(stride, map_round8(value_size)), (u64)map->def.max_entries,
 				   &total) ||
-	    total > MAP_MAX_MEMORY - BLOCK_ALIGN || map->def.max_entries > HASH_MAX_ELEMS)
+	    total > MAP_MAX_MEMORY - BLOCK_ALIGN - HASH_AT_ROOM ||
+	    map->def.max_entries > HASH_MAX_ELEMS)
 		return error_set(err, ERR_TOOBIG,
 				 "a hash of %u entries of %u + %u bytes is over the limit of 4 GiB",
 				 map->def.max_entries, map->def.key_size, map->def.value_size);
@@ -89,8 +90,8 @@ void hash_fini(struct map *map)
 {
 	struct map_hash *hash = (struct map_hash *)map;
 
-	if (map->ops->lookup_cpu != NULL)
-		mem_free(hash->values);
+	if (hash->per_cpu && hash->values != NULL)
+		mem_free(hash->values - HASH_AT_ROOM);
 	mem_free(hash->buckets);
 	mem_free(hash->pool);
 	mem_free(hash->shards);
@@ -103,7 +104,7 @@ bool hash_contains(const struct map *map, u64 addr, u32 size)
 	u64 off = addr - (u64)(uintptr_t)hash->pool;
 	u32 inside;
 
-	if (map->ops->lookup_cpu != NULL) {
+	if (hash->per_cpu) {
 		off = addr - (u64)(uintptr_t)hash->values;
 		if (off >= hash->block * map->cpus)
 			return false;
@@ -113,7 +114,7 @@ bool hash_contains(const struct map *map, u64 addr, u32 size)
 	if (off >= (u64)stride.size * map->def.max_entries)
 		return false;
 	inside = (u32)off - stride_index(stride, (u32)off) * stride.size;
-	if (map->ops->lookup_cpu == NULL) {
+	if (!hash->per_cpu) {
 		if (inside < hash->value_off)
 			return false;
 		inside -= hash->value_off;
@@ -215,10 +216,12 @@ static bool unlink_elem(struct map_hash *hash, u32 name, u64 tag)
 	/* What somebody is changing has been used of late. */
 	if (link != NULL)
 		gone = __atomic_compare_exchange_n(&elem->tag, &now, tag | HASH_ODD, false,
-						   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+						   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 	if (gone)
 		__atomic_store_n(link, elem->next, __ATOMIC_RELEASE);
 	os_lock_give(&bucket->lock, state);
+	if (gone)
+		hash_wait_for_cpus(hash, name);
 	return gone;
 }
 

@@ -43,14 +43,16 @@ static void *lru_lookup(struct map *map, const void *key)
 
 static int hash_update_cpu(struct map *map, const void *key, const void *value, u64 flags, u32 cpu)
 {
-	struct hash_put put = { .key = key, .value = value, .flags = flags, .cpu = cpu };
+	struct hash_put put = { key, value, flags, .cpu = cpu, .here = true };
 
 	return hash_put((struct map_hash *)map, &put);
 }
 
 static int hash_update(struct map *map, const void *key, const void *value, u64 flags)
 {
-	return hash_update_cpu(map, key, value, flags, 0);
+	struct hash_put put = { key, value, flags, .cpu = 0 };
+
+	return hash_put((struct map_hash *)map, &put);
 }
 
 /* By place in the pool: an element stays where it is. */
@@ -102,7 +104,9 @@ static int hash_read(struct map *map, const void *key, void *ret_value)
 
 static int hash_write(struct map *map, const void *key, const void *value, u64 flags)
 {
-	return hash_update_cpu(map, key, value, flags, HASH_ALL_CPUS);
+	struct hash_put put = { key, value, flags, .cpu = HASH_ALL_CPUS };
+
+	return hash_put((struct map_hash *)map, &put);
 }
 
 static int hash_take(struct map *map, const void *key, void *ret_value)

@@ -46,17 +46,24 @@ static void find_keys(void)
 		;
 }
 
-static void hash_new(u32 value_size, bool lru)
+static const struct map_ops *const hash_kinds[] = {
+	[MAP_KIND_HASH] = &map_hash_ops,
+	[MAP_KIND_LRU_HASH] = &map_lru_hash_ops,
+	[MAP_KIND_PERCPU_HASH] = &map_percpu_hash_ops,
+	[MAP_KIND_LRU_PERCPU_HASH] = &map_lru_percpu_hash_ops,
+};
+
+static void hash_new(enum map_kind kind, u32 value_size)
 {
-	struct prog_map def = map_def(lru ? MAP_KIND_LRU_HASH : MAP_KIND_HASH, 4, value_size, 4);
+	struct prog_map def = map_def(kind, 4, value_size, 4);
 
 	def.flags = MAP_F_ZERO_SEED;
 	map = mem_zalloc(sizeof(struct map_hash));
 	if (map == NULL)
 		abort();
-	map->ops = lru ? &map_lru_hash_ops : &map_hash_ops;
+	map->ops = hash_kinds[kind];
 	map->def = def;
-	map->cpus = 1;
+	map->cpus = map->ops->lookup_cpu != NULL ? 2 : 1;
 	map->core.refs = 1;
 	if (map->ops->init(map, NULL) != 0)
 		abort();
@@ -65,7 +72,7 @@ static void hash_new(u32 value_size, bool lru)
 
 static void hash_setup(void)
 {
-	hash_new(8, false);
+	hash_new(MAP_KIND_HASH, 8);
 	/* The chain: 2, 1, 0. */
 	put(same[0], 100);
 	put(same[1], 101);
@@ -148,16 +155,28 @@ out:;
 
 /* --- hash: values that change while their elements go and come back as other keys' --- */
 
-/* Values are a key and which of its values, twice. */
+/* Values are a key and which of its values, twice; of a per-CPU type, CPU 1's. */
 static int put_pair(u32 key, u32 version, u64 flags)
 {
 	u64 value = (u64)key << 32 | version, pair[2] = { value, value };
 
-	return map_hash_ops.update(map, &key, pair, flags);
+	if (map->cpus > 1)
+		return map->ops->update_cpu(map, &key, pair, flags, 1);
+	return map->ops->update(map, &key, pair, flags);
 }
 
-static u32 version_in(u32 key, const u64 *pair)
+/* As an application: all CPUs'. */
+static int write_pair(u32 key, u32 version, u64 flags)
 {
+	u64 value = (u64)key << 32 | version, pairs[4] = { value, value, value, value };
+
+	return map->ops->write(map, &key, pairs, flags);
+}
+
+static u32 version_in(u32 key, const u64 *pairs)
+{
+	const u64 *pair = pairs + (map->cpus > 1 ? 2 : 0);
+
 	if (pair[0] != pair[1])
 		complain("two updates in one value");
 	if (pair[0] >> 32 != key)
@@ -168,9 +187,9 @@ static u32 version_in(u32 key, const u64 *pair)
 /* 0: is not there. */
 static u32 version_of(u32 key)
 {
-	u64 pair[2];
+	u64 pairs[4];
 
-	return map_hash_ops.read(map, &key, pair) == 0 ? version_in(key, pair) : 0;
+	return map->ops->read(map, &key, pairs) == 0 ? version_in(key, pairs) : 0;
 }
 
 static struct {
@@ -178,23 +197,34 @@ static struct {
 	u32 taken;
 } got;
 
-static void pairs_setup(void)
+static void pairs_new(enum map_kind kind, u32 first, u32 count)
 {
 	memset(&got, 0, sizeof(got));
-	hash_new(16, false);
-	for (u32 i = 0; i < 3; i++)
-		if (put_pair(same[i], 1, MAP_NOEXIST) != 0)
+	hash_new(kind, 16);
+	for (u32 i = 0; i < count; i++)
+		if (put_pair(same[(first + i) % 4], 1, MAP_NOEXIST) != 0)
 			complain("no room");
 }
 
+static void pairs_setup(void)
+{
+	pairs_new(MAP_KIND_HASH, 0, 3);
+}
+
+static void percpu_setup(void)
+{
+	pairs_new(MAP_KIND_PERCPU_HASH, 0, 3);
+}
+
+/* The first one is what the hand comes to. */
 static void full_setup(void)
 {
-	memset(&got, 0, sizeof(got));
-	hash_new(16, true);
-	/* The first one is what the hand comes to. */
-	for (u32 i = 1; i <= 4; i++)
-		if (put_pair(same[i % 4], 1, MAP_NOEXIST) != 0)
-			complain("no room");
+	pairs_new(MAP_KIND_LRU_HASH, 1, 4);
+}
+
+static void full_percpu_setup(void)
+{
+	pairs_new(MAP_KIND_LRU_PERCPU_HASH, 1, 4);
 }
 
 static void pair_updater(void)
@@ -208,20 +238,26 @@ static void pair_other_updater(void)
 		complain("is not there");
 }
 
+static void pair_writer(void)
+{
+	if (write_pair(same[1], 3, MAP_EXIST) != 0)
+		complain("is not there");
+}
+
 static void pair_taker(void)
 {
-	u64 pair[2];
+	u64 pairs[4];
 
-	got.removed = map_hash_ops.take(map, &same[1], pair);
+	got.removed = map->ops->take(map, &same[1], pairs);
 	if (got.removed == 0)
-		got.taken = version_in(same[1], pair);
+		got.taken = version_in(same[1], pairs);
 	if (put_pair(other, 4, MAP_NOEXIST) != 0)
 		complain("no room");
 }
 
 static void pair_batch_taker(void)
 {
-	u8 keys[16], pairs[64];
+	u8 keys[16], pairs[128];
 	u32 count = 4,
 	    bucket = hash_of((struct map_hash *)map, &same[1]) & ((struct map_hash *)map)->mask;
 
@@ -231,7 +267,8 @@ static void pair_batch_taker(void)
 
 		memcpy(&key, keys + (size_t)i * 4, 4);
 		if (key == same[1])
-			got.taken = version_in(key, (const u64 *)(void *)(pairs + (size_t)i * 16));
+			got.taken = version_in(
+				key, (const u64 *)(void *)(pairs + i * map_value_size(map)));
 	}
 	if (put_pair(other, 4, MAP_NOEXIST) != 0)
 		complain("no room");
@@ -253,7 +290,7 @@ static void pair_adder_and_updater(void)
 /* Waits for nobody. */
 static void pair_reader(void)
 {
-	if (map_hash_ops.lookup(map, &same[1]) == NULL)
+	if (map->ops->lookup(map, &same[1]) == NULL)
 		complain("a key is missed");
 }
 
@@ -326,7 +363,15 @@ static void value_orders(void)
 		      { pairs_setup, pair_adder, pair_adder_and_updater, added_check },
 		      { pairs_setup, pair_reader, pair_updater, pairs_end },
 		      { full_setup, pair_updater, pair_evicter, evicted_check },
-		      { full_setup, pair_evicter, pair_updater, evicted_check } };
+		      { full_setup, pair_evicter, pair_updater, evicted_check },
+		      { percpu_setup, pair_updater, pair_taker, taken_check },
+		      { percpu_setup, pair_taker, pair_updater, taken_check },
+		      { percpu_setup, pair_updater, pair_batch_taker, taken_check },
+		      { percpu_setup, pair_batch_taker, pair_updater, taken_check },
+		      { percpu_setup, pair_updater, pair_writer, updated_check },
+		      { percpu_setup, pair_writer, pair_updater, updated_check },
+		      { full_percpu_setup, pair_updater, pair_evicter, evicted_check },
+		      { full_percpu_setup, pair_evicter, pair_updater, evicted_check } };
 	u64 runs;
 
 	for (size_t i = 0; i < ARRAY_COUNT(pairs); i++) {

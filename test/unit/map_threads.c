@@ -314,6 +314,97 @@ out:
 	map_free(map);
 }
 
+/* --- per-CPU values: two programs update theirs, two applications take keys out and put them back
+ * ---
+ */
+
+#define CPU_KEYS 16
+
+/* The last version of a key's value that a CPU has begun to store, and has stored. */
+struct versions {
+	u32 begun[CPU_KEYS], done[CPU_KEYS];
+};
+static struct versions versions[2];
+static u32 versions_at_end; /* threads that take no more; atomic */
+
+static void *update_own(void *arg)
+{
+	struct job *job = arg;
+	u32 cpu = job->number;
+	u64 random = 7 + job->number;
+
+	for (u32 i = 1; __atomic_load_n(&versions_at_end, __ATOMIC_RELAXED) < 2; i++) {
+		u32 key = random_next(&random) % CPU_KEYS;
+		u64 value = (u64)key << 32 | i, pair[2] = { value, value };
+		int r;
+
+		__atomic_store_n(&versions[cpu].begun[key], i, __ATOMIC_SEQ_CST);
+		r = job->map->ops->update_cpu(job->map, &key, pair, MAP_EXIST, cpu);
+		if (r == 0)
+			__atomic_store_n(&versions[cpu].done[key], i, __ATOMIC_SEQ_CST);
+		else if (r != ERR_NOENT)
+			complain(job, "cannot update");
+	}
+	return NULL;
+}
+
+static void check_taken(struct job *job, u32 key, const u64 *pair, u32 least)
+{
+	if (pair[0] != pair[1])
+		complain(job, "two updates in one value");
+	if (pair[0] >> 32 != key)
+		complain(job, "a value of another key");
+	if ((u32)pair[0] < least)
+		complain(job, "an update is lost");
+}
+
+/* What was begun after a key came and done before it went is what is taken, or what came later. */
+static void *take_and_put(void *arg)
+{
+	struct job *job = arg;
+	u32 begun[2] = { 0 }, done[2];
+	u64 random = 31 + job->number, pairs[4];
+
+	for (u32 i = 0; i < ROUNDS; i++) {
+		u32 key = random_next(&random) % (CPU_KEYS / 2) * 2 + job->number % 2;
+
+		for (u32 k = 0; k < 4; k++)
+			pairs[k] = (u64)key << 32;
+		if (map_write(job->map, &key, pairs, MAP_NOEXIST) != 0)
+			complain(job, "no room");
+		for (u32 cpu = 0; cpu < 2; cpu++)
+			begun[cpu] = __atomic_load_n(&versions[cpu].begun[key], __ATOMIC_SEQ_CST);
+		for (u32 k = random_next(&random) % 64; k > 0; k--)
+			os_relax(0);
+		for (u32 cpu = 0; cpu < 2; cpu++)
+			done[cpu] = __atomic_load_n(&versions[cpu].done[key], __ATOMIC_SEQ_CST);
+		if (map_take(job->map, &key, pairs) != 0)
+			complain(job, "a key is gone");
+		for (u32 cpu = 0; cpu < 2; cpu++)
+			check_taken(job, key, pairs + cpu * 2,
+				    done[cpu] > begun[cpu] ? done[cpu] : 0);
+		job->count += done[0] > begun[0];
+	}
+	__atomic_fetch_add(&versions_at_end, 1, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+static void percpu(void)
+{
+	struct job jobs[THREADS] = { { 0 } };
+	struct map *map = NULL;
+
+	memset(versions, 0, sizeof(versions));
+	versions_at_end = 0;
+	CHECK_EQ(map_of(MAP_KIND_PERCPU_HASH, 4, 16, 2, L, 2, &map), 0);
+	jobs[0].map = map;
+	CHECK(run(jobs, (void *(*[])(void *)){ update_own, update_own, take_and_put, take_and_put },
+		  4));
+	CHECK(jobs[2].count + jobs[3].count > 0); /* there was an update in their time */
+out:
+	map_free(map);
+}
+
 /* --- LRU --- */
 
 static void *use_lru(void *arg)
@@ -680,5 +771,5 @@ out:
 }
 
 TAP_MAIN(TAP_TEST(slots_in_turn), TAP_TEST(slots_of_threads), TAP_TEST(epochs), TAP_TEST(hash),
-	 TAP_TEST(lru), TAP_TEST(prefixes), TAP_TEST(queues), TAP_TEST(rings), TAP_TEST(busy_locks),
-	 TAP_TEST(inner_maps))
+	 TAP_TEST(percpu), TAP_TEST(lru), TAP_TEST(prefixes), TAP_TEST(queues), TAP_TEST(rings),
+	 TAP_TEST(busy_locks), TAP_TEST(inner_maps))
