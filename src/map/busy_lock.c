@@ -1,33 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 /* An operation takes some nanoseconds, to hand its cache lines from one processor to another takes
  * a hundred. Were the lock to change hands with each operation, two processors would do a tenth of
- * what one does. So who comes to it in the run of another leaves it, goes away for a while without
- * looking, and has a run of its own then, when the other one goes away in turn. The while follows
- * what runs come to: it doubles after one of less than SHORT_RUN operations and halves after one of
- * more than twice as many, so it is tens of microseconds long where several threads do nothing
- * else, and never more than MOST pauses. That many, as what lies in a ring has to come along, too.
- * Half of it is random, so that several do not come back together. If the other one did nothing
- * meanwhile, waiting is no use: runs change at once then, and only each TRIALth change waits for
- * LEAST pauses, to see whether that is still so.
+ * what one does. So a thread has it for a run of operations: whoever comes meanwhile sees on
+ * another line that it is not his run, and goes away for a while. Then he says on that line that
+ * the run is his, and the other one, who sees that with his next operation, goes away in turn. The
+ * while follows what runs come to: it doubles after one of less than SHORT_RUN operations and
+ * halves after one of more than twice as many, so it is tens of microseconds long where several
+ * threads do nothing else, and never more than MOST pauses. That many, as what lies in a ring has
+ * to come along, too. Half of it is random, so that several do not come back together.
  *
- * Nobody waits for ever. Who finds the lock taken PATIENCE times in a row draws a number. While
- * numbers are out, whoever gets the lock and is not the one whose turn it is gives it back and
- * draws one. So a thread waits for PATIENCE whiles, then for whoever holds the lock and one
- * operation of each thread that drew before it; and who does the operation cannot come by again
- * before that. The turn goes on under the lock, so the next one is let in when its predecessor has
- * been.
+ * To wait for who does nothing is no use. So who waits looks now and then, less and less often,
+ * whether there were operations since he last looked, and if not, makes the run nobody's: then
+ * operations come as they come, and a lock that several use now and then moves one line for each. A
+ * run is made of a STREAK of one thread's there, or when two threads meet at the lock. As these may
+ * just miss each other time after time, each TRIALth change of thread waits a moment to see.
+ *
+ * Nobody waits for ever. Who has waited for his while draws a number. Whose turn it is makes the
+ * run his, and makes it so again whenever it is not any more, until he has the lock; then it is the
+ * next one's turn. Others take the lock at once in their own run only, or in nobody's while no
+ * number is out. So meanwhile each other thread has the one operation that it was about to do, and
+ * what fits between another store to run and the next repair: at the end of a streak, which needs a
+ * time without numbers, and of a look in vain, of which each thread has a few before it draws a
+ * number itself.
  *
  * Mutual exclusion is the exchange's alone: nobody goes on who has not been the last to turn taken
- * from 0 to 1. All but taken, next, turn and pauses is touched under the lock only. */
+ * from 0 to 1. Whose run it is, is advice. */
 #include "map/busy_lock.h"
 
 #define LEAST	  4 /* pauses, of 10 to 50 ns each */
 #define MOST	  2048
-#define SHORT_RUN 2048 /* operations */
-#ifndef PATIENCE
-#define PATIENCE 4
-#endif
-#define TRIAL 16
+#define SHORT_RUN 2048
+#define STREAK	  8
+#define TRIAL	  16
+#define LOOKS	  4 /* each look is so many times as far away as the one before */
 
 static bool try_take(struct busy_lock *lock)
 {
@@ -39,83 +44,122 @@ static void give_back(struct busy_lock *lock)
 	__atomic_store_n(&lock->taken, 0, __ATOMIC_RELEASE);
 }
 
+static u32 takes_of(const struct busy_lock *lock)
+{
+	return __atomic_load_n(&lock->takes, __ATOMIC_RELAXED);
+}
+
 static bool has_numbers(const struct busy_lock *lock)
 {
 	return __atomic_load_n(&lock->next, __ATOMIC_RELAXED) !=
 	       __atomic_load_n(&lock->turn, __ATOMIC_RELAXED);
 }
 
-static void wait_with_number(struct busy_lock *lock)
+static u32 pauses_of(const struct busy_lock *lock)
 {
-	u32 mine = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED), round = 0;
-
-	while (__atomic_load_n(&lock->turn, __ATOMIC_RELAXED) != mine || !try_take(lock))
-		os_relax(round++);
-	__atomic_store_n(&lock->turn, mine + 1, __ATOMIC_RELAXED);
+	return MAX(__atomic_load_n(&lock->pauses, __ATOMIC_RELAXED), (u32)LEAST);
 }
 
-/* False: in vain. */
-static bool come_back(struct busy_lock *lock, u32 pauses)
+static void pause(u32 count)
 {
-	u64 random = (u64)(uintptr_t)lock ^ os_thread_mark();
-
-	for (u32 i = 0; i < PATIENCE; i++) {
-		random = random * 6364136223846793005ull + 1442695040888963407ull;
-		for (u32 n = pauses / 2 + (u32)(random >> 33) % (pauses / 2); n > 0; n--)
-			os_relax(0);
-		if (!try_take(lock))
-			continue;
-		if (!has_numbers(lock))
-			return true;
-		give_back(lock);
-		break;
-	}
-	return false;
+	for (; count > 0; count--)
+		os_relax(0);
 }
 
-/* The lock is ours now; takes: what it was when we left. */
-static void begin_run(struct busy_lock *lock, u32 pauses)
+/* The lock is ours. */
+static void begin_run(struct busy_lock *lock)
 {
-	u32 len = lock->takes - lock->began;
+	u32 pauses = pauses_of(lock), len = lock->takes - lock->began;
 
 	if (len < SHORT_RUN)
 		pauses = MIN(2 * pauses, (u32)MOST);
 	else if (len > 2 * SHORT_RUN)
 		pauses = MAX(pauses / 2, (u32)LEAST);
 	__atomic_store_n(&lock->pauses, pauses, __ATOMIC_RELAXED);
-	lock->run = os_thread_mark();
 	lock->began = lock->takes;
+}
+
+static void take_with_number(struct busy_lock *lock)
+{
+	u32 mine = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED), round = 0;
+	uintptr_t self = busy_lock_self();
+
+	while (__atomic_load_n(&lock->turn, __ATOMIC_RELAXED) != mine)
+		os_relax(round++);
+	for (;;) {
+		if (__atomic_load_n(&lock->run, __ATOMIC_RELAXED) != self)
+			__atomic_store_n(&lock->run, self, __ATOMIC_RELAXED);
+		if (try_take(lock))
+			break;
+		os_relax(round++);
+	}
+	begin_run(lock);
+	__atomic_store_n(&lock->turn, mine + 1, __ATOMIC_RELAXED);
+}
+
+/* Leaves the lock to the owner of the run. False: who does nothing. */
+static bool leave_it(const struct busy_lock *lock)
+{
+	u32 all = pauses_of(lock), look = LEAST, takes = takes_of(lock);
+	u64 random = ((u64)(uintptr_t)lock ^ os_thread_mark() ^ takes) * 6364136223846793005ull;
+
+	all = all / 2 + (u32)(random >> 33) % (all / 2);
+	for (u32 done = 0; done < all; look *= LOOKS) {
+		u32 now;
+
+		pause(look);
+		done += look;
+		now = takes_of(lock);
+		if (now == takes && __atomic_load_n(&lock->taken, __ATOMIC_RELAXED) == 0)
+			return false;
+		takes = now;
+	}
+	return true;
+}
+
+/* The lock is ours, in nobody's run. True: it is time to see whether others want it all the time.
+ */
+static bool is_trial(struct busy_lock *lock)
+{
+	uintptr_t self = busy_lock_self();
+
+	if (lock->last == self) {
+		if (++lock->streak >= STREAK && !has_numbers(lock)) {
+			__atomic_store_n(&lock->run, self, __ATOMIC_RELAXED);
+			lock->began = lock->takes;
+		}
+		return false;
+	}
+	lock->last = self;
+	lock->streak = 0;
+	return ++lock->changes % TRIAL == 0;
+}
+
+/* False: the lock is not to be had so, as others want it, too. */
+static bool take_nobodys(struct busy_lock *lock)
+{
+	u32 takes;
+
+	if (has_numbers(lock) || !try_take(lock))
+		return false;
+	if (!is_trial(lock))
+		return true;
+	takes = lock->takes;
+	give_back(lock);
+	pause(LEAST);
+	return takes_of(lock) == takes && try_take(lock);
 }
 
 void busy_lock_wait(struct busy_lock *lock)
 {
-	u32 pauses = MAX(__atomic_load_n(&lock->pauses, __ATOMIC_RELAXED), (u32)LEAST);
+	uintptr_t run = __atomic_load_n(&lock->run, __ATOMIC_RELAXED);
 
-	if (!come_back(lock, pauses))
-		wait_with_number(lock);
-	begin_run(lock, pauses);
-}
-
-void busy_lock_turn(struct busy_lock *lock)
-{
-	u32 pauses = __atomic_load_n(&lock->pauses, __ATOMIC_RELAXED), takes = lock->takes;
-
-	if (has_numbers(lock)) {
-		give_back(lock);
-		wait_with_number(lock);
-		begin_run(lock, MAX(pauses, (u32)LEAST));
+	if (run == 0 && take_nobodys(lock))
 		return;
-	}
-	if (pauses == 0 && ++lock->changes % TRIAL != 0) {
-		lock->run = os_thread_mark();
-		lock->began = takes;
+	if (run != 0 && run != busy_lock_self() && !leave_it(lock) &&
+	    __atomic_compare_exchange_n(&lock->run, &run, 0, false, __ATOMIC_RELAXED,
+					__ATOMIC_RELAXED) &&
+	    take_nobodys(lock))
 		return;
-	}
-	pauses = MAX(pauses, (u32)LEAST);
-	give_back(lock);
-	if (!come_back(lock, pauses))
-		wait_with_number(lock);
-	begin_run(lock, pauses);
-	if (lock->takes == takes)
-		__atomic_store_n(&lock->pauses, 0, __ATOMIC_RELAXED);
+	take_with_number(lock);
 }

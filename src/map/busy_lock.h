@@ -5,19 +5,25 @@
 
 #include "os/lock.h"
 
-struct busy_lock {
-	u32 taken;     /* 0: free */
-	u32 next;      /* numbers given out to those who have waited for long; atomic */
-	u32 pauses;    /* how long to leave it alone, 0: no need to; atomic */
-	u32 turn;      /* whose number may take it; this and what follows is under the lock */
-	uintptr_t run; /* of which thread the operations are now */
-	u32 takes;     /* all operations, a count that comes round */
-	u32 began;     /* what it was when the run began */
-	u32 changes;   /* of runs, without a wait */
-};
-
-/* What the lock protects goes behind it, on the same line, which moves once then. */
 #define BUSY_LINE 64
+
+struct busy_lock {
+	/* What operations look at, on a line that changes only with runs. Atomic. */
+	uintptr_t run; /* whose operations may come now; 0: everybody's */
+	u32 pauses;    /* how long to leave it to another */
+	u32 next;      /* numbers given out to those who have waited that long */
+	u32 turn;      /* whose number it is; written under the lock */
+	u8 rest[BUSY_LINE - sizeof(uintptr_t) - 3 * sizeof(u32)];
+
+	/* What operations change; all but taken is written under the lock only. What the lock
+	 * protects goes behind it, on the same line, which moves once then. */
+	u32 taken;	/* 0: free */
+	u32 takes;	/* all operations, a count that comes round */
+	u32 began;	/* what it was when the run began */
+	u32 streak;	/* operations of the same thread in a row, in nobody's run */
+	u32 changes;	/* of the thread, in nobody's run */
+	uintptr_t last; /* that thread */
+};
 
 /* Room for something of that size on lines that nothing else is on, wherever the room is. */
 #define BUSY_SPACE(size) (((size) + BUSY_LINE - 1) / BUSY_LINE * BUSY_LINE + BUSY_LINE)
@@ -27,20 +33,23 @@ static inline void *busy_line(void *space)
 	return (void *)(((uintptr_t)space + BUSY_LINE - 1) & ~(uintptr_t)(BUSY_LINE - 1));
 }
 
+/* As a run's owner: not 0, which a processor may be. */
+static inline uintptr_t busy_lock_self(void)
+{
+	return os_thread_mark() + 1;
+}
+
 void busy_lock_wait(struct busy_lock *lock);
-void busy_lock_turn(struct busy_lock *lock);
 
 static inline u8 busy_lock_take(struct busy_lock *lock)
 {
 	u8 state = os_preempt_off();
 
-	if (UNLIKELY(__atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE) != 0))
+	if (UNLIKELY(__atomic_load_n(&lock->run, __ATOMIC_RELAXED) != busy_lock_self()) ||
+	    UNLIKELY(__atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE) != 0))
 		busy_lock_wait(lock);
-	else if (UNLIKELY(lock->run != os_thread_mark()) ||
-		 UNLIKELY(__atomic_load_n(&lock->next, __ATOMIC_RELAXED) != lock->turn))
-		busy_lock_turn(lock);
 
-	lock->takes++;
+	__atomic_store_n(&lock->takes, lock->takes + 1, __ATOMIC_RELAXED);
 	return state;
 }
 

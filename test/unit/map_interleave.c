@@ -8,7 +8,6 @@
 
 #define os_thread_mark coroutine_mark /* of which of the two */
 static uintptr_t coroutine_mark(void);
-#define PATIENCE 1
 
 #include "../../src/map/busy_lock.c"
 #include "../../src/map/epoch.c"
@@ -350,6 +349,35 @@ static void evicted_check(void)
 	pairs_end();
 }
 
+/* What one gives back (if it was not evicted) while the other finds nothing is not forgotten. */
+static void pair_remover(void)
+{
+	(void)map->ops->remove(map, &same[2]);
+	(void)map->ops->remove(map, &same[3]);
+}
+
+static u32 pairs_count(void)
+{
+	u32 count = version_of(other) != 0;
+
+	for (u32 i = 0; i < 4; i++)
+		count += version_of(same[i]) != 0;
+	return count;
+}
+
+static void room_check(void)
+{
+	u32 count = pairs_count();
+
+	for (u32 i = 0; i < 4 && count < 4; i++) {
+		if (version_of(same[i]) != 0)
+			continue;
+		if (put_pair(same[i], 2, MAP_NOEXIST) != 0 || pairs_count() != ++count)
+			complain("an element is forgotten");
+	}
+	pairs_end();
+}
+
 static void value_orders(void)
 {
 	static const struct {
@@ -364,6 +392,8 @@ static void value_orders(void)
 		      { pairs_setup, pair_reader, pair_updater, pairs_end },
 		      { full_setup, pair_updater, pair_evicter, evicted_check },
 		      { full_setup, pair_evicter, pair_updater, evicted_check },
+		      { full_setup, pair_remover, pair_evicter, room_check },
+		      { full_setup, pair_evicter, pair_remover, room_check },
 		      { percpu_setup, pair_updater, pair_taker, taken_check },
 		      { percpu_setup, pair_taker, pair_updater, taken_check },
 		      { percpu_setup, pair_updater, pair_batch_taker, taken_check },
@@ -591,12 +621,19 @@ static void busy_setup(void)
 	inside = busy_ops = 0;
 }
 
-/* Runs are known to be long, or short. */
-static void busy_setup_waiting(void)
+static void busy_setup_of_second(void)
 {
 	busy_setup();
-	busy.pauses = LEAST;
-	busy.run = 2;
+	busy.run = 3;
+}
+
+/* The first one is about to have a run, and the next change of threads is a trial. */
+static void busy_setup_of_nobody(void)
+{
+	busy_setup();
+	busy.last = 2;
+	busy.streak = STREAK - 2;
+	busy.changes = TRIAL - 1;
 }
 
 static void busy_op(bool for_long)
@@ -641,9 +678,11 @@ static void busy_orders(void)
 	static const struct {
 		void (*setup)(void), (*first)(void), (*second)(void);
 	} pairs[] = { { busy_setup, busy_user, busy_user },
-		      { busy_setup_waiting, busy_user, busy_user },
+		      { busy_setup_of_second, busy_user, busy_user },
+		      { busy_setup_of_nobody, busy_user, busy_user },
 		      { busy_setup, busy_holder, busy_user },
-		      { busy_setup_waiting, busy_user, busy_holder },
+		      { busy_setup_of_second, busy_user, busy_holder },
+		      { busy_setup_of_nobody, busy_user, busy_holder },
 		      { busy_setup, busy_holder, busy_holder } };
 	u32 numbers = 0;
 	u64 runs;
