@@ -274,27 +274,31 @@ static bool put_in_place(struct map_hash *hash, u32 h, const struct hash_put *pu
 	return done;
 }
 
+static int put_in_bucket(struct map_hash *hash, u32 h, const struct hash_put *put, u32 *name)
+{
+	struct os_lock *lock = &hash->buckets[h & hash->mask].lock;
+	u8 state = os_lock_take(lock);
+	int r = put_locked(hash, h, put, name);
+
+	os_lock_give(lock, state);
+	return r;
+}
+
 int hash_put(struct map_hash *hash, const struct hash_put *put)
 {
 	u32 h = hash_of(hash, put->key), name = 0;
-	struct os_lock *lock = &hash->buckets[h & hash->mask].lock;
 	int r = map_check_update_flags(put->flags);
-	u8 state;
 
 	if (r < 0 || put_in_place(hash, h, put, &r))
 		return r;
-	state = os_lock_take(lock);
-	r = put_locked(hash, h, put, &name);
-	os_lock_give(lock, state);
-	if (r != ERR_TOOBIG || !hash->is_lru)
-		return r;
 	/* Evicting takes another bucket's lock, so not with this one held. */
-	name = hash_evict(hash, h);
-	if (name == 0)
-		return ERR_NOMEM;
-	state = os_lock_take(lock);
-	r = put_locked(hash, h, put, &name);
-	os_lock_give(lock, state);
+	if (hash_pool_is_full(hash) && put->flags != MAP_EXIST)
+		name = hash_evict(hash, h);
+	r = put_in_bucket(hash, h, put, &name);
+	if (r == ERR_TOOBIG && hash->is_lru) {
+		name = hash_evict(hash, h);
+		r = name == 0 ? ERR_NOMEM : put_in_bucket(hash, h, put, &name);
+	}
 	if (name != 0)
 		hash_pool_give(hash, name, hash_tag_of(hash_elem_at(hash, name)));
 	return r;

@@ -35,8 +35,16 @@ struct hash_shard {
 	u64 top;   /* chain of those that came back; a count in the upper half against ABA */
 	u32 fresh; /* elements from here to end have never been used */
 	u32 end;
-	u64 hand; /* LRU: where to look next for what to evict; of the last one: of all */
+	u64 hand; /* LRU: where to look next for what to evict */
 	u64 pad[5];
+};
+
+/* LRU: what those of all places share, each on a line of its own. */
+struct hash_clock {
+	u64 hand;
+	u64 pad[7];
+	u32 is_full; /* nothing is free: no need to look */
+	u32 pad_full[15];
 };
 
 struct map_hash {
@@ -54,7 +62,8 @@ struct map_hash {
 	bool per_cpu;
 	bool is_lru;
 	u32 shard_mask;
-	struct hash_shard *shards; /* and one without elements, for the hand */
+	struct hash_shard *shards;
+	struct hash_clock *clock; /* behind them */
 };
 
 /* What an update stores: value for one CPU, or for all of them. */
@@ -129,6 +138,11 @@ void hash_values_load(const struct map_hash *hash, u32 name, void *ret_value);
 int hash_init(struct map *map, struct error *err);
 void hash_fini(struct map *map);
 bool hash_contains(const struct map *map, u64 addr, u32 size);
+/* LRU maps: known to be; one that is not known to be may be so, too. */
+static inline bool hash_pool_is_full(const struct map_hash *hash)
+{
+	return __atomic_load_n(&hash->clock->is_full, __ATOMIC_RELAXED) != 0;
+}
 /* The name of a free element, its generation odd; 0 when all are in use. */
 u32 hash_pool_take(struct map_hash *hash, u32 h);
 /* tag: what the element had in use; its generation is odd from now on. */

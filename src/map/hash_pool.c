@@ -35,10 +35,12 @@ static int alloc_all(struct map_hash *hash, u64 buckets, struct error *err)
 	if (r < 0)
 		return r;
 	hash->pool = mem;
-	r = map_alloc(map, hash->shard_mask + 2, sizeof(*hash->shards), &mem, err);
+	r = map_alloc(map, 1, (hash->shard_mask + 1) * sizeof(*hash->shards) + sizeof(*hash->clock),
+		      &mem, err);
 	if (r < 0)
 		return r;
 	hash->shards = mem;
+	hash->clock = (struct hash_clock *)(void *)(hash->shards + hash->shard_mask + 1);
 	if (!hash->per_cpu) {
 		hash->values = hash->pool + hash->value_off;
 		hash->value_stride = hash->stride.size;
@@ -142,7 +144,7 @@ static u32 first_shard(const struct map_hash *hash, u32 h)
  * link that is wrong, but then top has changed, its count at least. */
 static u32 pop(struct map_hash *hash, struct hash_shard *shard)
 {
-	u64 top = __atomic_load_n(&shard->top, __ATOMIC_ACQUIRE);
+	u64 top = __atomic_load_n(&shard->top, __ATOMIC_SEQ_CST);
 
 	while ((u32)top != 0) {
 		struct hash_elem *elem = hash_elem_at(hash, (u32)top);
@@ -170,7 +172,7 @@ static u32 take_fresh(struct map_hash *hash, struct hash_shard *shard)
 	return 0;
 }
 
-u32 hash_pool_take(struct map_hash *hash, u32 h)
+static u32 take_any(struct map_hash *hash, u32 h)
 {
 	u32 first = first_shard(hash, h);
 
@@ -186,6 +188,25 @@ u32 hash_pool_take(struct map_hash *hash, u32 h)
 	return 0;
 }
 
+/* An LRU map is full nearly always, so that is on record. Who gives an element back does so and
+ * looks at the record then; who finds nothing writes the record and looks once more then: one of
+ * the two sees the other. */
+u32 hash_pool_take(struct map_hash *hash, u32 h)
+{
+	u32 name;
+
+	if (hash_pool_is_full(hash))
+		return 0;
+	name = take_any(hash, h);
+	if (name != 0 || !hash->is_lru)
+		return name;
+	__atomic_exchange_n(&hash->clock->is_full, 1, __ATOMIC_SEQ_CST);
+	name = take_any(hash, h);
+	if (name != 0)
+		__atomic_store_n(&hash->clock->is_full, 0, __ATOMIC_SEQ_CST);
+	return name;
+}
+
 void hash_pool_give(struct map_hash *hash, u32 name, u64 tag)
 {
 	struct hash_elem *elem = hash_elem_at(hash, name);
@@ -197,8 +218,10 @@ void hash_pool_give(struct map_hash *hash, u32 name, u64 tag)
 	do {
 		__atomic_store_n(&elem->tag, gen << 32 | (u32)top, __ATOMIC_RELEASE);
 		next = ((top >> 32) + 1) << 32 | name;
-	} while (!__atomic_compare_exchange_n(&shard->top, &top, next, false, __ATOMIC_RELEASE,
+	} while (!__atomic_compare_exchange_n(&shard->top, &top, next, false, __ATOMIC_SEQ_CST,
 					      __ATOMIC_RELAXED));
+	if (__atomic_load_n(&hash->clock->is_full, __ATOMIC_SEQ_CST) != 0)
+		__atomic_store_n(&hash->clock->is_full, 0, __ATOMIC_SEQ_CST);
 }
 
 /* --- eviction --- */
@@ -235,8 +258,7 @@ static u64 next_position(struct map_hash *hash)
 
 	if (at % HAND_WAY != 0)
 		return at;
-	at = __atomic_fetch_add(&hash->shards[hash->shard_mask + 1].hand, HAND_WAY,
-				__ATOMIC_RELAXED);
+	at = __atomic_fetch_add(&hash->clock->hand, HAND_WAY, __ATOMIC_RELAXED);
 	__atomic_store_n(own, at + 1, __ATOMIC_RELAXED);
 	return at;
 }
