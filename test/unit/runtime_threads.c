@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Everything at once: events, attaching, detaching, replacing, loading and unloading programs with
- * their maps, test runs, pins, providers that come and go, maps of theirs, handles, counting.
- * Nothing is freed that somebody holds, nothing is left, and a detached program is not run any
- * more. For as many seconds as ORIEL_STRESS_SECONDS says, with TAP_NO_SWEEP=1; the sanitizers see
- * the rest. */
+ * their maps, which applications change, too, test runs, pins, providers that come and go, maps of
+ * theirs, handles, counting. Nothing is freed that somebody holds, nothing is left, and a detached
+ * program is not run any more. For as many seconds as ORIEL_STRESS_SECONDS says, with
+ * TAP_NO_SWEEP=1; the sanitizers see the rest. */
 #include <pthread.h>
 
 #include "map_random.h"
@@ -17,6 +17,7 @@
 
 #define W	DIALECT_WINDOWS
 #define THREADS 8
+#define CPUS	5
 #define ROUNDS	300 /* of a thread, without ORIEL_STRESS_SECONDS */
 
 static const struct guid hook_guid = {
@@ -29,22 +30,45 @@ static const struct guid module_guid = { .data1 = 77 };
 		.kind = INSN_CALL_KFUNC, .imm = (idx) \
 	}
 
-/* Counts in a hash of its own, and calls the next of its array, which is itself. */
-static const struct insn counting[] = {
+#define ALU_BY(name, d, value)                                                                  \
+	{                                                                                       \
+		.kind = INSN_ALU, .op = ALU_##name, .width = 64, .flags = INSN_IMM, .dst = (d), \
+		.imm = (value)                                                                  \
+	}
+
+/* Updates one key of a hash of its own and deletes another, pushes to a queue, and calls the next
+ * of its array, which is itself. What it stores is the same number twice. */
+static const struct insn changing[] = {
 	MOV_REG(6, 1),
-	STORE_IMM(4, 10, -4, 1),
-	STORE_IMM(8, 10, -16, 5),
+	CALL(6), /* prandom */
+	STORE(8, 10, -16, 0),
+	STORE(8, 10, -8, 0),
+	MOV_REG(7, 0),
+	ALU_BY(AND, 0, 7),
+	STORE(4, 10, -20, 0),
 	LOAD_MAP(1, 0),
 	MOV_REG(2, 10),
-	ADD_IMM(2, -4),
+	ADD_IMM(2, -20),
 	MOV_REG(3, 10),
 	ADD_IMM(3, -16),
 	MOV_IMM(4, 0),
-	CALL(2),
+	CALL(2), /* update */
+	ALU_BY(RSH, 7, 3),
+	ALU_BY(AND, 7, 7),
+	STORE(4, 10, -20, 7),
+	LOAD_MAP(1, 0),
+	MOV_REG(2, 10),
+	ADD_IMM(2, -20),
+	CALL(3), /* delete */
+	LOAD_MAP(1, 2),
+	MOV_REG(2, 10),
+	ADD_IMM(2, -16),
+	MOV_IMM(3, 2),
+	CALL(16), /* push, dropping the oldest */
 	LOAD_MAP(2, 1),
 	MOV_REG(1, 6),
 	MOV_IMM(3, 0),
-	CALL(5),
+	CALL(5), /* tail call */
 	MOV_IMM(0, 2),
 	EXIT,
 };
@@ -56,7 +80,7 @@ static const struct prog_func func = { .name = "triple",
 struct loaded {
 	struct prog prog;
 	struct prog_subprog subprog;
-	struct prog_map defs[2];
+	struct prog_map defs[3];
 	u64 *released;
 };
 
@@ -75,6 +99,7 @@ struct shared {
 struct job {
 	struct shared *shared;
 	u64 random;
+	u32 map_id; /* where it is */
 };
 
 static u32 random_below(u64 *state, u32 limit)
@@ -109,41 +134,48 @@ static u64 triple(u64 r1, UNUSED u64 r2, UNUSED u64 r3, UNUSED u64 r4, UNUSED u6
 
 /* --- programs come and go --- */
 
-static struct loaded *describe(struct shared *s)
+static struct loaded *describe(struct shared *s, enum map_kind kind)
 {
 	struct loaded *loaded = mem_zalloc(sizeof(*loaded));
 
 	if (loaded == NULL)
 		abort();
 	loaded->released = &s->released;
-	loaded->subprog = (struct prog_subprog){ .name = "p", .count = ARRAY_COUNT(counting) };
+	loaded->subprog = (struct prog_subprog){ .name = "p", .count = ARRAY_COUNT(changing) };
 	loaded->defs[0] = (struct prog_map){ .name = "hash",
-					     .type = map_type(MAP_KIND_HASH),
+					     .type = map_type(kind),
 					     .key_size = 4,
-					     .value_size = 8,
+					     .value_size = 16,
 					     .max_entries = 4 };
 	loaded->defs[1] = (struct prog_map){ .name = "array",
 					     .type = map_type(MAP_KIND_PROG_ARRAY),
 					     .key_size = 4,
 					     .value_size = 4,
 					     .max_entries = 2 };
+	loaded->defs[2] = (struct prog_map){ .name = "queue",
+					     .type = map_type(MAP_KIND_QUEUE),
+					     .value_size = 16,
+					     .max_entries = 4 };
 	loaded->prog = (struct prog){ .name = "p",
 				      .section = "",
 				      .dialect = W,
 				      .type = spec_prog_type_by_name(W, "sample"),
-				      .insns = counting,
-				      .insn_count = ARRAY_COUNT(counting),
+				      .insns = changing,
+				      .insn_count = ARRAY_COUNT(changing),
 				      .subprogs = &loaded->subprog,
 				      .subprog_count = 1,
 				      .maps = loaded->defs,
-				      .map_count = 2 };
+				      .map_count = 3 };
 	return loaded;
 }
 
 static struct runtime_prog *load(struct shared *s)
 {
-	struct loaded *loaded = describe(s);
-	struct map *maps[2] = { NULL };
+	static const enum map_kind kinds[] = { MAP_KIND_HASH, MAP_KIND_PERCPU_HASH,
+					       MAP_KIND_LRU_HASH, MAP_KIND_LRU_PERCPU_HASH };
+	struct loaded *loaded = describe(
+		s, kinds[__atomic_load_n(&s->loads, __ATOMIC_RELAXED) % ARRAY_COUNT(kinds)]);
+	struct map *maps[3] = { NULL };
 	struct runtime_prog_options options = { .size = sizeof(options),
 						.prog = &loaded->prog,
 						.engine = engine_default(),
@@ -153,7 +185,7 @@ static struct runtime_prog *load(struct shared *s)
 	struct runtime_prog *prog = NULL;
 	struct error err = { 0 };
 
-	if (runtime_create_maps(s->rt, loaded->defs, 2, maps, &err) != 0 ||
+	if (runtime_create_maps(s->rt, loaded->defs, 3, maps, &err) != 0 ||
 	    runtime_load_prog(s->rt, &options, &prog, &err) != 0 ||
 	    runtime_set_tail_call(maps[1], 0, prog, &err) != 0) {
 		fprintf(stderr, "a program cannot be loaded: %s\n", err.text);
@@ -161,6 +193,7 @@ static struct runtime_prog *load(struct shared *s)
 	}
 	__atomic_fetch_add(&s->loads, 1, __ATOMIC_RELAXED);
 	map_free(maps[0]);
+	map_free(maps[2]);
 	map_free(maps[1]); /* the array's last user: it lets go of the program */
 	return prog;
 }
@@ -284,6 +317,71 @@ static void *attach_and_detach(void *arg)
 	return NULL;
 }
 
+/* --- maps of programs, from the application's side --- */
+
+/* Values of all CPUs, taken out as a whole. */
+static void check_pairs(struct job *job, const struct map *map, const u64 *pairs)
+{
+	for (size_t i = 0; i < map_value_size(map) / 8; i += 2)
+		if (pairs[i] != pairs[i + 1])
+			wrong(job, "two updates in one value");
+}
+
+static void change_hash(struct job *job, struct map *map)
+{
+	u32 key = random_below(&job->random, 8), count = 4, cursor, keys[4];
+	u64 pairs[4 * 2 * CPUS];
+	int r = 0;
+
+	for (u32 i = 0; i < ARRAY_COUNT(pairs); i++)
+		pairs[i] = job->random;
+	switch (random_below(&job->random, 6)) {
+	case 0: r = map_read(map, &key, pairs); break;
+	case 1: r = map_delete(map, &key); break;
+	case 2: r = map_read_batch(map, NULL, &cursor, keys, pairs, &count, true); break;
+	case 3:
+		r = map_take(map, &key, pairs);
+		if (r == 0)
+			check_pairs(job, map, pairs);
+		break;
+	default: r = map_write(map, &key, pairs, random_below(&job->random, 3));
+	}
+	if (r != 0 && r != ERR_EXIST && r != ERR_NOENT && r != ERR_TOOBIG && r != ERR_NOMEM &&
+	    r != ERR_NOSPC)
+		wrong(job, "a hash does not do as it is told");
+}
+
+static void change_queue(struct job *job, struct map *map)
+{
+	u64 pair[2] = { job->random, job->random };
+	int r = random_below(&job->random, 2) == 0 ? map_write(map, NULL, pair, 0)
+						   : map_take(map, NULL, pair);
+
+	if (r != 0 && r != ERR_NOENT && r != ERR_TOOBIG)
+		wrong(job, "a queue does not do as it is told");
+	if (r == 0 && pair[0] != pair[1])
+		wrong(job, "two values in one");
+}
+
+/* Those of the map after the last one. */
+static void use_next_map(struct job *job)
+{
+	struct shared *s = job->shared;
+	struct map *map;
+
+	job->map_id = runtime_next_id(s->rt, CORE_MAP, job->map_id);
+	map = job->map_id == 0 ? NULL : runtime_get_map(s->rt, job->map_id);
+	if (map == NULL)
+		return;
+	for (u32 i = 0; i < 20; i++) {
+		if (map->def.type == map_type(MAP_KIND_QUEUE))
+			change_queue(job, map);
+		else if (strcmp(map->core.name, "hash") == 0)
+			change_hash(job, map);
+	}
+	map_free(map);
+}
+
 /* --- maps of an extension, which comes and goes --- */
 
 static void use_map(struct job *job, struct map *map, bool objects)
@@ -326,6 +424,8 @@ static void *use_maps(void *arg)
 			use_map(job, map, objects);
 		if (r == 0)
 			map_free(map);
+		for (u32 i = 0; i < 8; i++)
+			use_next_map(job);
 	}
 	return NULL;
 }
@@ -478,7 +578,7 @@ static void run_all(struct shared *s)
 	struct job jobs[THREADS];
 
 	for (u32 i = 0; i < THREADS; i++) {
-		jobs[i] = (struct job){ s, 0x1234567 + i };
+		jobs[i] = (struct job){ s, 0x1234567 + i, 0 };
 		if (pthread_create(&threads[i], NULL, roles[i], &jobs[i]) != 0)
 			abort();
 	}
@@ -488,7 +588,7 @@ static void run_all(struct shared *s)
 
 static void everything_at_once(void)
 {
-	struct runtime_options options = { .size = sizeof(options), .dialect = W, .cpus = 5 };
+	struct runtime_options options = { .size = sizeof(options), .dialect = W, .cpus = CPUS };
 	struct client_options client_options = { .size = sizeof(client_options) };
 	const char *seconds = getenv("ORIEL_STRESS_SECONDS");
 	struct shared s = { 0 };
