@@ -104,11 +104,12 @@ static inline u64 *hash_value_at(const struct map_hash *hash, u32 name, u32 cpu)
 			       cpu * hash->block);
 }
 
-/* The name of the element whose value a program on that CPU changes, or 0; on a line of its own. */
+/* The name of the element whose value a program on that CPU changes, or 0; on a line of its own,
+ * wherever lines begin. */
 #define HASH_AT_ROOM 128
 static inline u32 *hash_at_of(const struct map_hash *hash, u32 cpu)
 {
-	return (u32 *)(void *)(hash->values - HASH_AT_ROOM + cpu * hash->block);
+	return (u32 *)(void *)(hash->values - HASH_AT_ROOM / 2 + cpu * hash->block);
 }
 
 static inline u32 hash_of(const struct map_hash *hash, const void *key)
