@@ -193,8 +193,7 @@ static int array_take(UNUSED struct map *map, UNUSED const void *key, UNUSED voi
 
 const struct map_ops map_array_ops = {
 	.size = sizeof(struct map_array),
-	.flags = MAP_F_NUMA_NODE | MAP_F_RDONLY | MAP_F_WRONLY | MAP_F_RDONLY_PROG |
-		 MAP_F_WRONLY_PROG | MAP_F_MMAPABLE | MAP_F_INNER_MAP,
+	.flags = MAP_FLAGS_BOTH | MAP_F_MMAPABLE | MAP_F_INNER_MAP,
 	.init = array_init,
 	.fini = array_fini,
 	.lookup = array_lookup,
@@ -209,8 +208,7 @@ const struct map_ops map_array_ops = {
 
 const struct map_ops map_percpu_array_ops = {
 	.size = sizeof(struct map_array),
-	.flags = MAP_F_NUMA_NODE | MAP_F_RDONLY | MAP_F_WRONLY | MAP_F_RDONLY_PROG |
-		 MAP_F_WRONLY_PROG,
+	.flags = MAP_FLAGS_BOTH,
 	.init = array_init,
 	.fini = array_fini,
 	.lookup = array_lookup,

@@ -87,8 +87,7 @@ static int bloom_peek(struct map *map, void *value)
 
 const struct map_ops map_bloom_filter_ops = {
 	.size = sizeof(struct map_bloom),
-	.flags = MAP_F_NUMA_NODE | MAP_F_RDONLY | MAP_F_WRONLY | MAP_F_ZERO_SEED |
-		 MAP_F_RDONLY_PROG | MAP_F_WRONLY_PROG,
+	.flags = MAP_FLAGS_BOTH | MAP_F_ZERO_SEED,
 	.init = bloom_init,
 	.fini = bloom_fini,
 	.lookup = map_no_lookup,

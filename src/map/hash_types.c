@@ -114,9 +114,7 @@ static int hash_take(struct map *map, const void *key, void *ret_value)
 	return hash_cut((struct map_hash *)map, key, ret_value);
 }
 
-#define COMMON_FLAGS                                                                           \
-	(MAP_F_NUMA_NODE | MAP_F_RDONLY | MAP_F_WRONLY | MAP_F_ZERO_SEED | MAP_F_RDONLY_PROG | \
-	 MAP_F_WRONLY_PROG)
+#define COMMON_FLAGS (MAP_FLAGS_BOTH | MAP_F_ZERO_SEED)
 #define COMMON_OPS                                                                   \
 	.size = sizeof(struct map_hash), .fini = hash_fini, .update = hash_update,   \
 	.remove = hash_remove, .next_key = hash_next_key, .contains = hash_contains, \

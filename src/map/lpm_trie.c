@@ -395,8 +395,7 @@ static bool lpm_contains(const struct map *map, u64 addr, u32 size)
 
 const struct map_ops map_lpm_trie_ops = {
 	.size = sizeof(struct map_lpm),
-	.flags = MAP_F_NO_PREALLOC | MAP_F_NUMA_NODE | MAP_F_RDONLY | MAP_F_WRONLY |
-		 MAP_F_RDONLY_PROG | MAP_F_WRONLY_PROG,
+	.flags = MAP_FLAGS_BOTH | MAP_F_NO_PREALLOC,
 	.init = lpm_init,
 	.fini = lpm_fini,
 	.lookup = lpm_lookup,

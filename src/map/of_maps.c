@@ -247,8 +247,7 @@ int map_set_inner(struct map *outer, const void *key, struct map *inner, u64 fla
 
 const struct map_ops map_array_of_maps_ops = {
 	.size = sizeof(struct map_array_of_maps),
-	.flags = MAP_F_NUMA_NODE | MAP_F_RDONLY | MAP_F_WRONLY | MAP_F_RDONLY_PROG |
-		 MAP_F_WRONLY_PROG,
+	.flags = MAP_FLAGS_BOTH,
 	.init = of_maps_init,
 	.fini = of_maps_fini,
 	.lookup = of_maps_lookup,
@@ -262,8 +261,7 @@ const struct map_ops map_array_of_maps_ops = {
 
 const struct map_ops map_hash_of_maps_ops = {
 	.size = sizeof(struct map_hash),
-	.flags = MAP_F_NO_PREALLOC | MAP_F_NUMA_NODE | MAP_F_RDONLY | MAP_F_WRONLY |
-		 MAP_F_ZERO_SEED | MAP_F_RDONLY_PROG | MAP_F_WRONLY_PROG,
+	.flags = MAP_FLAGS_BOTH | MAP_F_NO_PREALLOC | MAP_F_ZERO_SEED,
 	.init = hash_of_maps_init,
 	.fini = hash_of_maps_fini,
 	.lookup = hash_of_maps_lookup,

@@ -97,7 +97,7 @@ u64 perf_array_lost(const struct map *map, u32 cpu)
 
 const struct map_ops map_perf_event_array_ops = {
 	.size = sizeof(struct map_perf_array),
-	.flags = MAP_F_NUMA_NODE | MAP_F_RDONLY | MAP_F_WRONLY | MAP_F_PRESERVE_ELEMS,
+	.flags = MAP_FLAGS_APP | MAP_F_PRESERVE_ELEMS,
 	.no_entries = true,
 	.any_sizes = true,
 	.each_cpu = true,

@@ -109,7 +109,7 @@ struct core_object *prog_array_get(const struct map *map, u32 index)
 
 const struct map_ops map_prog_array_ops = {
 	.size = sizeof(struct map_prog_array),
-	.flags = MAP_F_NUMA_NODE | MAP_F_RDONLY | MAP_F_WRONLY,
+	.flags = MAP_FLAGS_APP,
 	.init = prog_array_init,
 	.fini = prog_array_fini,
 	.lookup = map_no_lookup,

@@ -135,11 +135,9 @@ static int stack_nth(struct map *map, u32 n, void *ret_value)
 	return get(map, ret_value, n, true, false);
 }
 
-#define COMMON_OPS                                                                                \
-	.size = sizeof(struct map_queue),                                                         \
-	.flags = MAP_F_NUMA_NODE | MAP_F_RDONLY | MAP_F_WRONLY | MAP_F_RDONLY_PROG |              \
-		 MAP_F_WRONLY_PROG,                                                               \
-	.init = queue_init, .fini = queue_fini, .lookup = map_no_lookup, .update = map_no_update, \
+#define COMMON_OPS                                                                     \
+	.size = sizeof(struct map_queue), .flags = MAP_FLAGS_BOTH, .init = queue_init, \
+	.fini = queue_fini, .lookup = map_no_lookup, .update = map_no_update,          \
 	.remove = map_no_remove, .contains = map_no_values, .push = queue_push
 
 const struct map_ops map_queue_ops = { COMMON_OPS, .pop = queue_pop, .peek = queue_peek,

@@ -190,7 +190,7 @@ static bool socket_contains(const struct map *map, u64 addr, u32 size)
 
 const struct map_ops map_devmap_ops = {
 	TARGETS_OPS,
-	.flags = MAP_F_NUMA_NODE | MAP_F_RDONLY | MAP_F_WRONLY,
+	.flags = MAP_FLAGS_APP,
 	.lookup = map_no_lookup,
 	.contains = map_no_values,
 };
@@ -204,7 +204,7 @@ const struct map_ops map_cpumap_ops = {
 
 const struct map_ops map_xskmap_ops = {
 	TARGETS_OPS,
-	.flags = MAP_F_NUMA_NODE | MAP_F_RDONLY | MAP_F_WRONLY,
+	.flags = MAP_FLAGS_APP,
 	.lookup = socket_lookup,
 	.contains = socket_contains,
 };
@@ -256,7 +256,7 @@ static int devmap_hash_erase(struct map *map, const void *key)
 
 const struct map_ops map_devmap_hash_ops = {
 	.size = sizeof(struct map_hash),
-	.flags = MAP_F_NUMA_NODE | MAP_F_RDONLY | MAP_F_WRONLY,
+	.flags = MAP_FLAGS_APP,
 	.any_sizes = true,
 	.init = devmap_hash_init,
 	.fini = hash_fini,

@@ -11,6 +11,10 @@
 #undef MAP_TYPE
 extern const struct map_ops map_custom_ops; /* of types that others provide */
 
+/* Flags that mean something for what applications, and what programs, too, read and write. */
+#define MAP_FLAGS_APP  (MAP_F_NUMA_NODE | MAP_F_RDONLY | MAP_F_WRONLY)
+#define MAP_FLAGS_BOTH (MAP_FLAGS_APP | MAP_F_RDONLY_PROG | MAP_F_WRONLY_PROG)
+
 /* 0, or ERR_INVAL for flags that no update takes. */
 int map_check_update_flags(u64 flags) MUST_CHECK;
 

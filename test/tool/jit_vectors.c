@@ -15,6 +15,7 @@
 #include "os/os.h"
 #include "spec/spec.h"
 #include "verify/verify.h"
+#include "vector_line.h"
 
 #define LINE_LIMIT (1 << 20)
 #define BUDGET	   (1u << 28)
@@ -49,21 +50,6 @@ static const struct variant variants[] = {
 	{ .name = "proven, blinded", .blind = true, .proven = true },
 	{ .name = "proven, other", .other = true, .proven = true },
 };
-
-static u8 *hex_bytes(const char *text, struct arena *arena, size_t *ret_len)
-{
-	u8 *bytes = arena_alloc(arena, strlen(text) / 2 + 1);
-	size_t len = 0;
-
-	for (; *text != '\0'; text++) {
-		if (*text == ' ')
-			continue;
-		bytes[len++] = (u8)(str_digit(text[0]) << 4 | str_digit(text[1]));
-		text++;
-	}
-	*ret_len = len;
-	return bytes;
-}
 
 /* What the verifier has proven of it as a program with that much memory. */
 static void prove(struct vector *v, struct arena *arena)
@@ -101,24 +87,19 @@ static void open_vector(struct vector *v, const u8 *program, size_t len, struct 
 /* NAME|kind|want|memory|program */
 static bool read_vector(char *line, struct arena *arena, struct vector *ret)
 {
-	char *field[5];
+	char *field[VECTOR_FIELDS];
 	u8 *program;
 	size_t len;
 
-	for (unsigned i = 0; i < 5; i++) {
-		field[i] = line;
-		line = strchr(line, i < 4 ? '|' : '\n');
-		if (line == NULL)
-			return false;
-		*line++ = '\0';
-	}
+	if (!vector_split(line, field))
+		return false;
 	*ret = (struct vector){
-		.name = field[0],
-		.fails = !str_eq(field[1], "result"),
-		.want = strtoull(field[2], NULL, 16),
+		.name = field[VECTOR_NAME],
+		.fails = !str_eq(field[VECTOR_KIND], "result"),
+		.want = strtoull(field[VECTOR_WANT], NULL, 16),
 	};
-	ret->memory = hex_bytes(field[3], arena, &ret->memory_len);
-	program = hex_bytes(field[4], arena, &len);
+	ret->memory = vector_bytes(field[VECTOR_MEMORY], arena, &ret->memory_len);
+	program = vector_bytes(field[VECTOR_PROGRAM], arena, &len);
 	open_vector(ret, program, len, arena);
 	return true;
 }
@@ -371,7 +352,7 @@ static void endless(void)
 		struct arena arena;
 
 		arena_init(&arena, 0);
-		v.memory = hex_bytes("", &arena, &v.memory_len);
+		v.memory = vector_bytes("", &arena, &v.memory_len);
 		open_vector(&v, programs[i].program, programs[i].len, &arena);
 		v.budget = 1000 + i;
 		each_variant(&v, &arena);

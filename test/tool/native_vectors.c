@@ -17,6 +17,7 @@
 #include "runtime/native.h"
 #include "spec/spec.h"
 #include "translate/translate.h"
+#include "vector_line.h"
 
 _Static_assert(BPF2C_HELPER_LOAD_PACKET == NATIVE_LOAD_PACKET &&
 		       BPF2C_HELPER_FIND == NATIVE_FIND_HELPER && BPF2C_HELPER_STOP == NATIVE_STOP,
@@ -38,44 +39,25 @@ static const struct spec_prog_type *raw_type(void)
 	return spec_prog_type_by_name(DIALECT_UNKNOWN, "raw");
 }
 
-static u8 *hex_bytes(const char *text, struct arena *arena, size_t *ret_len)
-{
-	u8 *bytes = arena_alloc(arena, strlen(text) / 2 + 1);
-	size_t len = 0;
-
-	for (; *text != '\0'; text++) {
-		if (*text == ' ')
-			continue;
-		bytes[len++] = (u8)(str_digit(text[0]) << 4 | str_digit(text[1]));
-		text++;
-	}
-	*ret_len = len;
-	return bytes;
-}
-
 /* NAME|kind|want|memory|program */
 static bool read_vector(char *line, struct arena *arena, struct vector *ret)
 {
-	char *field[5];
+	char *field[VECTOR_FIELDS];
 	struct error err = { 0 };
 	u8 *program;
 	size_t len;
 
-	for (unsigned i = 0; i < 5; i++) {
-		field[i] = line;
-		line = strchr(line, i < 4 ? '|' : '\n');
-		if (line == NULL)
-			return false;
-		*line++ = '\0';
-	}
-	if (!str_eq(field[1], "result"))
+	if (!vector_split(line, field))
+		return false;
+	if (!str_eq(field[VECTOR_KIND], "result"))
 		return false; /* what is refused when it is decoded, or checked while it runs */
 	*ret = (struct vector){
-		.name = strcpy(arena_alloc(arena, strlen(field[0]) + 1), field[0]),
-		.want = strtoull(field[2], NULL, 16),
+		.name = strcpy(arena_alloc(arena, strlen(field[VECTOR_NAME]) + 1),
+			       field[VECTOR_NAME]),
+		.want = strtoull(field[VECTOR_WANT], NULL, 16),
 	};
-	ret->memory = hex_bytes(field[3], arena, &ret->memory_len);
-	program = hex_bytes(field[4], arena, &len);
+	ret->memory = vector_bytes(field[VECTOR_MEMORY], arena, &ret->memory_len);
+	program = vector_bytes(field[VECTOR_PROGRAM], arena, &len);
 	if (bare_prog(program, len, arena, &ret->prog, &err) != 0) {
 		printf("not ok - %s: %s\n", ret->name, err.text);
 		return false;

@@ -6,6 +6,7 @@
 #include "base/sort.h"
 #include "base/str.h"
 #include "calendar.h"
+#include "show.h"
 #include "os/os.h"
 #include "sign/user.h"
 
@@ -197,22 +198,6 @@ static int run_new(struct cli *cli)
 
 /* --- list and show --------------------------------------------------------------------------- */
 
-static void json_cert(struct json *json, const struct sign_cert *cert)
-{
-	char text[CALENDAR_TEXT];
-
-	json_object_begin(json, NULL);
-	json_str(json, "subject", cert->subject);
-	json_str(json, "issuer", cert->issuer);
-	json_str(json, "serial", cert->serial);
-	calendar_text(cert->not_before, text);
-	json_str(json, "not_before", text);
-	calendar_text(cert->not_after, text);
-	json_str(json, "not_after", text);
-	json_hex(json, "sha256", cert->sha256, sizeof(cert->sha256));
-	json_object_end(json);
-}
-
 static void print_cert(struct cli *cli, const struct sign_cert *cert)
 {
 	char from[CALENDAR_TEXT], to[CALENDAR_TEXT];
@@ -261,7 +246,7 @@ static int show_file(struct listing *l, const char *path, const char *name)
 		json_str(l->json, "file", path);
 		json_array_begin(l->json, "certs");
 		for (u32 i = 0; i < count; i++)
-			json_cert(l->json, &certs[i]);
+			image_json_cert(&certs[i], l->json);
 		json_array_end(l->json);
 		json_object_end(l->json);
 	} else if (l->with_certs) {

@@ -319,25 +319,27 @@ static void json_tables(struct image_view *view, struct json *json)
 	json_array_end(json);
 }
 
-static void json_certs(const struct sign_result *sig, struct json *json)
+void image_json_cert(const struct sign_cert *cert, struct json *json)
 {
 	char text[CALENDAR_TEXT];
 
-	json_array_begin(json, "certs");
-	for (u32 i = 0; i < sig->cert_count; i++) {
-		const struct sign_cert *cert = &sig->certs[i];
+	json_object_begin(json, NULL);
+	json_str(json, "subject", cert->subject);
+	json_str(json, "issuer", cert->issuer);
+	json_str(json, "serial", cert->serial);
+	calendar_text(cert->not_before, text);
+	json_str(json, "not_before", text);
+	calendar_text(cert->not_after, text);
+	json_str(json, "not_after", text);
+	json_hex(json, "sha256", cert->sha256, sizeof(cert->sha256));
+	json_object_end(json);
+}
 
-		json_object_begin(json, NULL);
-		json_str(json, "subject", cert->subject);
-		json_str(json, "issuer", cert->issuer);
-		json_str(json, "serial", cert->serial);
-		calendar_text(cert->not_before, text);
-		json_str(json, "not_before", text);
-		calendar_text(cert->not_after, text);
-		json_str(json, "not_after", text);
-		json_hex(json, "sha256", cert->sha256, sizeof(cert->sha256));
-		json_object_end(json);
-	}
+static void json_certs(const struct sign_result *sig, struct json *json)
+{
+	json_array_begin(json, "certs");
+	for (u32 i = 0; i < sig->cert_count; i++)
+		image_json_cert(&sig->certs[i], json);
 	json_array_end(json);
 	json_array_begin(json, "usages");
 	for (u32 i = 0; i < sig->eku_count; i++)

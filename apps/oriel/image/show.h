@@ -23,6 +23,7 @@ void image_json(struct image_view *view);
 /* The signature's part of both, without a heading. */
 void image_print_signature(struct image_view *view);
 void image_json_signature(struct image_view *view, struct json *json);
+void image_json_cert(const struct sign_cert *cert, struct json *json);
 
 /* --- tables.c: programs and maps of a native module, as a scan of its sections finds them.
  * Nothing vouches for them: names are of printable characters, or NULL. --- */
