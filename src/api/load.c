@@ -142,6 +142,14 @@ int oriel_loaded_attach(struct oriel_loaded *load, const char *program, struct o
 	return 0;
 }
 
+static void give_back_run(struct oriel_run *run, const struct runtime_run *inner)
+{
+	run->result = inner->result;
+	run->duration_ns = inner->duration_ns;
+	run->context_size = inner->ctx_len;
+	run->data_size = inner->data_len;
+}
+
 int oriel_loaded_run(struct oriel_loaded *load, const char *program, struct oriel_run *run,
 		     struct oriel_error *error)
 {
@@ -152,8 +160,9 @@ int oriel_loaded_run(struct oriel_loaded *load, const char *program, struct orie
 	int status = run == NULL ? error_set(&err, ERR_INVAL, "there is no run")
 				 : api_take_options(run, &known, "struct oriel_run", &err);
 
-	if (status == 0 && (known.repeat > UINT32_MAX || run->size < sizeof(known)))
-		status = error_set(&err, ERR_INVAL, "struct oriel_run: repeat or size");
+	if (status == 0 && (known.repeat > UINT32_MAX || known.reserved != 0 ||
+			    run->size < offsetof(struct oriel_run, data_capacity)))
+		status = error_set(&err, ERR_INVAL, "struct oriel_run: repeat, reserved or size");
 	if (status == 0)
 		status = find_prog(load, program, &prog, &err);
 	if (status == 0) {
@@ -161,14 +170,40 @@ int oriel_loaded_run(struct oriel_loaded *load, const char *program, struct orie
 		inner.ctx_len = known.context_size;
 		inner.data = known.data;
 		inner.data_len = known.data_size;
+		inner.data_cap = known.data_capacity;
 		inner.repeat = (u32)known.repeat;
+		inner.batch = known.batch;
 		status = runtime_run(prog, &inner, &err);
+		if (status == 0 || status == ERR_NOSPC || status == ERR_FAULT || status == ERR_TIME)
+			give_back_run(run, &inner);
 	}
+	return status == 0 ? 0 : api_fail(&err, error);
+}
+
+int oriel_loaded_get_program(struct oriel_loaded *load, const char *program,
+			     struct oriel_live_program_info *ret_info, struct oriel_error *error)
+{
+	struct oriel_live_program_info info = { .size = sizeof(info) };
+	struct runtime_prog_info inner;
+	struct runtime_prog *prog;
+	struct error err = { 0 };
+	int status = find_prog(load, program, &prog, &err);
+
 	if (status != 0)
 		return api_fail(&err, error);
-	run->result = inner.result;
-	run->duration_ns = inner.duration_ns;
-	run->context_size = inner.ctx_len;
-	run->data_size = inner.data_len;
-	return 0;
+	runtime_prog_info(prog, &inner);
+	info.name = prog_core(prog)->name;
+	info.type = inner.type;
+	info.mode = inner.mode;
+	info.runs = inner.runs;
+	info.run_ns = inner.run_ns;
+	info.id = inner.id;
+	info.insn_count = inner.insns;
+	info.links = inner.links;
+	info.verified = inner.verified;
+	status = api_give_info(&info, ret_info);
+	if (status != 0)
+		error_set(&err, status,
+			  "struct oriel_live_program_info: size is not that of the struct");
+	return status == 0 ? 0 : api_fail(&err, error);
 }

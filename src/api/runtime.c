@@ -49,6 +49,13 @@ void api_runtime_ref(struct oriel_runtime *runtime)
 	(void)__atomic_add_fetch(&runtime->refs, 1, __ATOMIC_RELAXED);
 }
 
+int oriel_runtime_count_runs(struct oriel_runtime *runtime, int on, struct oriel_error *error)
+{
+	struct error err = { 0 };
+
+	return runtime_count_runs(runtime->rt, on != 0, &err) == 0 ? 0 : api_fail(&err, error);
+}
+
 void oriel_runtime_free(struct oriel_runtime *runtime)
 {
 	if (runtime == NULL || __atomic_sub_fetch(&runtime->refs, 1, __ATOMIC_ACQ_REL) != 0)

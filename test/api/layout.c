@@ -282,6 +282,22 @@ int main(void)
 	FIELD(oriel_run, repeat);
 	FIELD(oriel_run, result);
 	FIELD(oriel_run, duration_ns);
+	FIELD(oriel_run, data_capacity);
+	FIELD(oriel_run, batch);
+	FIELD(oriel_run, reserved);
+	end();
+
+	BEGIN(oriel_live_program_info);
+	FIELD(oriel_live_program_info, size);
+	FIELD(oriel_live_program_info, name);
+	FIELD(oriel_live_program_info, type);
+	FIELD(oriel_live_program_info, mode);
+	FIELD(oriel_live_program_info, runs);
+	FIELD(oriel_live_program_info, run_ns);
+	FIELD(oriel_live_program_info, id);
+	FIELD(oriel_live_program_info, insn_count);
+	FIELD(oriel_live_program_info, links);
+	FIELD(oriel_live_program_info, verified);
 	end();
 
 	BEGIN(oriel_redirect);

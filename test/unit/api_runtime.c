@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* oriel/runtime.h and oriel/load.h, with the samples as the build makes them. */
+#include "object_fixture.h"
 #include "tap.h"
 
 #include <oriel/load.h>
@@ -229,5 +230,110 @@ out:
 	close_world(&w);
 }
 
-TAP_MAIN(TAP_TEST(events), TAP_TEST(parameters), TAP_TEST(runs), TAP_TEST(refused),
-	 TAP_TEST(tail_calls), TAP_TEST(records))
+/* --- a packet that gets longer, and what is counted --- */
+
+/* Four bytes more in front, or XDP_DROP. */
+static const u8 longer[] = { SLOT(0xb7, 2, 0, -4), CALL(0x10000), EXIT };
+
+struct packet_world {
+	struct world w;
+	struct fixture f;
+	u8 *image;
+};
+
+static int open_packets(struct packet_world *p)
+{
+	struct oriel_object_options options = { .size = sizeof(options),
+						.dialect = ORIEL_DIALECT_WINDOWS };
+	struct oriel_runtime_options runtime = { .size = sizeof(runtime),
+						 .dialect = ORIEL_DIALECT_WINDOWS };
+	size_t len;
+	int status;
+
+	fixture_init(&p->f);
+	fixture_func(&p->f, "grow", fixture_code(&p->f, "xdp", longer, sizeof(longer)), 0,
+		     sizeof(longer));
+	if (!fixture_finish(&p->f, &p->image, &len))
+		return ORIEL_ERR_NOMEM;
+	status = oriel_runtime_new(&runtime, &p->w.runtime, &p->w.error);
+	if (status == 0)
+		status = oriel_object_open(p->image, len, &options, &p->w.object, &p->w.error);
+	if (status == 0)
+		status = oriel_load(p->w.runtime, p->w.object, NULL, &p->w.loaded, &p->w.error);
+	return status;
+}
+
+static void close_packets(struct packet_world *p)
+{
+	close_world(&p->w);
+	fixture_fini(&p->f);
+}
+
+static void longer_packets(void)
+{
+	struct packet_world p = { 0 };
+	u8 packet[24], before[20];
+	struct oriel_run run = { .size = sizeof(run), .data = packet, .data_size = 20 };
+
+	for (u32 i = 0; i < sizeof(packet); i++)
+		packet[i] = (u8)(i + 1);
+	memcpy(before, packet, sizeof(before));
+	CHECK_EQ(open_packets(&p), 0);
+	run.data_capacity = sizeof(packet);
+	run.batch = 1;
+	CHECK_EQ(oriel_loaded_run(p.w.loaded, "grow", &run, &p.w.error), 0);
+	CHECK_EQ(run.result, 0);
+	CHECK_EQ(run.data_size, 24);
+	CHECK(memcmp(packet + 4, before, sizeof(before)) == 0);
+	/* No room any more: what there is room for. */
+	run.result = 77;
+	CHECK_EQ(oriel_loaded_run(p.w.loaded, NULL, &run, &p.w.error), ORIEL_ERR_NOSPC);
+	CHECK(strstr(p.w.error.text, "28 bytes") != NULL);
+	CHECK_EQ(run.result, 0);
+	CHECK_EQ(run.data_size, 24);
+	CHECK(memcmp(packet + 8, before, 16) == 0);
+	/* A program of the time before there was data_capacity. */
+	run.size = offsetof(struct oriel_run, data_capacity);
+	run.data_size = 20;
+	CHECK_EQ(oriel_loaded_run(p.w.loaded, NULL, &run, &p.w.error), ORIEL_ERR_NOSPC);
+	run.size = sizeof(run);
+	run.reserved = 1;
+	CHECK_EQ(oriel_loaded_run(p.w.loaded, NULL, &run, &p.w.error), ORIEL_ERR_INVAL);
+out:
+	close_packets(&p);
+}
+
+static void counted_runs(void)
+{
+	struct packet_world p = { 0 };
+	u8 packet[24] = { 0 };
+	struct oriel_run run = {
+		.size = sizeof(run), .data = packet, .data_size = 20, .data_capacity = 24
+	};
+	struct oriel_live_program_info info = { .size = sizeof(info) };
+
+	CHECK_EQ(open_packets(&p), 0);
+	CHECK_EQ(oriel_loaded_run(p.w.loaded, NULL, &run, &p.w.error), 0);
+	CHECK_EQ(oriel_runtime_count_runs(p.w.runtime, 1, &p.w.error), 0);
+	run.data_size = 20;
+	CHECK_EQ(oriel_loaded_run(p.w.loaded, NULL, &run, &p.w.error), 0);
+	CHECK_EQ(oriel_runtime_count_runs(p.w.runtime, 0, &p.w.error), 0);
+	run.data_size = 20;
+	CHECK_EQ(oriel_loaded_run(p.w.loaded, NULL, &run, &p.w.error), 0);
+	CHECK_EQ(oriel_loaded_get_program(p.w.loaded, NULL, &info, &p.w.error), 0);
+	CHECK_STR(info.name, "grow");
+	CHECK_STR(info.type, "xdp");
+	CHECK_EQ(info.runs, 1);
+	CHECK_EQ(info.insn_count, 3);
+	CHECK_EQ(info.verified, 1);
+	CHECK_EQ(info.links, 0);
+	CHECK_EQ(oriel_loaded_get_program(p.w.loaded, "shrink", &info, &p.w.error),
+		 ORIEL_ERR_NOENT);
+	info.size = 0;
+	CHECK_EQ(oriel_loaded_get_program(p.w.loaded, NULL, &info, &p.w.error), ORIEL_ERR_INVAL);
+out:
+	close_packets(&p);
+}
+
+TAP_MAIN(TAP_TEST(longer_packets), TAP_TEST(counted_runs), TAP_TEST(events), TAP_TEST(parameters),
+	 TAP_TEST(runs), TAP_TEST(refused), TAP_TEST(tail_calls), TAP_TEST(records))

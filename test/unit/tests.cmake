@@ -136,7 +136,7 @@ set_tests_properties(unit/check_random unit/check_expected unit/check_programs u
 set_tests_properties(unit/cfg_large unit/cfg_live unit/cfg_graphs PROPERTIES ENVIRONMENT TAP_NO_SWEEP=1) # tens of thousands of graphs; unit/cfg sweeps
 
 if(ORIEL_BPF_CLANG AND NOT ORIEL_PRODUCTION)
-  oriel_unit_test(NAME api_runtime MODULES api SOURCES unit/api_runtime.c)
+  oriel_unit_test(NAME api_runtime MODULES api SOURCES unit/api_runtime.c unit/object_fixture.c unit/elf_builder.c)
   add_dependencies(unit_api_runtime samples)
   target_compile_definitions(unit_api_runtime PRIVATE TEST_SAMPLES="${CMAKE_BINARY_DIR}/samples")
   oriel_bpf_object(load_windows bpf/load_windows.c INCLUDE ${CMAKE_SOURCE_DIR}/include FLAGS -g)
