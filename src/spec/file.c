@@ -35,6 +35,12 @@ static const char *printable(const char *name)
 int spec_members(const struct spec_reader *r, u32 node, const char *const *keys, u32 count,
 		 u32 *ret_values)
 {
+	return spec_members_of(r, node, keys, count, count, ret_values);
+}
+
+int spec_members_of(const struct spec_reader *r, u32 node, const char *const *keys, u32 needed,
+		    u32 count, u32 *ret_values)
+{
 	u32 end = spec_node(r, node)->next;
 
 	if (spec_node(r, node)->kind != JSON_OBJECT)
@@ -52,7 +58,7 @@ int spec_members(const struct spec_reader *r, u32 node, const char *const *keys,
 					 key == count ? "is not known here" : "is there twice");
 		ret_values[key] = at + 1;
 	}
-	for (u32 key = 0; key < count; key++)
+	for (u32 key = 0; key < needed; key++)
 		if (ret_values[key] == 0)
 			return error_set(r->err, ERR_INVAL, "line %u: '%s' is missing",
 					 spec_node(r, node)->line, keys[key]);

@@ -23,6 +23,9 @@ const struct json_node *spec_node(const struct spec_reader *r, u32 node);
  * must be there, once, and nothing else. */
 int spec_members(const struct spec_reader *r, u32 node, const char *const *keys, u32 count,
 		 u32 *ret_values);
+/* The same, but those from needed on may be missing: their index is 0 then. */
+int spec_members_of(const struct spec_reader *r, u32 node, const char *const *keys, u32 needed,
+		    u32 count, u32 *ret_values);
 
 /* Values of members. Text is a word of printable characters, without blanks unless prose. */
 int spec_take_word(const struct spec_reader *r, u32 node, const char **ret_word);

@@ -409,10 +409,30 @@ static int read_contract(struct spec_reader *r, const u32 *values, struct spec_h
 
 #define CONTRACT_KEYS \
 	"name", "dialect", "offered", "returns", "arguments", "flags", "programs", "prototype"
+/* Words for people behind the others: as an export has them, for reading past. */
+#define CONTRACT_WORDS "about"
+#define WORDS	       (u32) ARRAY_COUNT(((const char *const[]){ CONTRACT_WORDS }))
+
+/* The members of a row that has a contract. */
+static int contract_members(const struct spec_reader *r, u32 node, const char *const *keys,
+			    u32 count, u32 *ret_values)
+{
+	u32 needed = count - WORDS;
+	int status = spec_members_of(r, node, keys, needed, count, ret_values);
+
+	for (u32 i = needed; status == 0 && i < count; i++) {
+		u32 at = ret_values[i];
+
+		if (at != 0 && spec_node(r, at)->kind != JSON_NULL &&
+		    spec_node(r, at)->kind != JSON_STRING)
+			status = spec_refuse(r, at, "neither null nor a text");
+	}
+	return status;
+}
 
 int spec_read_helper(struct spec_reader *r, u32 node)
 {
-	static const char *const keys[] = { CONTRACT_KEYS, "id", "type", "maps" };
+	static const char *const keys[] = { CONTRACT_KEYS, "id", "type", "maps", CONTRACT_WORDS };
 	struct spec_helper *helper = arena_alloc(r->arena, sizeof(*helper));
 	const char *type = "";
 	u32 values[ARRAY_COUNT(keys)];
@@ -420,7 +440,7 @@ int spec_read_helper(struct spec_reader *r, u32 node)
 
 	if (helper == NULL)
 		return error_set(r->err, ERR_NOMEM, "out of memory");
-	status = spec_members(r, node, keys, ARRAY_COUNT(keys), values);
+	status = contract_members(r, node, keys, ARRAY_COUNT(keys), values);
 	if (status == 0)
 		status = read_contract(r, values, helper);
 	if (status == 0)
@@ -444,11 +464,11 @@ int spec_read_helper(struct spec_reader *r, u32 node)
 /* They are code of the host, so a file has none of its own. */
 int spec_read_kfunc(struct spec_reader *r, u32 node)
 {
-	static const char *const keys[] = { CONTRACT_KEYS };
+	static const char *const keys[] = { CONTRACT_KEYS, CONTRACT_WORDS };
 	struct spec_helper kfunc = { 0 };
 	const struct spec_helper *known;
 	u32 values[ARRAY_COUNT(keys)];
-	int status = spec_members(r, node, keys, ARRAY_COUNT(keys), values);
+	int status = contract_members(r, node, keys, ARRAY_COUNT(keys), values);
 
 	if (status == 0)
 		status = read_contract(r, values, &kfunc);
@@ -463,7 +483,7 @@ int spec_read_kfunc(struct spec_reader *r, u32 node)
 /* Of an extension: of one module there is one of a name. */
 int spec_read_function(struct spec_reader *r, u32 node)
 {
-	static const char *const keys[] = { CONTRACT_KEYS, "module" };
+	static const char *const keys[] = { CONTRACT_KEYS, "module", CONTRACT_WORDS };
 	struct spec_function *function = arena_alloc(r->arena, sizeof(*function));
 	const char *module = "", *fault;
 	u32 values[ARRAY_COUNT(keys)];
@@ -471,7 +491,7 @@ int spec_read_function(struct spec_reader *r, u32 node)
 
 	if (function == NULL)
 		return error_set(r->err, ERR_NOMEM, "out of memory");
-	status = spec_members(r, node, keys, ARRAY_COUNT(keys), values);
+	status = contract_members(r, node, keys, ARRAY_COUNT(keys), values);
 	if (status == 0)
 		status = read_contract(r, values, &function->contract);
 	if (status == 0)

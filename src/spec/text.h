@@ -26,6 +26,10 @@ const char *spec_field_flag_next(u32 *flags);
 void spec_progs_text(struct strbuf *out, const struct spec *spec, const struct spec_helper *helper);
 void spec_maps_text(struct strbuf *out, const struct spec_helper *helper);
 
+/* What it does and answers, errors of its dialect included; NULL: neither offered nor provided by a
+ * hook, or not built in. */
+const char *spec_helper_about(const struct spec_helper *helper);
+
 /* "f1832a85-85d5-45b0-98a0-7069d63013b0" */
 void spec_guid_text(struct strbuf *out, const struct guid *guid);
 /* False when the whole text is not that. */

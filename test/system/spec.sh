@@ -46,6 +46,7 @@ ok 'show a helper: id' row id 28
 ok 'show a helper: return' row returns integer
 ok 'show a helper: first argument' row r1 readable memory or NULL
 ok 'show a helper: last argument' row r5 any value
+ok 'show a helper: what it does' row 'sum in 32 bits; -22: a size is no multiple of 4.'
 run oriel spec show bpf_kptr_xchg
 ok 'show a helper: what it returns' row returns what the field pointed to, or NULL
 ok 'show a helper: its flags' row flags acquires, releases

@@ -3,7 +3,7 @@
 #include "tap.h"
 
 #include "prog/exec.h"
-#include "spec/spec.h"
+#include "spec/text.h"
 
 static void test_numbers_unique(void)
 {
@@ -306,6 +306,33 @@ static void test_helper_rows(void)
 	}
 	CHECK_EQ(windows, 35);
 	CHECK_EQ(lnx, 211);
+out:;
+}
+
+/* Whoever calls a helper can read what it does. */
+static void test_abouts(void)
+{
+	const struct spec_helper *helper;
+	struct spec_helper copy;
+
+	for (size_t i = 0; (helper = spec_helper_at(i)) != NULL; i++) {
+		const char *text = spec_helper_about(helper);
+		size_t len = text == NULL ? 0 : strlen(text);
+
+		if (helper->offered && len == 0)
+			tap_fail(helper->name, (int)helper->id, "says nothing of what it does");
+		for (size_t c = 0; c < len; c++)
+			if (text[c] < ' ' || text[c] > '~' || text[c] == '|')
+				tap_fail(helper->name, (int)c, "odd characters");
+		if (len > 0 && (text[len - 1] != '.' || strstr(text, "  ") != NULL))
+			tap_fail(helper->name, (int)helper->id, "no sentences");
+	}
+	helper = spec_helper_by_id(DIALECT_WINDOWS, NULL, 2);
+	CHECK(strstr(spec_helper_about(helper), "-29: a hash") != NULL);
+	CHECK(strstr(spec_helper_about(named("bpf_map_update_elem")), "-7 (E2BIG)") != NULL);
+	CHECK(spec_helper_about(named("bpf_spin_lock")) == NULL);
+	copy = *helper; /* as if a file had it */
+	CHECK(spec_helper_about(&copy) == NULL);
 out:;
 }
 
@@ -619,7 +646,8 @@ out:;
 }
 
 TAP_MAIN(TAP_TEST(test_numbers_unique), TAP_TEST(test_ctx_fields), TAP_TEST(test_helper_rows),
-	 TAP_TEST(test_contracts), TAP_TEST(test_kfuncs), TAP_TEST(test_allowed),
-	 TAP_TEST(test_precise), TAP_TEST(test_helper_lookup), TAP_TEST(test_types),
-	 TAP_TEST(test_access), TAP_TEST(test_all_accesses), TAP_TEST(test_windows_access),
-	 TAP_TEST(test_results), TAP_TEST(test_map_types), TAP_TEST(test_sections))
+	 TAP_TEST(test_abouts), TAP_TEST(test_contracts), TAP_TEST(test_kfuncs),
+	 TAP_TEST(test_allowed), TAP_TEST(test_precise), TAP_TEST(test_helper_lookup),
+	 TAP_TEST(test_types), TAP_TEST(test_access), TAP_TEST(test_all_accesses),
+	 TAP_TEST(test_windows_access), TAP_TEST(test_results), TAP_TEST(test_map_types),
+	 TAP_TEST(test_sections))

@@ -59,6 +59,19 @@ static void put_helpers(struct strbuf *out, enum dialect dialect, bool of_types)
 			put_helper(out, helper);
 }
 
+/* What those of put_helpers do, as far as somebody has said. */
+static void put_abouts(struct strbuf *out, enum dialect dialect, bool of_types)
+{
+	const struct spec_helper *helper;
+
+	strbuf_add(out, "\n| helper | what it does |\n|---|---|\n");
+	for (size_t i = 0; (helper = spec_helper_at(i)) != NULL; i++)
+		if (helper->dialect == dialect && (helper->type != NULL) == of_types &&
+		    spec_helper_about(helper) != NULL)
+			strbuf_printf(out, "| %s | %s |\n", helper->name,
+				      spec_helper_about(helper));
+}
+
 static void put_kfuncs(struct strbuf *out)
 {
 	const struct spec_helper *kfunc;
@@ -105,6 +118,12 @@ static void put_helpers_page(struct strbuf *out)
 		"`offered`: `oriel run` has a function for it, or why not: programs that call it "
 		"are not loaded\nthen. `programs`: the types of program that may call it.\n"
 		"`oriel spec show NAME` prints one.\n\n"
+		"Errors are numbers below 0: errno values in the Linux dialect, mostly "
+		"`ebpf_result_t` in "
+		"that of Windows.\n"
+		"A program that was not verified and passes memory that is not its own, or no map, "
+		"is "
+		"ended; a verified\none does not.\n\n"
 		"| flag | |\n|---|---|\n"
 		"| moves_packet | pointers to the packet are void after the call |\n"
 		"| acquires | what it returns, or makes of an argument, must be released |\n"
@@ -120,11 +139,14 @@ static void put_helpers_page(struct strbuf *out)
 	put_argument_classes(out);
 	strbuf_add(out, "\n## Windows dialect: every program\n\n");
 	put_helpers(out, DIALECT_WINDOWS, false);
+	put_abouts(out, DIALECT_WINDOWS, false);
 	strbuf_add(out, "\n## Windows dialect: programs of one type\n\n"
 			"These come with whatever provides the type.\n\n");
 	put_helpers(out, DIALECT_WINDOWS, true);
+	put_abouts(out, DIALECT_WINDOWS, true);
 	strbuf_add(out, "\n## Linux dialect\n\n");
 	put_helpers(out, DIALECT_LINUX, false);
+	put_abouts(out, DIALECT_LINUX, false);
 	put_kfuncs(out);
 }
 

@@ -347,6 +347,26 @@ static void show_map_type(struct spec_view *view, const struct spec_map_type *ty
 	strbuf_fini(&cells);
 }
 
+#define TEXT_WIDTH 76
+
+/* What it does, in lines. */
+static void show_about(struct spec_view *view, const struct spec_helper *helper)
+{
+	const char *text = spec_helper_about(helper);
+
+	while (text != NULL && *text != '\0') {
+		size_t len = strlen(text), line = len;
+
+		if (len > TEXT_WIDTH)
+			for (line = TEXT_WIDTH; line > 0 && text[line] != ' ';)
+				line--;
+		if (line == 0)
+			line = len;
+		cli_printf(view->cli, "  %.*s\n", (int)line, text);
+		text += line + (text[line] == ' ');
+	}
+}
+
 static void show_helper(struct spec_view *view, const struct spec_helper *helper)
 {
 	struct strbuf cells = STRBUF_INIT;
@@ -374,6 +394,7 @@ static void show_helper(struct spec_view *view, const struct spec_helper *helper
 	strbuf_add_char(&cells, '\n');
 	cli_table(view->cli, "  ", &cells);
 	strbuf_fini(&cells);
+	show_about(view, helper);
 }
 
 static void show_all(struct spec_view *view)

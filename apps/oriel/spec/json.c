@@ -179,6 +179,7 @@ static void json_contract(struct json *json, const struct spec *spec,
 	json_array_end(json);
 	json_flags(json, helper->flags, spec_helper_flag_next);
 	json_programs(json, spec, helper);
+	json_str(json, "about", spec_helper_about(helper));
 }
 
 void json_spec_kfunc(struct json *json, const struct spec_helper *kfunc)
