@@ -42,6 +42,7 @@ struct command {
 	const char *words;    /* what completion offers for the operand; NULL: file names */
 	const char *summary;  /* half a line */
 	const char *about;    /* a paragraph of --help */
+	const char *json; /* what --help says of --json; NULL: what it says of every command's */
 	const struct cli_option *options;
 	u32 option_count;
 	u64 repeatable; /* bit i: options[i] may be given more than once and is in cli->given */

@@ -2,6 +2,8 @@
 /* --help, from the tables. */
 #include "cli.h"
 
+#include "base/str.h"
+
 static void print_options(struct cli *cli, const struct cli_option *options, u32 count)
 {
 	struct strbuf cells = STRBUF_INIT;
@@ -17,15 +19,20 @@ static void print_options(struct cli *cli, const struct cli_option *options, u32
 static void help_command(struct cli *cli)
 {
 	const struct command *command = cli->command;
+	struct cli_option globals[CLI_GLOBAL_COUNT];
 
-	cli_printf(cli, "Usage: oriel %s [options] %s\n\n%s\n", command->name, command->operands,
-		   command->about);
+	memcpy(globals, cli_globals, sizeof(globals));
+	if (command->json != NULL)
+		globals[CLI_GLOBAL_JSON].help = command->json;
+
+	cli_printf(cli, "Usage: oriel %s [options]%s%s\n\n%s\n", command->name,
+		   command->operands[0] != '\0' ? " " : "", command->operands, command->about);
 	if (command->option_count > 0) {
 		cli_printf(cli, "\nOptions:\n");
 		print_options(cli, command->options, command->option_count);
 	}
 	cli_printf(cli, "\nOptions of every command:\n");
-	print_options(cli, cli_globals, CLI_GLOBAL_COUNT);
+	print_options(cli, globals, CLI_GLOBAL_COUNT);
 	cli_printf(cli, "\nExamples:\n");
 	for (u32 i = 0; i < command->example_count; i++)
 		cli_printf(cli, "  %s\n      %s\n", command->examples[i].text,

@@ -126,6 +126,14 @@ int os_file_read(const char *path, size_t limit, u8 **ret_data, size_t *ret_len,
  * whole. */
 int os_file_write(const char *path, const void *data, size_t len, struct error *err) MUST_CHECK;
 
+/* The same piece by piece: what was added is there, whatever comes next. */
+struct os_writer {
+	void *host;
+};
+int os_writer_open(const char *path, struct os_writer *ret_writer, struct error *err) MUST_CHECK;
+int os_writer_add(struct os_writer *writer, const void *data, size_t len) MUST_CHECK; /* ERR_IO */
+void os_writer_close(struct os_writer *writer); /* accepts a zeroed one */
+
 /* A new file that nobody but its owner may read. ERR_EXIST: it is there. */
 int os_file_write_private(const char *path, const void *data, size_t len,
 			  struct error *err) MUST_CHECK;

@@ -112,22 +112,21 @@ static void describe_aim(const struct aim *aim, char *buf, size_t size)
 	}
 }
 
-static int explain_access(const struct invocation *inv, struct error *err)
+static void explain_access(const struct invocation *inv, bool aims, struct error *err)
 {
 	const struct exec_fault *fault = &inv->exec.fault;
 	char near[160] = "";
 
 	if (fault->addr < NEAR) {
 		format(near, sizeof(near), "; a NULL pointer plus %llu", fault->addr);
-	} else {
+	} else if (aims) {
 		struct aim aim = aim_of(inv);
 
 		if (aim.what != NULL)
 			describe_aim(&aim, near, sizeof(near));
 	}
-	return error_set(err, ERR_FAULT,
-			 "%u-byte %s at 0x%llx is outside the memory that it may touch%s",
-			 fault->size, fault->write ? "write" : "read", fault->addr, near);
+	error_set(err, ERR_FAULT, "%u-byte %s at 0x%llx is outside the memory that it may touch%s",
+		  fault->size, fault->write ? "write" : "read", fault->addr, near);
 }
 
 /* The call whose helper was given what it may not have; NULL when the slot holds none. */
@@ -153,7 +152,7 @@ static const char *base_name(const char *path)
 	return base;
 }
 
-/* "program 'x' stopped at slot 5 (x.c:12)" in front of what is there. */
+/* "slot 5 (x.c:12)" in front of what is there. */
 static void prefix_place(const struct prog *prog, u32 slot, struct error *err)
 {
 	const struct prog_line *line = slot == PROG_NO_INDEX ? NULL : prog_line_at(prog, slot);
@@ -162,12 +161,11 @@ static void prefix_place(const struct prog *prog, u32 slot, struct error *err)
 	if (helper != NULL)
 		error_prefix(err, "%s", helper);
 	if (slot == PROG_NO_INDEX)
-		error_prefix(err, "program '%.64s' stopped in a helper", prog->name);
+		error_prefix(err, "in a helper");
 	else if (line == NULL || line->file == NULL || line->line == 0)
-		error_prefix(err, "program '%.64s' stopped at slot %u", prog->name, slot);
+		error_prefix(err, "at slot %u", slot);
 	else
-		error_prefix(err, "program '%.64s' stopped at slot %u (%.64s:%u)", prog->name, slot,
-			     base_name(line->file), line->line);
+		error_prefix(err, "at slot %u (%.64s:%u)", slot, base_name(line->file), line->line);
 }
 
 static void explain_absent(const struct invocation *inv, struct error *err)
@@ -177,12 +175,12 @@ static void explain_absent(const struct invocation *inv, struct error *err)
 	error_set(err, ERR_NOTSUP, "%s", text != NULL ? text : "no such helper");
 }
 
-int invocation_explain(const struct invocation *inv, struct error *err)
+static void explain(const struct invocation *inv, bool aims, struct error *err)
 {
 	const struct exec_fault *fault = &inv->exec.fault;
 
 	switch (fault->status) {
-	case ERR_FAULT: explain_access(inv, err); break;
+	case ERR_FAULT: explain_access(inv, aims, err); break;
 	case ERR_BADF:
 		error_set(err, ERR_BADF, "0x%llx is not a map of this program", fault->addr);
 		break;
@@ -194,5 +192,18 @@ int invocation_explain(const struct invocation *inv, struct error *err)
 	default: error_set(err, fault->status, "%s", error_name(fault->status)); break;
 	}
 	prefix_place(inv->prog->prog, fault->slot, err);
-	return fault->status;
+}
+
+int invocation_explain(const struct invocation *inv, struct error *err)
+{
+	struct error where = { 0 };
+
+	explain(inv, true, &where);
+	return error_set(err, inv->exec.fault.status, "program '%.64s' stopped %s",
+			 inv->prog->prog->name, where.text);
+}
+
+void invocation_summarise(const struct invocation *inv, struct error *err)
+{
+	explain(inv, false, err);
 }

@@ -323,6 +323,9 @@ bool invocation_may_access(const struct exec *exec, u64 addr, u32 size, bool wri
 
 /* Says where and why exec.fault ended the invocation. Returns the fault's status. */
 int invocation_explain(const struct invocation *inv, struct error *err);
+/* The same for events, which may be many: without the program's name, and what it just missed is
+ * not looked for. */
+void invocation_summarise(const struct invocation *inv, struct error *err);
 
 /* --- helpers_ringbuf.c ------------------------------------------------------------------------ */
 

@@ -30,11 +30,13 @@ u32 runtime_lease(struct runtime *rt, u32 hint)
 
 static NOINLINE void trace_fault(const struct invocation *inv)
 {
-	const char *why = error_name(inv->exec.fault.status);
+	struct error why = { 0 };
 
-	OS_PROBE("fault", inv->exec.slot, inv->prog->core.id, (uintptr_t)why, strlen(why));
+	invocation_summarise(inv, &why);
+	OS_PROBE("fault", inv->exec.slot, inv->prog->core.id, (uintptr_t)why.text,
+		 strlen(why.text));
 	if (inv->rt->events != NULL)
-		invocation_trace(inv, TRACE_FAULT, why, strlen(why));
+		invocation_trace(inv, TRACE_FAULT, why.text, strlen(why.text));
 }
 
 static inline u64 run(struct invocation *inv, const struct runtime_prog *prog, void *ctx)

@@ -19,8 +19,9 @@ struct ring {
 	u64 head; /* the producer's */
 	u64 dropped;
 	u64 pad[6];
-	u64 tail; /* the consumer's */
-	u64 pad2[7];
+	u64 tail; /* the consumer's, and how far it goes this time */
+	u64 until;
+	u64 pad2[6];
 };
 
 struct trace {
@@ -99,26 +100,30 @@ void trace_put(struct trace *trace, const struct trace_event *event)
 	__atomic_store_n(&ring->head, head + size, __ATOMIC_RELEASE);
 }
 
-/* The next event of a slot; NULL: none yet. */
+/* The next event of a slot; NULL: none that was there in the beginning. */
 static const struct record *peek(struct trace *trace, u32 slot)
 {
 	struct ring *ring = &trace->rings[slot];
-	u64 head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE), tail = ring->tail;
+	u64 tail = ring->tail;
 	const struct record *record;
 
-	if (head == tail)
+	if (ring->until == tail)
 		return NULL;
 	record = record_at(trace, slot, tail);
 	if (record->kind != 0)
 		return record;
 	tail += record->size;
 	__atomic_store_n(&ring->tail, tail, __ATOMIC_RELEASE);
-	return head == tail ? NULL : record_at(trace, slot, tail);
+	return ring->until == tail ? NULL : record_at(trace, slot, tail);
 }
 
 u32 trace_drain(struct trace *trace, void (*fn)(void *arg, const struct trace_event *event),
 		void *arg)
 {
+	/* Programs may print faster than this goes. */
+	for (u32 slot = 0; slot < trace->slots; slot++)
+		trace->rings[slot].until =
+			__atomic_load_n(&trace->rings[slot].head, __ATOMIC_ACQUIRE);
 	for (u32 count = 0;; count++) {
 		const struct record *first = NULL;
 		struct trace_event event = { 0 };

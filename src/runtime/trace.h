@@ -30,7 +30,7 @@ void trace_free(struct trace *trace);
 /* From the owner of the slot only. */
 void trace_put(struct trace *trace, const struct trace_event *event);
 /* Gives all events that are there to fn, oldest first as far as their slots' clocks say; returns
- * how many. One caller at a time. */
+ * how many. Those that come meanwhile are for the next call. One caller at a time. */
 u32 trace_drain(struct trace *trace, void (*fn)(void *arg, const struct trace_event *event),
 		void *arg);
 u64 trace_dropped(const struct trace *trace);
@@ -38,11 +38,32 @@ u64 trace_dropped(const struct trace *trace);
 /* --- forms of an event, for sinks ------------------------------------------------------------- */
 
 struct strbuf;
-const char *trace_kind_name(enum trace_kind kind);		      /* "print" */
-void trace_text(struct strbuf *out, const struct trace_event *event); /* a line */
-void trace_json(struct strbuf *out, const struct trace_event *event); /* a line of JSON */
+/* Whose events they are. */
+struct trace_origin {
+	u32 pid;
+	const char *command; /* that the programs are attached for */
+	const char *program; /* the name of the event's */
+};
+const char *trace_kind_name(enum trace_kind kind); /* "print" */
+/* A line, or one of JSON. */
+void trace_text(struct strbuf *out, const struct trace_event *event,
+		const struct trace_origin *origin);
+void trace_json(struct strbuf *out, const struct trace_event *event,
+		const struct trace_origin *origin);
+/* The same for so many events that did not fit. */
+void trace_text_missed(struct strbuf *out, u64 missed);
+void trace_json_missed(struct strbuf *out, u64 missed, const struct trace_origin *origin);
+
 /* CTF 1.8: a folder holds the file "metadata", which does not change, and a stream file, which is
- * the events' bytes one after the other behind a header. */
-void trace_ctf_metadata(struct strbuf *out);
-void trace_ctf_begin(struct strbuf *out);
-void trace_ctf(struct strbuf *out, const struct trace_event *event);
+ * packets of events one after the other. A zeroed one is before the first packet. */
+struct trace_ctf {
+	u64 last_ns;
+	size_t begin;
+};
+void trace_ctf_metadata(struct strbuf *out, const struct trace_origin *origin);
+void trace_ctf_begin(struct trace_ctf *ctf, struct strbuf *out);
+/* Time does not go back in a stream: where slots' clocks differ by a little, it stands still. */
+void trace_ctf(struct trace_ctf *ctf, struct strbuf *out, const struct trace_event *event,
+	       const struct trace_origin *origin);
+/* dropped: events of the whole stream that did not fit until now. */
+void trace_ctf_end(struct trace_ctf *ctf, struct strbuf *out, u64 dropped);

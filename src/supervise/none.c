@@ -25,6 +25,11 @@ int status_serve(UNUSED const struct status_options *options,
 	return error_set(err, ERR_NOTSUP, "programs are attached on Linux only");
 }
 
+bool status_is_open(UNUSED const struct status_server *server)
+{
+	return false;
+}
+
 void status_stop(UNUSED struct status_server *server) {}
 
 int status_ask(UNUSED enum status_question question,

@@ -100,7 +100,7 @@ static void drain(struct status_server *server)
 {
 	struct strbuf text = STRBUF_INIT;
 
-	server->options.drain(server->options.arg, &text);
+	server->options.drain(server->options.arg, server->watcher_count > 0 ? &text : NULL);
 	for (u32 i = server->watcher_count; i-- > 0;)
 		if (strbuf_status(&text) == 0 && !send_lines(&server->watchers[i], &text))
 			forget_watcher(server, i);
@@ -157,14 +157,15 @@ static void *serve(void *arg)
 
 	for (;;) {
 		u32 count = server->watcher_count;
+		bool drains = count > 0 || server->options.always;
 		int fd;
 
 		for (u32 i = 0; i < count; i++)
 			fds[2 + i] =
 				(struct pollfd){ .fd = server->watchers[i].fd, .events = POLLIN };
-		if (poll(fds, 2 + count, count > 0 ? DRAIN_MS : -1) < 0 && errno != EINTR)
+		if (poll(fds, 2 + count, drains ? DRAIN_MS : -1) < 0 && errno != EINTR)
 			break;
-		if (count > 0)
+		if (drains)
 			drain(server);
 		if (fds[1].revents != 0)
 			break;
@@ -207,12 +208,19 @@ static bool open_listener(struct status_server *server, const char *folder)
 	       listen(server->listener, BACKLOG) == 0;
 }
 
-static void free_server(struct status_server *server)
+static void close_listener(struct status_server *server)
 {
 	if (server->address.sun_path[0] != '\0')
 		(void)unlink(server->address.sun_path);
 	if (server->listener >= 0)
 		close(server->listener);
+	server->address.sun_path[0] = '\0';
+	server->listener = -1;
+}
+
+static void free_server(struct status_server *server)
+{
+	close_listener(server);
 	if (server->stop >= 0)
 		close(server->stop);
 	mem_free(server);
@@ -224,7 +232,9 @@ int status_serve(const struct status_options *options, struct status_server **re
 	struct status_server *server;
 	char folder[sizeof(server->address.sun_path)];
 
-	if (!folder_find(true, folder, sizeof(folder)))
+	bool found = folder_find(true, folder, sizeof(folder)), open;
+
+	if (!found && !options->always)
 		return error_set(err, ERR_NOTSUP, "no folder of our own for a socket");
 	server = mem_zalloc(sizeof(*server));
 	if (server == NULL)
@@ -232,12 +242,20 @@ int status_serve(const struct status_options *options, struct status_server **re
 	server->options = *options;
 	server->listener = -1;
 	server->stop = eventfd(0, EFD_CLOEXEC);
-	if (server->stop < 0 || !open_listener(server, folder) || start_thread(server) != 0) {
+	open = found && open_listener(server, folder);
+	if (!open)
+		close_listener(server);
+	if (server->stop < 0 || (!open && !options->always) || start_thread(server) != 0) {
 		free_server(server);
-		return error_set(err, ERR_IO, "no socket in %s", folder);
+		return error_set(err, ERR_IO, "no socket in %s", found ? folder : "any folder");
 	}
 	*ret_server = server;
 	return 0;
+}
+
+bool status_is_open(const struct status_server *server)
+{
+	return server != NULL && server->listener >= 0;
 }
 
 void status_stop(struct status_server *server)

@@ -20,6 +20,9 @@ struct status_options {
 	void (*fill)(void *arg, enum status_question question, struct strbuf *out);
 	/* Lines that there are since the last call; called while somebody watches. */
 	void (*drain)(void *arg, struct strbuf *out);
+	/* It is called all the time, with out NULL while nobody watches, and the server is there
+	 * also where nobody can ask. */
+	bool always;
 	void *arg;
 	struct redirects *redirects; /* for proxies; NULL: there are none */
 };
@@ -31,6 +34,8 @@ struct status_server;
 /* ERR_NOTSUP: there is no such folder, and nobody can ask. */
 int status_serve(const struct status_options *options, struct status_server **ret_server,
 		 struct error *err) MUST_CHECK;
+/* Whether somebody can ask. Accepts NULL. */
+bool status_is_open(const struct status_server *server);
 /* Nobody asks any more. Accepts NULL. */
 void status_stop(struct status_server *server);
 

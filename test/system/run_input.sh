@@ -196,16 +196,35 @@ ok '--pcap: missing' exits 2
 
 # --- --trace-to ---
 run oriel run --trace-to "$tmp/events" --repeat 2 "$samples/hello_world.o"
-ok 'trace: a line an event' [ "$status $(grep -c '] slot [0-9]* prog [0-9]* print: ' "$tmp/events")" = '0 2' ]
+ok 'trace: a line an event' [ "$status $(grep -c '] slot [0-9]* HelloWorld print: ' "$tmp/events")" = '0 2' ]
 run oriel run --trace-to "$tmp/events" --trace-format json "$samples/hello_world.o"
-ok 'trace: JSON lines' grep -q '^{"ns":[0-9]*,"slot":[0-9]*,"prog":[0-9]*,"event":"print","text":".*"}$' "$tmp/events"
+ok 'trace: JSON lines' grep -q '^{"pid":[0-9]*,"command":"","ns":[0-9]*,"slot":[0-9]*,"program":"HelloWorld","event":"print","text":".*"}$' "$tmp/events"
 mkdir "$tmp/ctf"
 run oriel run --trace-to "$tmp/ctf/stream" --trace-format ctf "$samples/hello_world.o"
 ok 'trace: a stream and its metadata' grep -q '^/\* CTF 1.8 \*/$' "$tmp/ctf/metadata"
+if [ -z "$ORIEL_EMULATOR" ] && command -v babeltrace2 >/dev/null; then
+	run babeltrace2 "$tmp/ctf"
+	ok 'trace: that others read' [ "$status $(grep -c 'print: { .*program = "HelloWorld", text = "Hello' "$tmp/out")" = '0 1' ]
+else
+	skip 'trace: that others read' 'no babeltrace2'
+fi
 run oriel run --trace-format json "$samples/hello_world.o"
 ok 'trace: a form without a file' [ "$status" -eq 64 ]
 run oriel run --trace-to "$tmp/none/events" "$samples/hello_world.o"
-ok 'trace: a file that cannot be written' [ "$status" -ne 0 ]
+ok 'trace: a file that cannot be written' exits 2
+ok 'trace: nothing runs then' [ ! -s "$tmp/out" ]
+run oriel run --trace-to "$tmp/none/events" --attach bind "$samples/hello_world.o" -- true
+ok 'trace: nor is anything attached' exits 2
+run oriel run --trace-to - "$samples/hello_world.o"
+ok 'trace: standard output is no file' exits 64
+ok 'trace: and it says so' err_has "'-' is none"
+if [ -e /dev/full ]; then
+	run oriel run --trace-to /dev/full "$samples/hello_world.o"
+	ok 'trace: a full disk is told' exits 1
+	ok 'trace: of which file' err_has '/dev/full: events could not be written'
+else
+	skip 'trace: a full disk is told' 'no /dev/full'
+fi
 # Places for tracers of the host.
 if [ -z "$ORIEL_EMULATOR$ORIEL_EXE" ] && [ "$(uname -sm)" = 'Linux x86_64' ] && command -v readelf >/dev/null; then
 	run readelf -n "$ORIEL_BUILD/bin/oriel"
@@ -235,6 +254,8 @@ EOF_C
 		run oriel run --mode $mode --var place=100 "$tmp/constant.o"
 		ok "$mode: with which the program is not safe" exits 1
 	done
+	run oriel run --no-verify --var place=100000 --trace-to "$tmp/events" "$tmp/constant.o"
+	ok 'trace: where and why it was stopped' grep -qE '\] slot [0-9]+ pick fault: at slot [0-9]+ \(constant\.c:9\): 1-byte read at 0x[0-9a-f]+ is outside' "$tmp/events"
 	run oriel run --var place=many "$tmp/constant.o"
 	ok 'one that is no number' exits 64
 	ok 'is said once' [ "$(grep -c ^oriel "$tmp/err")" -eq 1 ]

@@ -50,6 +50,7 @@ if(NOT WIN32 AND NOT CMAKE_CROSSCOMPILING)
   oriel_system_test(NAME hooks-exact SCRIPT hooks_exact.sh)
   oriel_system_test(NAME hooks-programs SCRIPT hooks_programs.sh)
   oriel_system_test(NAME top SCRIPT top.sh)
+  oriel_system_test(NAME trace SCRIPT trace.sh)
   add_library(kinds_extension MODULE system/extension_kinds.c)
   target_include_directories(kinds_extension PRIVATE ${ORIEL_PUBLIC_INCLUDE})
   set_target_properties(kinds_extension PROPERTIES PREFIX "" OUTPUT_NAME kinds C_VISIBILITY_PRESET hidden

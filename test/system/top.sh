@@ -80,7 +80,8 @@ ok 'trace: lines' [ "$(grep -cE '^[0-9]+ python3 .* \[[0-9]+\] [0-9]+\.[0-9]{6}:
 ok 'trace: JSON' python3 -c 'import json, sys
 rows = [json.loads(line) for line in open(sys.argv[1])]
 assert [(row["program"], row["event"], row["text"][:5]) for row in rows] == [("HelloWorld", "print", "Hello")] * 2, rows
-assert rows[0]["ns"] < rows[1]["ns"] and rows[0]["command"].startswith("python3 -c"), rows' "$tmp/trace.json"
+assert rows[0]["ns"] < rows[1]["ns"] and rows[0]["command"].startswith("python3 -c"), rows
+assert list(rows[0]) == "pid command ns slot program event text".split(), rows' "$tmp/trace.json"
 ok 'trace: what is to be written is, though others watched' [ "$(grep -c 'Hello World!' "$tmp/events")" -eq 2 ]
 
 # One that is killed leaves its socket; whoever looks next removes it.
@@ -113,6 +114,7 @@ run oriel trace 7
 ok 'trace: no operand is taken' exits 64
 run oriel trace --count 0
 ok 'trace: something to wait for' exits 64
+ok 'trace: from how many on' err_has '--count: from 1'
 run oriel top 7
 ok 'no operand is taken' exits 64
 run oriel top --count x

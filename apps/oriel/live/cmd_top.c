@@ -346,6 +346,7 @@ const struct command cmd_top = {
 		 "one runs and for how long, and what it says. Those of this user's processes; "
 		 "root\n"
 		 "sees root's.",
+	.json = "Print a JSON object for each program, or each file with --maps, a line each.",
 	.options = top_options,
 	.option_count = ARRAY_COUNT(top_options),
 	.examples = top_examples,

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "live/fields.h"
+#include "os/os.h"
 #include "supervise/status.h"
 
 enum { OPT_COUNT };
@@ -53,7 +54,7 @@ static void show_event(struct cli *cli, const char *const *fields, u64 pid, u64 
 		cli_printf(cli, "%s %.16s [%s] %llu.%06llu: %s: %s%s\n", fields[FIELD_PID],
 			   fields[FIELD_COMMAND], fields[FIELD_SLOT], ns / 1000000000,
 			   ns / 1000 % 1000000, fields[FIELD_PROGRAM],
-			   str_eq(fields[FIELD_EVENT], "print") ? "" : "stopped: ",
+			   str_eq(fields[FIELD_EVENT], "fault") ? "stopped " : "",
 			   fields[FIELD_TEXT]);
 		return;
 	}
@@ -112,6 +113,26 @@ static bool take_line(void *arg, const char *line, size_t len)
 	return --tracing->left > 0 && !tracing->cli->output_failed;
 }
 
+static void see_answer(void *arg, UNUSED const char *answer, UNUSED size_t len)
+{
+	*(bool *)arg = true;
+}
+
+/* Else nobody knows why nothing comes. */
+static void say_waiting(struct cli *cli)
+{
+	struct strbuf line = STRBUF_INIT;
+	struct error err = { 0 };
+	bool attached = false;
+
+	if (!os_is_terminal(OS_STDERR) ||
+	    status_ask(STATUS_PROGRAMS, see_answer, &attached, &err) != 0 || attached)
+		return;
+	strbuf_add(&line, "Nothing is attached yet. ^C ends it.\n");
+	cli_report(cli, &line);
+	strbuf_fini(&line);
+}
+
 static int run_trace(struct cli *cli)
 {
 	struct tracing tracing = { .cli = cli };
@@ -120,13 +141,15 @@ static int run_trace(struct cli *cli)
 
 	if (status != 0)
 		return status;
-	if (cli->operand != NULL || tracing.left == 0) {
-		cli_error(cli, NULL,
-			  cli->operand != NULL ? "trace: '%s' is one word too many"
-					       : "trace: no lines are nothing to wait for",
-			  cli->operand);
+	if (cli->operand != NULL) {
+		cli_error(cli, NULL, "trace: '%s' is one word too many", cli->operand);
 		return CLI_USAGE;
 	}
+	if (tracing.left == 0) {
+		cli_error(cli, NULL, "--count: from 1");
+		return CLI_USAGE;
+	}
+	say_waiting(cli);
 	if (status_watch(take_line, &tracing, &err) == 0)
 		return CLI_OK;
 	cli_error(cli, NULL, "%s", err.text);
@@ -144,6 +167,7 @@ const struct command cmd_trace = {
 		"stopped, as it happens, from all of this user's processes, also from those that\n"
 		"begin later; root sees root's. A line: process, command, slot, seconds, program,\n"
 		"text. No program waits for it: what is not read in time is counted.",
+	.json = "Print a JSON object for each event, on a line of its own.",
 	.options = trace_options,
 	.option_count = ARRAY_COUNT(trace_options),
 	.examples = trace_examples,

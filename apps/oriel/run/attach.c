@@ -474,7 +474,7 @@ static int prepare(struct attached *a)
 	if (status == 0)
 		status = check_usage(a);
 	if (status == 0)
-		status = run_trace_open(&a->trace, a->cli);
+		status = run_trace_open(&a->trace, a->cli, a->file_count);
 	for (u32 i = 0; status == 0 && i < DIALECTS; i++)
 		status = run_trace_rings(&a->trace, &a->events[i]);
 	if (status == 0)
@@ -693,7 +693,8 @@ int run_attached(struct cli *cli)
 
 		status = execute(&a);
 		show_maps(&a);
-		written = run_trace_write(&a.trace, a.events, DIALECTS);
+		attach_drain(&a, NULL);
+		written = run_trace_end(&a.trace);
 		status = status == 0 ? written : status;
 	}
 	fini(&a);

@@ -52,6 +52,7 @@ struct attached {
 	struct trace *events[DIALECTS]; /* what their programs print, for who watches and for
 					   --trace-to */
 	struct run_trace trace;
+	u64 missed; /* events that did not fit, as far as watchers have been told */
 	struct native_compiler native;
 	char *sdk;
 	struct verify_options verify;
@@ -62,3 +63,6 @@ struct attached {
 
 /* Answers `oriel top` and `oriel trace` from now on. NULL where nobody can ask. */
 struct status_server *attach_serve(struct attached *a);
+/* The events of all programs since the last call go to the file of --trace-to, and as lines to who
+ * watches; out NULL: nobody does. */
+void attach_drain(struct attached *a, struct strbuf *out);

@@ -33,7 +33,7 @@ static const struct cli_option run_options[] = {
 		       "interpret jit jit-checked jit-blinded native" },
 	[RUN_TRACE] = { "trace", NULL, "Put time and program before each printed line.", NULL },
 	[RUN_TRACE_TO] = { "trace-to", "FILE",
-			   "Write printed lines and faults with time, slot and program.", NULL },
+			   "Write printed lines and faults to FILE as they come.", NULL },
 	[RUN_TRACE_FORMAT] = { "trace-format", "FORMAT",
 			       "As what: text (the default), json lines, or ctf.",
 			       "text json ctf" },
@@ -104,6 +104,9 @@ static void trace_line(void *arg, const char *text, size_t len)
 	struct cli *cli = run->cli;
 	u64 ns = os_clock_monotonic() - run->start_ns;
 
+	/* Of the same thread, which alone runs programs: its line is in its ring. */
+	if (run->events != NULL)
+		run_trace_drain(&run->trace, run->events, run->load.runtime);
 	if (cli_json(cli)) {
 		json_str_len(&run->json, NULL, text, len);
 		cli_flush_some(cli);
@@ -367,7 +370,7 @@ static int run_run(struct cli *cli)
 	}
 	status = cli_read_file(cli, cli->operand, &run.file);
 	if (status == 0)
-		status = run_trace_open(&run.trace, cli);
+		status = run_trace_open(&run.trace, cli, 1);
 	if (status == 0 && run.trace.path != NULL)
 		status = run_trace_rings(&run.trace, &run.events);
 	if (status == 0)
@@ -380,7 +383,9 @@ static int run_run(struct cli *cli)
 		int written;
 
 		status = execute(&run);
-		written = run_trace_write(&run.trace, &run.events, 1);
+		if (run.events != NULL)
+			run_trace_drain(&run.trace, run.events, run.load.runtime);
+		written = run_trace_end(&run.trace);
 		status = status == 0 ? written : status;
 	}
 	mem_free(run.ctx);

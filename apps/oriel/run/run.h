@@ -7,6 +7,8 @@
 #include "debug/debug.h"
 #include "divert/divert.h"
 #include "load/load.h"
+#include "map/core_object.h"
+#include "os/os.h"
 #include "runtime/trace.h"
 
 enum run_option {
@@ -23,6 +25,8 @@ enum run_option {
 	RUN_REPEAT,
 	RUN_MODE,
 	RUN_TRACE,
+	RUN_TRACE_TO,
+	RUN_TRACE_FORMAT,
 	RUN_DUMP_MAPS,
 	RUN_BUDGET,
 	RUN_BTF,
@@ -31,8 +35,6 @@ enum run_option {
 	RUN_NO_VERIFY,
 	RUN_SPEC,
 	RUN_RAW_SIZE,
-	RUN_TRACE_TO,
-	RUN_TRACE_FORMAT,
 	RUN_ATTACH,
 	RUN_DEBUG,
 	RUN_KEEP,
@@ -51,13 +53,16 @@ struct run_packet {
 	u64 result;
 };
 
-/* With --trace-to: what is to be written. */
+/* With --trace-to: the file that grows while programs run. */
 struct run_trace {
 	struct cli *cli;
-	const char *path; /* NULL: nothing is */
-	void (*form)(struct strbuf *out, const struct trace_event *event);
-	struct strbuf out;
-	bool is_ctf;
+	const char *path; /* NULL: there is none */
+	enum { RUN_TRACE_TEXT, RUN_TRACE_JSON, RUN_TRACE_CTF } form;
+	struct os_writer file;
+	struct strbuf command, out; /* out: to be written yet */
+	struct trace_ctf packet;
+	u64 missed; /* events, as far as the file says */
+	int status; /* ERR_...: some could not be written, and then no more were */
 };
 
 struct run {
@@ -142,13 +147,23 @@ int run_debug_open(struct run *run) MUST_CHECK;
 
 /* --- trace.c --- */
 
-/* What --trace-to needs, before and after the run; 0 or an exit code after an error message. */
-int run_trace_open(struct run_trace *trace, struct cli *cli) MUST_CHECK;
+/* The words of a command line from the first-th operand on, with blanks between. */
+void run_command_text(const struct cli *cli, int first, struct strbuf *out);
+/* The name of the runtime's program of that id. */
+void run_program_name(struct runtime *rt, u32 id, char ret_name[CORE_NAME]);
+/* Opens the file of --trace-to, if there is one; the command begins with the first-th operand. 0 or
+ * an exit code after an error message. */
+int run_trace_open(struct run_trace *trace, struct cli *cli, int first) MUST_CHECK;
 int run_trace_rings(const struct run_trace *trace, struct trace **ret_events) MUST_CHECK;
-/* One that somebody has drained. */
-void run_trace_take(struct run_trace *trace, const struct trace_event *event);
-/* With what is in the rings yet. */
-int run_trace_write(struct run_trace *trace, struct trace *const *events, u32 count) MUST_CHECK;
+/* An event of that program, and that so many have not fitted until now; run_trace_flush writes
+ * what there is. */
+void run_trace_take(struct run_trace *trace, const struct trace_event *event, const char *program);
+void run_trace_miss(struct run_trace *trace, u64 dropped);
+void run_trace_flush(struct run_trace *trace);
+/* All that is in the rings. */
+void run_trace_drain(struct run_trace *trace, struct trace *events, struct runtime *rt);
+/* Nothing more comes. 0, or an exit code after an error message. */
+int run_trace_end(struct run_trace *trace) MUST_CHECK;
 void run_trace_fini(struct run_trace *trace);
 
 /* --- output.c --- */

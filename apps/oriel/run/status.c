@@ -19,10 +19,7 @@ static void add_word(struct strbuf *out, const char *text)
 
 static void add_command(const struct attached *a, struct strbuf *out)
 {
-	for (int i = a->file_count; i < a->cli->rest_count; i++)
-		for (const char *c = a->cli->rest[i], *end = c + strlen(c); c <= end; c++)
-			if (*c != '\0' || i + 1 < a->cli->rest_count)
-				strbuf_add_char(out, (u8)*c < ' ' ? ' ' : *c);
+	run_command_text(a->cli, a->file_count, out);
 	strbuf_add_char(out, '\t');
 }
 
@@ -127,44 +124,24 @@ static void fill(void *arg, enum status_question question, struct strbuf *out)
 
 struct drain {
 	struct attached *a;
-	u32 dialect;
-	struct strbuf *out;
+	struct runtime *rt;
+	struct strbuf *out; /* NULL: for the file only */
 };
 
-static const char *name_of(const struct drain *drain, u32 prog)
-{
-	const struct attached *a = drain->a;
-
-	for (int i = 0; i < a->file_count; i++) {
-		const struct attached_file *file = &a->files[i];
-		const struct object *object = file->run.load.object;
-
-		if ((object->dialect == DIALECT_LINUX) != (drain->dialect != 0))
-			continue;
-		for (u32 j = 0; j < object->prog_count; j++) {
-			struct runtime_prog_info info;
-
-			if (file->set.progs == NULL || file->set.progs[j] == NULL)
-				continue;
-			runtime_prog_info(file->set.progs[j], &info);
-			if (info.id == prog)
-				return object->progs[j].name;
-		}
-	}
-	return "?";
-}
-
-/* An event for the file, if there is one, and a line for who watches. */
 static void take_event(void *arg, const struct trace_event *event)
 {
 	struct drain *drain = arg;
 	struct strbuf *out = drain->out;
+	char program[CORE_NAME];
 
-	run_trace_take(&drain->a->trace, event);
+	run_program_name(drain->rt, event->prog, program);
+	run_trace_take(&drain->a->trace, event, program);
+	if (out == NULL)
+		return;
 	strbuf_printf(out, "event\t%u\t", os_process_id());
 	add_command(drain->a, out);
 	strbuf_printf(out, "%llu\t%u\t", event->ns, event->slot);
-	add_word(out, name_of(drain, event->prog));
+	add_word(out, program);
 	add_word(out, trace_kind_name(event->kind));
 	for (u32 i = 0; i < event->len; i++)
 		strbuf_add_char(out, (u8)event->text[i] < ' ' && event->text[i] != '\t'
@@ -173,12 +150,28 @@ static void take_event(void *arg, const struct trace_event *event)
 	strbuf_add_char(out, '\n');
 }
 
+void attach_drain(struct attached *a, struct strbuf *out)
+{
+	u64 dropped = 0;
+
+	for (u32 i = 0; i < DIALECTS; i++) {
+		struct drain drain = { a, a->worlds[i].rt, out };
+
+		if (drain.rt == NULL)
+			continue;
+		trace_drain(a->events[i], take_event, &drain);
+		dropped += trace_dropped(a->events[i]);
+	}
+	if (out != NULL && dropped > a->missed)
+		strbuf_printf(out, "missed\t%u\t%llu\n", os_process_id(), dropped - a->missed);
+	a->missed = dropped;
+	run_trace_miss(&a->trace, dropped);
+	run_trace_flush(&a->trace);
+}
+
 static void drain_events(void *arg, struct strbuf *out)
 {
-	struct drain drain = { .a = arg, .out = out };
-
-	for (; drain.dialect < DIALECTS; drain.dialect++)
-		trace_drain(drain.a->events[drain.dialect], take_event, &drain);
+	attach_drain(arg, out);
 }
 
 /* --- both -------------------------------------------------------------------------------------
@@ -187,13 +180,19 @@ static void drain_events(void *arg, struct strbuf *out)
 /* Where nobody can ask, nothing is counted. */
 struct status_server *attach_serve(struct attached *a)
 {
-	const struct status_options options = { fill, drain_events, a, a->redirects };
+	const struct status_options options = {
+		.fill = fill,
+		.drain = drain_events,
+		.always = a->trace.path != NULL,
+		.arg = a,
+		.redirects = a->redirects,
+	};
 	struct status_server *server = NULL;
 	struct error err = { 0 };
 
 	if (status_serve(&options, &server, &err) < 0)
 		return NULL;
-	for (u32 i = 0; i < DIALECTS; i++) {
+	for (u32 i = 0; i < DIALECTS && status_is_open(server); i++) {
 		if (a->worlds[i].rt == NULL || runtime_count_runs(a->worlds[i].rt, true, &err) == 0)
 			continue;
 		status_stop(server);

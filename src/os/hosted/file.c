@@ -52,7 +52,7 @@ static int read_all(FILE *file, const char *path, size_t limit, u8 **ret_data, s
 	return error_set(err, ERR_NOMEM, "%s: out of memory", path);
 }
 
-/* path is UTF-8 on every host. */
+/* path is UTF-8 on every host. Processes that are started meanwhile do not get the file. */
 static FILE *open_binary(const char *path, bool write)
 {
 #ifdef _WIN32
@@ -63,9 +63,9 @@ static FILE *open_binary(const char *path, bool write)
 		errno = ENOENT;
 		return NULL;
 	}
-	return _wfopen(wide, write ? L"wb" : L"rb");
+	return _wfopen(wide, write ? L"wbN" : L"rbN");
 #else
-	return fopen(path, write ? "wb" : "rb");
+	return fopen(path, write ? "wbe" : "rbe");
 #endif
 }
 
@@ -110,6 +110,29 @@ int os_file_write(const char *path, const void *data, size_t len, struct error *
 		return 0;
 	(void)remove(path);
 	return error_set(err, ERR_IO, "%s: cannot write: %s", path, strerror(errno));
+}
+
+int os_writer_open(const char *path, struct os_writer *ret_writer, struct error *err)
+{
+	FILE *file = open_binary(path, true);
+
+	if (file == NULL)
+		return cannot_open(path, err);
+	(void)setvbuf(file, NULL, _IONBF, 0);
+	ret_writer->host = file;
+	return 0;
+}
+
+int os_writer_add(struct os_writer *writer, const void *data, size_t len)
+{
+	return len == 0 || fwrite(data, 1, len, writer->host) == len ? 0 : ERR_IO;
+}
+
+void os_writer_close(struct os_writer *writer)
+{
+	if (writer->host != NULL)
+		(void)fclose(writer->host);
+	writer->host = NULL;
 }
 
 int os_write(enum os_stream stream, const void *data, size_t len)
