@@ -245,9 +245,10 @@ const char *spec_dialect_text(enum dialect dialect)
 const char *spec_helper_missing(const struct spec_helper *helper)
 {
 	static const struct {
+		enum dialect dialect;
 		const char *prefix, *why;
 	} rows[] = {
-#define MISSING(begin, text) { begin, text },
+#define MISSING(dialect, begin, text) { DIALECT_##dialect, begin, text },
 #include "spec/missing.def"
 #undef MISSING
 	};
@@ -255,10 +256,12 @@ const char *spec_helper_missing(const struct spec_helper *helper)
 
 	if (helper->offered)
 		return NULL;
-	if (helper->dialect == DIALECT_WINDOWS)
+	if (helper->id == 0 && spec_find_kfunc(helper->dialect, helper->name) == helper)
+		return "it is a function of the Linux kernel";
+	if (spec_helper_by_id(helper->dialect, helper->type, helper->id) != helper)
 		return "it comes with a provider of the program's type";
-	/* The last row fits all. */
-	while (!str_starts(helper->name, rows[i].prefix))
+	/* The last row of each dialect fits all. */
+	while (rows[i].dialect != helper->dialect || !str_starts(helper->name, rows[i].prefix))
 		i++;
 	return rows[i].why;
 }

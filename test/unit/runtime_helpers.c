@@ -509,8 +509,8 @@ static void through_an_engine(void)
 		{ sockets, ARRAY_COUNT(sockets), ERR_NOTSUP,
 		  "slot 0: map 'events': no extension provides maps of type xskmap" },
 		{ cookie, ARRAY_COUNT(cookie), ERR_NOTSUP,
-		  "slot 0: helper 26, bpf_get_socket_cookie, is not offered: it comes with a "
-		  "provider" },
+		  "slot 0: helper 26, bpf_get_socket_cookie, is not offered: hooks of "
+		  "sockets provide it" },
 		{ no_value, ARRAY_COUNT(no_value), ERR_INVAL, "'table', which is no array" },
 	};
 	struct fixture f = { 0 };

@@ -116,7 +116,7 @@ static void put_helpers_page(struct strbuf *out)
 		"The functions that programs call by number. The dialects number them "
 		"differently.\n"
 		"`offered`: `oriel run` has a function for it, or why not: programs that call it "
-		"are not loaded\nthen. `programs`: the types of program that may call it.\n"
+		"are not loaded\nthen, or where a hook provides it, only attached. `programs`: the types of program that may call it.\n"
 		"`oriel spec show NAME` prints one.\n\n"
 		"Errors are numbers below 0: errno values in the Linux dialect, mostly "
 		"`ebpf_result_t` in "
