@@ -534,7 +534,47 @@ out:
 	fixture_fini(&f);
 }
 
+/* What a program of the Linux dialect that calls it is refused with. */
+static void refused_with_the_reason(void)
+{
+	static const struct {
+		const char *type;
+		u32 id;
+		const char *text;
+	} cases[] = {
+		{ "sched_cls", 169,
+		  "slot 0: helper 169, bpf_timer_init, is not offered: there are no timers yet" },
+		{ "sched_cls", 93, "bpf_spin_lock, is not offered: there are no spin locks yet" },
+		{ "sched_cls", 9, "is not offered: it changes a packet buffer of the kernel" },
+		{ "kprobe", 113, "is not offered: memory of others cannot be read yet" },
+		{ "xdp", 201, "bpf_dynptr_read, is not offered: there are no dynptrs yet" },
+		{ "xdp", 204, "is not offered: there are no SYN cookies yet" },
+		{ "cgroup_sock_addr", 187,
+		  "bpf_set_retval, is not offered: hooks of sockets provide it" },
+		{ "xdp", 9999, "slot 0: helper 9999 is not offered" },
+	};
+	struct fixture f = { 0 };
+
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		const struct insn insns[] = { CALL((s32)cases[i].id), EXIT };
+		struct runtime_run run = { 0 };
+		int r;
+
+		CHECK_EQ(fixture_new(&f, L), 0);
+		r = fixture_add(&f, L, cases[i].type, NULL, 0, insns, ARRAY_COUNT(insns), NULL);
+		if (r == 0)
+			r = runtime_run(f.prog, &run, &f.err);
+		if (r != ERR_NOMEM && strstr(f.err.text, cases[i].text) == NULL)
+			printf("# %s\n", f.err.text);
+		CHECK_EQ(r, ERR_NOTSUP);
+		CHECK(strstr(f.err.text, cases[i].text) != NULL);
+		fixture_fini(&f);
+	}
+out:
+	fixture_fini(&f);
+}
+
 TAP_MAIN(TAP_TEST(map_results), TAP_TEST(bad_pointers), TAP_TEST(memory_and_text),
 	 TAP_TEST(comparisons), TAP_TEST(numbers), TAP_TEST(printing_into_memory),
 	 TAP_TEST(checksums), TAP_TEST(time_and_identity), TAP_TEST(not_offered),
-	 TAP_TEST(through_an_engine))
+	 TAP_TEST(through_an_engine), TAP_TEST(refused_with_the_reason))

@@ -336,6 +336,91 @@ static void test_abouts(void)
 out:;
 }
 
+#define HOOKS "hooks of sockets provide it to programs that they run (--attach)"
+
+static const struct {
+	const char *helper, *why;
+} reasons[] = {
+	{ "bpf_timer_init", "there are no timers yet" },
+	{ "bpf_timer_cancel", "there are no timers yet" },
+	{ "bpf_dynptr_from_mem", "there are no dynptrs yet" },
+	{ "bpf_ringbuf_reserve_dynptr", "there are no dynptrs yet" },
+	{ "bpf_spin_lock", "there are no spin locks yet" },
+	{ "bpf_spin_unlock", "there are no spin locks yet" },
+	{ "bpf_skb_store_bytes", "it changes a packet buffer of the kernel" },
+	{ "bpf_skb_cgroup_id", "control groups are not known yet" },
+	{ "bpf_skb_under_cgroup", "control groups are not known yet" },
+	{ "bpf_skb_get_tunnel_key", "tunnels of packets are not known" },
+	{ "bpf_skb_load_bytes_relative", "where the headers of a packet begin is not known" },
+	{ "bpf_skb_output", "programs do not run inside functions of a kernel" },
+	{ "bpf_tcp_raw_gen_syncookie_ipv4", "there are no SYN cookies yet" },
+	{ "bpf_tcp_check_syncookie", "it is about sockets of the kernel" },
+	{ "bpf_probe_read", "memory of others cannot be read yet" },
+	{ "bpf_probe_read_kernel", "memory of others cannot be read yet" },
+	{ "bpf_probe_read_user_str", "memory of others cannot be read yet" },
+	{ "bpf_probe_write_user", "memory of others cannot be written" },
+	{ "bpf_get_socket_cookie", HOOKS },
+	{ "bpf_get_netns_cookie", HOOKS },
+	{ "bpf_get_retval", HOOKS },
+	{ "bpf_set_retval", HOOKS },
+	{ "bpf_get_socket_uid", "it is about sockets of the kernel" },
+	{ "bpf_get_stackid", "it is about the inside of the kernel" },
+};
+
+static const struct {
+	const char *type; /* NULL: every program's */
+	u32 id;
+	const char *why;
+} windows_reasons[] = {
+	{ NULL, 26, HOOKS },
+	{ "sock_addr", 0x10000, HOOKS },
+	{ "sock_addr", 0x10001, HOOKS },
+	{ "sock_addr", 0x10002, HOOKS },
+	{ "sockops", 0x10000, HOOKS },
+	{ NULL, 35, "the sample extension has one" },
+	{ "sample", 0x10006, "the sample extension provides it (--extension)" },
+	{ "process", 0x10000, "nobody provides that program type yet" },
+	{ "process", 0x10002, "nobody provides that program type yet" },
+	{ "netevent", 0x10000, "nobody provides that program type yet" },
+};
+
+static void test_missing(void)
+{
+	const struct spec_helper *helper;
+	struct spec_helper copy;
+
+	for (size_t i = 0; (helper = spec_helper_at(i)) != NULL; i++) {
+		const char *why = spec_helper_missing(helper);
+
+		if ((why == NULL) != helper->offered || (why != NULL && strlen(why) < 10))
+			tap_fail(helper->name, (int)helper->id, "no reason, or a needless one");
+		/* What hooks provide is said, as what is offered is. */
+		if (why != NULL && strcmp(why, HOOKS) == 0 && spec_helper_about(helper) == NULL)
+			tap_fail(helper->name, (int)helper->id, "says nothing of what it does");
+	}
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		CHECK_STR(spec_helper_missing(named(reasons[i].helper)), reasons[i].why);
+	for (size_t i = 0; i < sizeof(windows_reasons) / sizeof(windows_reasons[0]); i++) {
+		const char *type = windows_reasons[i].type;
+
+		helper = spec_helper_by_id(
+			DIALECT_WINDOWS,
+			type == NULL ? NULL : spec_prog_type_by_name(DIALECT_WINDOWS, type),
+			windows_reasons[i].id);
+		CHECK(helper != NULL);
+		CHECK(strncmp(spec_helper_missing(helper), windows_reasons[i].why,
+			      strlen(windows_reasons[i].why)) == 0);
+	}
+	for (size_t i = 0; (helper = spec_kfunc_at(i)) != NULL; i++)
+		CHECK_EQ(spec_helper_missing(helper) == NULL, helper->offered);
+	/* A file's helper, whatever its name. */
+	copy = *named("bpf_spin_lock");
+	CHECK_STR(spec_helper_missing(&copy), "it comes with a provider of the program's type");
+	copy.id = 0;
+	CHECK_STR(spec_helper_missing(&copy), "it comes with a provider of the program's type");
+out:;
+}
+
 static void test_helper_lookup(void)
 {
 	const struct spec_prog_type *xdp = spec_prog_type_by_name(DIALECT_WINDOWS, "xdp");
@@ -646,8 +731,8 @@ out:;
 }
 
 TAP_MAIN(TAP_TEST(test_numbers_unique), TAP_TEST(test_ctx_fields), TAP_TEST(test_helper_rows),
-	 TAP_TEST(test_abouts), TAP_TEST(test_contracts), TAP_TEST(test_kfuncs),
-	 TAP_TEST(test_allowed), TAP_TEST(test_precise), TAP_TEST(test_helper_lookup),
-	 TAP_TEST(test_types), TAP_TEST(test_access), TAP_TEST(test_all_accesses),
-	 TAP_TEST(test_windows_access), TAP_TEST(test_results), TAP_TEST(test_map_types),
-	 TAP_TEST(test_sections))
+	 TAP_TEST(test_abouts), TAP_TEST(test_missing), TAP_TEST(test_contracts),
+	 TAP_TEST(test_kfuncs), TAP_TEST(test_allowed), TAP_TEST(test_precise),
+	 TAP_TEST(test_helper_lookup), TAP_TEST(test_types), TAP_TEST(test_access),
+	 TAP_TEST(test_all_accesses), TAP_TEST(test_windows_access), TAP_TEST(test_results),
+	 TAP_TEST(test_map_types), TAP_TEST(test_sections))
