@@ -86,11 +86,16 @@ static int check_call(const struct prog *prog, const struct prog_binding *bindin
 	if (binding->helper(binding->arg, id).fn != NULL || prog_unresolved_at(prog, slot) != NULL)
 		return 0;
 	helper = spec_find_helper(prog->spec, prog->dialect, prog->type, id);
+	/* From 0x10000 on they are written so. */
 	if (helper == NULL || spec_helper_missing(helper) == NULL)
-		error_set(err, ERR_NOTSUP, "helper %u is not offered", id);
+		error_set(err, ERR_NOTSUP,
+			  id < 0x10000 ? "helper %u is not offered" : "helper 0x%x is not offered",
+			  id);
 	else
-		error_set(err, ERR_NOTSUP, "helper %u, %s, is not offered: %s", id, helper->name,
-			  spec_helper_missing(helper));
+		error_set(err, ERR_NOTSUP,
+			  id < 0x10000 ? "helper %u, %s, is not offered: %s"
+				       : "helper 0x%x, %s, is not offered: %s",
+			  id, helper->name, spec_helper_missing(helper));
 	if (prog->translated == 0)
 		error_prefix(err, "slot %u", slot);
 	return ERR_NOTSUP;

@@ -410,7 +410,7 @@ static int read_contract(struct spec_reader *r, const u32 *values, struct spec_h
 #define CONTRACT_KEYS \
 	"name", "dialect", "offered", "returns", "arguments", "flags", "programs", "prototype"
 /* Words for people behind the others: as an export has them, for reading past. */
-#define CONTRACT_WORDS "about"
+#define CONTRACT_WORDS "about", "why"
 #define WORDS	       (u32) ARRAY_COUNT(((const char *const[]){ CONTRACT_WORDS }))
 
 /* The members of a row that has a contract. */

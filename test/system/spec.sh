@@ -47,6 +47,15 @@ ok 'show a helper: return' row returns integer
 ok 'show a helper: first argument' row r1 readable memory or NULL
 ok 'show a helper: last argument' row r5 any value
 ok 'show a helper: what it does' row 'sum in 32 bits; -22: a size is no multiple of 4.'
+run oriel spec show 169
+ok 'show a helper by its number' row 'helper bpf_timer_init (linux)'
+ok 'show a helper by its number: why it is not offered' row offered no: there are no timers yet
+run oriel spec show 0x10000 --dialect windows
+ok 'show the helpers of types by their number' row 'helper bpf_xdp_adjust_head (windows)'
+ok 'show the helpers of types by their number: all of them' row 'helper bpf_sock_ops_get_flow_id (windows)'
+ok 'show the helpers of types by their number: as it is written' row id 0x10000
+run oriel spec show 9999
+ok 'show a number that no helper has' err_has "nothing is called '9999'"
 run oriel spec show bpf_kptr_xchg
 ok 'show a helper: what it returns' row returns what the field pointed to, or NULL
 ok 'show a helper: its flags' row flags acquires, releases

@@ -9,9 +9,9 @@ KEYS = {
     "attach_types": "name dialect number guid context result",
     "sections": "prefix dialect type attach_type",
     "map_types": "name windows linux flags",
-    "helpers": "name dialect id type offered returns arguments flags programs about maps prototype",
-    "kfuncs": "name dialect offered returns arguments flags programs about prototype",
-    "functions": "name dialect module offered returns arguments flags programs about prototype",
+    "helpers": "name dialect id type offered returns arguments flags programs about why maps prototype",
+    "kfuncs": "name dialect offered returns arguments flags programs about why prototype",
+    "functions": "name dialect module offered returns arguments flags programs about why prototype",
 }
 ARGUMENTS = "anything size size_or_zero ctx map prog_map map_key map_value read_mem read_mem_or_null write_mem".split()
 RETURNS = "integer map_value_or_null integer_or_no_return void".split()
@@ -51,6 +51,7 @@ def check(document, whole=True):
         assert all(m in maps for m in row["maps"])
     for row in document["helpers"]:
         assert row["about"] or not row["offered"]
+        assert (row["why"] is None) == row["offered"]
         assert row["prototype"].endswith(")")
 
 

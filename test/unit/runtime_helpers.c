@@ -551,6 +551,7 @@ static void refused_with_the_reason(void)
 		{ "xdp", 204, "is not offered: there are no SYN cookies yet" },
 		{ "cgroup_sock_addr", 187,
 		  "bpf_set_retval, is not offered: hooks of sockets provide it" },
+		{ "xdp", 0x10000, "slot 0: helper 0x10000 is not offered" },
 		{ "xdp", 9999, "slot 0: helper 9999 is not offered" },
 	};
 	struct fixture f = { 0 };

@@ -77,9 +77,11 @@ static void put_kfuncs(struct strbuf *out)
 	const struct spec_helper *kfunc;
 
 	strbuf_add(out, "\n## Linux dialect: kernel functions\n\n"
-			"Programs call these by name. One that is not in this list is refused.\n\n"
-			"| prototype | returns | arguments | programs | offered | flags |\n"
-			"|---|---|---|---|---|---|\n");
+			"Programs call these by name. One that is not in this list is refused. "
+			"`oriel run` has "
+			"functions for none\nof them: they are for verifying programs.\n\n"
+			"| prototype | returns | arguments | programs | flags |\n"
+			"|---|---|---|---|---|\n");
 	for (size_t i = 0; (kfunc = spec_kfunc_at(i)) != NULL; i++) {
 		strbuf_printf(out, "| `%s` | %s |", kfunc->prototype, spec_ret_text(kfunc->ret));
 		for (size_t a = 0; a < ARRAY_COUNT(kfunc->args) && kfunc->args[a] != ARG_NONE; a++)
@@ -87,7 +89,7 @@ static void put_kfuncs(struct strbuf *out)
 				      spec_arg_name(kfunc->args[a]));
 		strbuf_add(out, " | ");
 		spec_progs_text(out, NULL, kfunc);
-		strbuf_printf(out, " |%s |", kfunc->offered ? " yes" : "");
+		strbuf_add(out, " |");
 		put_flags(out, kfunc->flags, spec_helper_flag_next);
 		strbuf_add_char(out, '\n');
 	}
@@ -116,7 +118,8 @@ static void put_helpers_page(struct strbuf *out)
 		"The functions that programs call by number. The dialects number them "
 		"differently.\n"
 		"`offered`: `oriel run` has a function for it, or why not: programs that call it "
-		"are not loaded\nthen, or where a hook provides it, only attached. `programs`: the types of program that may call it.\n"
+		"are not loaded\nthen, or where a hook provides it, only attached. `programs`: the "
+		"types of program that may call it.\n"
 		"`oriel spec show NAME` prints one.\n\n"
 		"Errors are numbers below 0: errno values in the Linux dialect, mostly "
 		"`ebpf_result_t` in "

@@ -37,6 +37,16 @@ static bool shows(const struct spec_view *view, enum dialect dialect, const char
 	return view->name == NULL || str_eq(view->name, name);
 }
 
+/* By its number, too. */
+static bool shows_helper(const struct spec_view *view, const struct spec_helper *helper)
+{
+	u64 id;
+
+	return shows(view, helper->dialect, helper->name) ||
+	       (view->name != NULL && str_to_u64(view->name, &id) && id == helper->id &&
+		shows(view, helper->dialect, view->name));
+}
+
 static bool shows_map(const struct spec_view *view, const struct spec_map_type *type)
 {
 	return ((type->windows != 0 && shows(view, DIALECT_WINDOWS, type->name)) ||
@@ -383,7 +393,7 @@ static void show_helper(struct spec_view *view, const struct spec_helper *helper
 	strbuf_add(&cells, "\nmaps\t");
 	spec_maps_text(&cells, helper);
 	strbuf_printf(&cells, "\noffered\t%s", yes_no(helper->offered));
-	if (!helper->offered && helper->id != 0)
+	if (!helper->offered)
 		strbuf_printf(&cells, ": %s", spec_helper_missing(helper));
 	strbuf_add_char(&cells, '\n');
 	strbuf_printf(&cells, "returns\t%s\n", spec_ret_text(helper->ret));
@@ -415,7 +425,7 @@ static void show_all(struct spec_view *view)
 		if (shows_map(view, map))
 			show_map_type(view, map);
 	for (size_t i = 0; (helper = spec_nth_helper(view->spec, i)) != NULL; i++)
-		if (shows(view, helper->dialect, helper->name))
+		if (shows_helper(view, helper))
 			show_helper(view, helper);
 	for (size_t i = 0; (helper = spec_kfunc_at(i)) != NULL; i++)
 		if (shows(view, helper->dialect, helper->name))
@@ -460,8 +470,7 @@ static void put_rows(struct json *json, struct spec_view *view)
 		  json_spec_section(json, section));
 	JSON_ROWS("map_types", map, spec_map_type_at(i), shows_map(view, map),
 		  json_spec_map_type(json, map));
-	JSON_ROWS("helpers", helper, spec_nth_helper(view->spec, i),
-		  shows(view, helper->dialect, helper->name),
+	JSON_ROWS("helpers", helper, spec_nth_helper(view->spec, i), shows_helper(view, helper),
 		  json_spec_helper(json, view->spec, helper));
 	JSON_ROWS("kfuncs", helper, spec_kfunc_at(i), shows(view, helper->dialect, helper->name),
 		  json_spec_kfunc(json, helper));
@@ -555,9 +564,10 @@ const struct command cmd_spec = {
 	.operands = "ACTION [NAME]",
 	.words = "list show export",
 	.summary = "Show what programs may do: types, contexts, helpers.",
-	.about = "ACTION list names the program types, section names, attach types, map types and\n"
-		 "helpers of both dialects; show NAME describes what has that name; export prints\n"
-		 "everything as one JSON object, which --spec reads.",
+	.about = "ACTION list names the program types, section names, attach types, map types\n"
+		 "and helpers of both dialects; show NAME describes what has that name, or the\n"
+		 "helpers of that number; export prints everything as one JSON object, which\n"
+		 "--spec reads.",
 	.options = spec_options,
 	.option_count = ARRAY_COUNT(spec_options),
 	.repeatable = 1u << OPT_EXTENSION,

@@ -180,6 +180,7 @@ static void json_contract(struct json *json, const struct spec *spec,
 	json_flags(json, helper->flags, spec_helper_flag_next);
 	json_programs(json, spec, helper);
 	json_str(json, "about", spec_helper_about(helper));
+	json_str(json, "why", spec_helper_missing(helper));
 }
 
 void json_spec_kfunc(struct json *json, const struct spec_helper *kfunc)
