@@ -25,6 +25,8 @@ static bool may_write(const struct map *map)
 
 int map_freeze(struct map *map)
 {
+	if ((map->def.flags & MAP_F_RDONLY) != 0)
+		return ERR_PERM;
 	if (__atomic_exchange_n(&map->frozen, true, __ATOMIC_SEQ_CST))
 		return ERR_BUSY;
 	if (__atomic_load_n(&map->write_views, __ATOMIC_SEQ_CST) == 0)
@@ -115,6 +117,8 @@ int map_take(struct map *map, const void *key, void *ret_value)
 
 int map_next_key(struct map *map, const void *key, void *ret_key)
 {
+	if ((map->def.flags & MAP_F_WRONLY) != 0)
+		return ERR_PERM;
 	return map->ops->next_key != NULL ? map->ops->next_key(map, key, ret_key) : ERR_NOTSUP;
 }
 
@@ -130,6 +134,8 @@ int map_write_batch(struct map *map, const void *keys, const void *values, u32 *
 	u32 room = *count;
 	int r = 0;
 
+	if (!may_write(map))
+		return ERR_PERM;
 	for (*count = 0; *count < room; ++*count) {
 		r = map_write(map, nth(keys, *count, map->def.key_size),
 			      nth(values, *count, map_value_size(map)), flags);
@@ -144,6 +150,8 @@ int map_delete_batch(struct map *map, const void *keys, u32 *count)
 	u32 room = *count;
 	int r = 0;
 
+	if (!may_write(map))
+		return ERR_PERM;
 	for (*count = 0; *count < room; ++*count) {
 		r = map_delete(map, nth(keys, *count, map->def.key_size));
 		if (r < 0)

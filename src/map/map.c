@@ -98,6 +98,8 @@ static int check_flags(const struct prog_map *def, enum dialect dialect, struct 
 	if (unknown != 0)
 		return error_set(err, ERR_INVAL, "map flags 0x%x are not known for a %s", unknown,
 				 def->type->name);
+	if (dialect == DIALECT_LINUX && def->extra != 0 && def->type->kind != MAP_KIND_BLOOM_FILTER)
+		return error_set(err, ERR_INVAL, "a %s takes no map_extra", def->type->name);
 	if ((def->flags & MAP_F_RDONLY) != 0 && (def->flags & MAP_F_WRONLY) != 0)
 		return error_set(err, ERR_INVAL, "applications could neither read nor write it");
 	if ((def->flags & MAP_F_RDONLY_PROG) != 0 && (def->flags & MAP_F_WRONLY_PROG) != 0)

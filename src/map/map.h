@@ -171,7 +171,8 @@ int map_delete(struct map *map, const void *key) MUST_CHECK;
 int map_take(struct map *map, const void *key, void *ret_value) MUST_CHECK;
 int map_next_key(struct map *map, const void *key, void *ret_key) MUST_CHECK;
 
-/* Applications may not change the map any more; ERR_BUSY when they cannot already. */
+/* Applications may not change the map any more; ERR_BUSY when they cannot already, ERR_PERM when
+ * its flags have said so from the start. */
 int map_freeze(struct map *map) MUST_CHECK;
 
 /* Arrays with MAP_F_MMAPABLE and global sections as memory: one value after the other, each rounded

@@ -71,7 +71,7 @@ static int of_maps_remove(struct map *map, const void *key)
 	u8 state;
 
 	if (inner == NULL)
-		return ERR_INVAL;
+		return map->dialect == DIALECT_WINDOWS ? ERR_INVAL : ERR_TOOBIG;
 	state = os_lock_take(&map->inner_lock);
 	old = __atomic_exchange_n(inner, NULL, __ATOMIC_ACQ_REL);
 	os_lock_give(&map->inner_lock, state);
@@ -188,19 +188,26 @@ static int check_inner(const struct map *outer, const struct map *inner, struct 
 	return 0;
 }
 
-static int set_in_array(struct map *outer, const void *key, struct map *inner, u64 flags)
+/* Before the inner map is looked at, as in Linux. */
+static int check_place(struct map *outer, const void *key, u64 flags)
+{
+	int r = map_check_update_flags(flags);
+
+	if (r < 0 || outer->def.type->kind != MAP_KIND_ARRAY_OF_MAPS)
+		return r;
+	/* Linux: MAP_ANY and nothing else. */
+	if (flags == MAP_NOEXIST || (flags != MAP_ANY && outer->dialect == DIALECT_LINUX))
+		return ERR_INVAL;
+	if (inner_at(outer, key) == NULL)
+		return outer->dialect == DIALECT_WINDOWS ? ERR_INVAL : ERR_TOOBIG;
+	return 0;
+}
+
+static int set_in_array(struct map *outer, const void *key, struct map *inner)
 {
 	struct map **place = inner_at(outer, key), *old;
-	int r = map_check_update_flags(flags);
-	u8 state;
+	u8 state = os_lock_take(&outer->inner_lock);
 
-	if (r < 0)
-		return r;
-	if (place == NULL)
-		return outer->dialect == DIALECT_WINDOWS ? ERR_INVAL : ERR_TOOBIG;
-	if (flags == MAP_NOEXIST)
-		return outer->dialect == DIALECT_WINDOWS ? ERR_INVAL : ERR_EXIST;
-	state = os_lock_take(&outer->inner_lock);
 	old = __atomic_exchange_n(place, inner, __ATOMIC_ACQ_REL);
 	os_lock_give(&outer->inner_lock, state);
 	map_drop(old);
@@ -232,11 +239,14 @@ int map_set_inner(struct map *outer, const void *key, struct map *inner, u64 fla
 		r = outer->ops->remove(outer, key);
 		return r < 0 ? error_set(err, r, "nothing to take out") : 0;
 	}
+	r = check_place(outer, key, flags);
+	if (r < 0)
+		return error_set(err, r, "%s", error_name(r));
 	r = check_inner(outer, inner, err);
 	if (r < 0)
 		return r;
 	map_hold(inner);
-	r = outer->def.type->kind == MAP_KIND_ARRAY_OF_MAPS ? set_in_array(outer, key, inner, flags)
+	r = outer->def.type->kind == MAP_KIND_ARRAY_OF_MAPS ? set_in_array(outer, key, inner)
 							    : set_in_hash(outer, key, inner, flags);
 	if (r < 0) {
 		map_drop(inner);

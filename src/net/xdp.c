@@ -154,9 +154,9 @@ static void broadcast(struct net_xdp *xdp, const struct runtime_redirect *redire
 	if (map == NULL)
 		return;
 	/* Keys come and go meanwhile: a hash may then begin anew, and never end. */
-	limit = map->def.max_entries;
+	limit = map->ops->next_key == NULL ? 0 : map->def.max_entries;
 	for (u32 i = 0; i < limit && frame->target_count < NET_FRAME_TARGETS; i++) {
-		if (map_next_key(map, last, &key) != 0)
+		if (map->ops->next_key(map, last, &key) != 0)
 			break;
 		last = &key;
 		if (redirect_target(map, key, &target) == 0 &&

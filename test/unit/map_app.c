@@ -91,6 +91,7 @@ static void who_may(void)
 	struct map *map = NULL;
 	u32 key = 1;
 	u64 value = 5;
+	u32 none = 0;
 
 	CHECK_EQ(map_new(&def, L, &map, NULL), 0);
 	CHECK_EQ(map_take(map, &key, &value), ERR_NOENT);
@@ -100,6 +101,8 @@ static void who_may(void)
 	CHECK_EQ(map_write(map, &key, &value, MAP_ANY), ERR_PERM);
 	CHECK_EQ(map_delete(map, &key), ERR_PERM);
 	CHECK_EQ(map_take(map, &key, &value), ERR_PERM);
+	CHECK_EQ(map_write_batch(map, &key, &value, &none, MAP_ANY), ERR_PERM);
+	CHECK_EQ(map_delete_batch(map, &key, &none), ERR_PERM);
 	CHECK_EQ(map_read(map, &key, &value), 0);
 	/* Programs still may. */
 	CHECK_EQ(map->ops->remove(map, &key), 0);
@@ -108,12 +111,14 @@ static void who_may(void)
 	def.flags = MAP_F_RDONLY;
 	CHECK_EQ(map_new(&def, L, &map, NULL), 0);
 	CHECK_EQ(map_write(map, &key, &value, MAP_ANY), ERR_PERM);
+	CHECK_EQ(map_freeze(map), ERR_PERM);
 	map_free(map);
 	map = NULL;
 	def.flags = MAP_F_WRONLY;
 	CHECK_EQ(map_new(&def, L, &map, NULL), 0);
 	CHECK_EQ(map_write(map, &key, &value, MAP_ANY), 0);
 	CHECK_EQ(map_read(map, &key, &value), ERR_PERM);
+	CHECK_EQ(map_next_key(map, NULL, &key), ERR_PERM);
 	map_free(map);
 	map = NULL;
 	def.flags = MAP_F_RDONLY | MAP_F_WRONLY;

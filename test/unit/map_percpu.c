@@ -217,7 +217,9 @@ static void inner_maps(void)
 		CHECK_EQ(id, 77);
 		CHECK(!outer->ops->contains(outer, (u64)(uintptr_t)fits, 1));
 		CHECK_EQ(map_set_inner(outer, &key, fits, MAP_NOEXIST, &err),
-			 is_array && windows ? ERR_INVAL : ERR_EXIST);
+			 is_array ? ERR_INVAL : ERR_EXIST);
+		CHECK_EQ(map_set_inner(outer, &key, fits, MAP_EXIST, &err),
+			 is_array && !windows ? ERR_INVAL : 0);
 		/* Its length does not fit: Windows wants just the same one. */
 		CHECK_EQ(map_set_inner(outer, &key, other, MAP_ANY, &err), windows ? ERR_INVAL : 0);
 		CHECK(outer->ops->lookup(outer, &key) == (windows ? fits : other));
@@ -228,6 +230,12 @@ static void inner_maps(void)
 		CHECK_EQ(map_set_inner(outer, &key, NULL, MAP_ANY, &err), 0);
 		CHECK(outer->ops->lookup(outer, &key) == NULL);
 		key = 7;
+		/* The place comes before what is to be put there. */
+		CHECK_EQ(map_set_inner(outer, &key, outer, MAP_ANY, &err),
+			 is_array && !windows ? ERR_TOOBIG : ERR_INVAL);
+		CHECK_EQ(map_delete(outer, &key), !is_array ? ERR_NOENT
+						  : windows ? ERR_INVAL
+							    : ERR_TOOBIG);
 		CHECK_EQ(map_set_inner(outer, &key, fits, MAP_ANY, &err), !is_array ? 0
 									  : windows ? ERR_INVAL
 										    : ERR_TOOBIG);
