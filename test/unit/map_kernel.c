@@ -1,71 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The same random operations on a map of the Linux dialect and on one of the running kernel, by
- * bpf(2): results and values are the same. Skipped where that call is not ours to make. What
- * differs and is left out: the order of keys, a batch's cursor, what an LRU map evicts when it is
- * full, what a bloom filter takes for there that is not, and that a kernel's targets of packets
- * (interfaces, processors, sockets) have to be there. */
-#include <errno.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include "map_random.h"
-
-/* The call's commands and attributes; linux/bpf.h has other things by our names. */
-enum bpf_cmd { CREATE = 0, LOOKUP = 1, UPDATE = 2, DELETE = 3, NEXT = 4, TAKE = 21 };
-
-struct create_attr {
-	u32 map_type, key_size, value_size, max_entries, map_flags;
-	u32 rest[27];
-};
-
-struct elem_attr {
-	u32 fd, pad;
-	u64 key, value, flags;
-	u64 rest[12];
-};
-
-static int kernel_create(const struct prog_map *def)
-{
-	struct create_attr attr = { .map_type = def->type->linux_,
-				    .key_size = def->key_size,
-				    .value_size = def->value_size,
-				    .max_entries = def->max_entries,
-				    .map_flags = def->flags };
-	long fd = syscall(SYS_bpf, CREATE, &attr, 72);
-
-	return fd < 0 ? -errno : (int)fd;
-}
-
-static int kernel_do(enum bpf_cmd cmd, int fd, const void *key, void *value, u64 flags)
-{
-	struct elem_attr attr = { .fd = (u32)fd,
-				  .key = (u64)(uintptr_t)key,
-				  .value = (u64)(uintptr_t)value,
-				  .flags = flags };
-
-	return syscall(SYS_bpf, cmd, &attr, 32) < 0 ? -errno : 0;
-}
-
-#define ROOM 20 /* entries; keys are a few more */
-#define BIG  (64 * 16)
-
-/* Keys that hit and miss; of prefixes, lengths and bits. */
-static void make_key(const struct prog_map *def, u8 *key, u64 *random)
-{
-	u32 n = random_next(random) % (ROOM + 8);
-
-	memset(key, 0, def->key_size);
-	if (def->type->kind == MAP_KIND_LPM_TRIE) {
-		u32 len = random_next(random) % 34, bits = random_next(random);
-
-		memcpy(key, &len, sizeof(len));
-		key[4] = (u8)(bits & 3);
-		key[5] = (u8)(bits & 4 ? 0xff : 0);
-		key[7] = (u8)(bits >> 8 & 1);
-		return;
-	}
-	memcpy(key, &n, MIN(def->key_size, 4u));
-}
+ * bpf(2): results and values are the same. Skipped where that call is not ours to make. Batches are
+ * in map_kernel_batch.c; bloom filters, maps of maps and of programs, frozen maps and mapped ones
+ * in map_kernel_types.c. What differs and is left out here: the order of keys, what an LRU map
+ * evicts when it is full, and that a kernel's targets of packets (interfaces, processors, sockets)
+ * have to be there. A lookup's flags, which only a spin lock in the value allows in the kernel,
+ * map_read does not have. */
+#include "map_kernel.h"
 
 /* Of a target: one that there is, or none; processors beyond those that there are lack in neither.
  */
@@ -155,20 +96,6 @@ static const struct {
 	{ MAP_KIND_DEVMAP_HASH, 4, 8, 0 },
 	{ MAP_KIND_CPUMAP, 4, 4, 0 },
 };
-
-/* The kernel's count of values, from how a file of its own tells it: 0-3, or 0. */
-static u32 kernel_cpus(void)
-{
-	FILE *file = fopen("/sys/devices/system/cpu/possible", "r");
-	unsigned first = 0, last = 0;
-	int got;
-
-	if (file == NULL)
-		return 0;
-	got = fscanf(file, "%u-%u", &first, &last);
-	fclose(file);
-	return got == 2 && first == 0 ? last + 1 : got == 1 ? 1 : 0;
-}
 
 /* Both have the same keys, in whatever order; of indices of targets, also those without one. */
 static bool same_keys(struct map *map, int fd)
@@ -270,13 +197,5 @@ static const struct tap_test tests[] = { TAP_TEST(as_the_kernel), TAP_TEST(defin
 
 int main(int argc, char **argv)
 {
-	struct prog_map def = map_def(MAP_KIND_HASH, 4, 8, 4);
-	int fd = kernel_create(&def);
-
-	if (fd < 0 || kernel_cpus() == 0 || kernel_cpus() > 64) {
-		printf("1..0 # SKIP bpf(2): %s\n", fd < 0 ? strerror(-fd) : "too many CPUs");
-		return 77;
-	}
-	close(fd);
-	return tap_main(tests, ARRAY_COUNT(tests), argc > 1 ? argv[1] : NULL);
+	return kernel_main(tests, ARRAY_COUNT(tests), argc, argv);
 }

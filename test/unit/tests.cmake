@@ -66,8 +66,10 @@ oriel_unit_test(NAME runtime_printk MODULES runtime SOURCES unit/runtime_printk.
 find_package(Threads)
 if(CMAKE_USE_PTHREADS_INIT)
   if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND NOT CMAKE_CROSSCOMPILING)
-    oriel_unit_test(NAME map_kernel MODULES map SOURCES unit/map_kernel.c)
-    set_tests_properties(unit/map_kernel PROPERTIES ENVIRONMENT "${ORIEL_TEST_ENVIRONMENT};TAP_NO_SWEEP=1")
+    foreach(test map_kernel map_kernel_batch map_kernel_types)
+      oriel_unit_test(NAME ${test} MODULES map SOURCES unit/${test}.c)
+      set_tests_properties(unit/${test} PROPERTIES ENVIRONMENT "${ORIEL_TEST_ENVIRONMENT};TAP_NO_SWEEP=1")
+    endforeach()
   endif()
   # Coroutines of the host, which the sanitizers cannot follow.
   if(NOT ORIEL_SANITIZE AND NOT WIN32 AND NOT CMAKE_CROSSCOMPILING)
