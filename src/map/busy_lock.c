@@ -15,24 +15,29 @@
  * run is made of a STREAK of one thread's there, or when two threads meet at the lock. As these may
  * just miss each other time after time, each TRIALth change of thread waits a moment to see.
  *
- * Nobody waits for ever. Who has waited for his while draws a number. Whose turn it is makes the
+ * Nobody waits for ever. Who has waited for his while, or met somebody at the lock, draws a number.
+ * Whose turn it is makes the
  * run his, and makes it so again whenever it is not any more, until he has the lock; then it is the
  * next one's turn. Others take the lock at once in their own run only, or in nobody's while no
  * number is out. So meanwhile each other thread has the one operation that it was about to do, and
  * what fits between another store to run and the next repair: at the end of a streak, which needs a
- * time without numbers, and of a look in vain, of which each thread has a few before it draws a
+ * time without numbers, and of a look in vain, of which each thread has one before it draws a
  * number itself.
  *
  * Mutual exclusion is the exchange's alone: nobody goes on who has not been the last to turn taken
  * from 0 to 1. Whose run it is, is advice. */
 #include "map/busy_lock.h"
 
-#define LEAST	  4 /* pauses, of 10 to 50 ns each */
-#define MOST	  2048
+#define LEAST 4 /* pauses, of 10 to 50 ns each */
+#if __STDC_HOSTED__
+#define MOST 2048
+#else
+#define MOST 512 /* in a kernel nothing else runs on this processor meanwhile */
+#endif
 #define SHORT_RUN 2048
 #define STREAK	  8
 #define TRIAL	  16
-#define LOOKS	  4 /* each look is so many times as far away as the one before */
+#define FARTHER	  4 /* each look is so many times as far away as the one before */
 
 static bool try_take(struct busy_lock *lock)
 {
@@ -60,13 +65,14 @@ static u32 pauses_of(const struct busy_lock *lock)
 	return MAX(__atomic_load_n(&lock->pauses, __ATOMIC_RELAXED), (u32)LEAST);
 }
 
-static void pause(u32 count)
+static void rest(u32 count)
 {
 	for (; count > 0; count--)
 		os_relax(0);
 }
 
-/* The lock is ours. */
+/* The lock is ours. A time in which it was nobody's counts as a run that was neither short nor
+ * long: take_nobodys sees to that. */
 static void begin_run(struct busy_lock *lock)
 {
 	u32 pauses = pauses_of(lock), len = lock->takes - lock->began;
@@ -89,7 +95,7 @@ static void take_with_number(struct busy_lock *lock)
 	for (;;) {
 		if (__atomic_load_n(&lock->run, __ATOMIC_RELAXED) != self)
 			__atomic_store_n(&lock->run, self, __ATOMIC_RELAXED);
-		if (try_take(lock))
+		if (__atomic_load_n(&lock->taken, __ATOMIC_RELAXED) == 0 && try_take(lock))
 			break;
 		os_relax(round++);
 	}
@@ -104,10 +110,11 @@ static bool leave_it(const struct busy_lock *lock)
 	u64 random = ((u64)(uintptr_t)lock ^ os_thread_mark() ^ takes) * 6364136223846793005ull;
 
 	all = all / 2 + (u32)(random >> 33) % (all / 2);
-	for (u32 done = 0; done < all; look *= LOOKS) {
+	for (u32 done = 0; done < all; look *= FARTHER) {
 		u32 now;
 
-		pause(look);
+		look = MIN(look, all - done);
+		rest(look);
 		done += look;
 		now = takes_of(lock);
 		if (now == takes && __atomic_load_n(&lock->taken, __ATOMIC_RELAXED) == 0)
@@ -119,14 +126,16 @@ static bool leave_it(const struct busy_lock *lock)
 
 /* The lock is ours, in nobody's run. True: it is time to see whether others want it all the time.
  */
-static bool is_trial(struct busy_lock *lock)
+static bool note_nobodys(struct busy_lock *lock)
 {
 	uintptr_t self = busy_lock_self();
 
+	lock->began = lock->takes - SHORT_RUN;
 	if (lock->last == self) {
 		if (++lock->streak >= STREAK && !has_numbers(lock)) {
 			__atomic_store_n(&lock->run, self, __ATOMIC_RELAXED);
 			lock->began = lock->takes;
+			lock->streak = 0;
 		}
 		return false;
 	}
@@ -142,11 +151,11 @@ static bool take_nobodys(struct busy_lock *lock)
 
 	if (has_numbers(lock) || !try_take(lock))
 		return false;
-	if (!is_trial(lock))
+	if (!note_nobodys(lock))
 		return true;
 	takes = lock->takes;
 	give_back(lock);
-	pause(LEAST);
+	rest(LEAST);
 	return takes_of(lock) == takes && try_take(lock);
 }
 

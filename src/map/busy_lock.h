@@ -3,9 +3,8 @@
  * gets it for a run of operations. busy_lock.c says how, and why nobody waits for ever. */
 #pragma once
 
+#include "map/line.h"
 #include "os/lock.h"
-
-#define BUSY_LINE 64
 
 struct busy_lock {
 	/* What operations look at, on a line that changes only with runs. Atomic. */
@@ -13,25 +12,17 @@ struct busy_lock {
 	u32 pauses;    /* how long to leave it to another */
 	u32 next;      /* numbers given out to those who have waited that long */
 	u32 turn;      /* whose number it is; written under the lock */
-	u8 rest[BUSY_LINE - sizeof(uintptr_t) - 3 * sizeof(u32)];
+	u8 rest[LINE_SIZE - sizeof(uintptr_t) - 3 * sizeof(u32)];
 
 	/* What operations change; all but taken is written under the lock only. What the lock
 	 * protects goes behind it, on the same line, which moves once then. */
 	u32 taken;	/* 0: free */
 	u32 takes;	/* all operations, a count that comes round */
-	u32 began;	/* what it was when the run began */
+	u32 began;	/* what it was when the run began; in nobody's run: see begin_run */
 	u32 streak;	/* operations of the same thread in a row, in nobody's run */
 	u32 changes;	/* of the thread, in nobody's run */
 	uintptr_t last; /* that thread */
 };
-
-/* Room for something of that size on lines that nothing else is on, wherever the room is. */
-#define BUSY_SPACE(size) (((size) + BUSY_LINE - 1) / BUSY_LINE * BUSY_LINE + BUSY_LINE)
-
-static inline void *busy_line(void *space)
-{
-	return (void *)(((uintptr_t)space + BUSY_LINE - 1) & ~(uintptr_t)(BUSY_LINE - 1));
-}
 
 /* As a run's owner: not 0, which a processor may be. */
 static inline uintptr_t busy_lock_self(void)

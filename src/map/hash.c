@@ -30,8 +30,8 @@
  * on a line of its CPU where it is, and (2) goes on if the tag is the one that it found, unclaimed,
  * else claims the element, too. The others (a) change the tag, and (b) wait until no CPU says that
  * it is there, before they touch its values. All four are sequentially consistent: either (1) is
- * before (b), which waits then, or (a) before (2), which sees it then. Who claims an element for
- * his own CPU's value alone has nobody to wait for. */
+ * before (b), which waits then, or (a) before (2), which sees it then. A claim for one's own CPU's
+ * value alone needs no (b). */
 #include "map/hash.h"
 
 ALWAYS_INLINE bool key_is(const struct map_hash *hash, struct hash_elem *elem, const void *key)
@@ -157,7 +157,7 @@ static void unclaim(struct hash_elem *elem, u64 tag)
 void hash_wait_for_cpus(const struct map_hash *hash, u32 name)
 {
 	for (u32 cpu = 0, round = 0; hash->per_cpu && cpu < hash->map.cpus;) {
-		if (__atomic_load_n(hash_at_of(hash, cpu), __ATOMIC_SEQ_CST) == name)
+		if (__atomic_load_n(hash_busy_name(hash, cpu), __ATOMIC_SEQ_CST) == name)
 			os_relax(round++);
 		else
 			cpu++;
@@ -202,9 +202,9 @@ static int put_over(struct map_hash *hash, u32 name, const struct hash_put *put)
 		return ERR_EXIST;
 	if (put->ret_old != NULL)
 		*put->ret_old = *hash_value_at(hash, name, 0);
-	store_values(hash, name, put, false);
 	if (hash->is_lru && __atomic_load_n(&elem->ref, __ATOMIC_RELAXED) == 0)
 		__atomic_store_n(&elem->ref, 1, __ATOMIC_RELAXED);
+	store_values(hash, name, put, false);
 	return 0;
 }
 
@@ -233,17 +233,17 @@ static int put_locked(struct map_hash *hash, u32 h, const struct hash_put *put, 
 }
 
 /* The value of the CPU that we are. False: the tag is another one. */
-static bool put_here(struct map_hash *hash, u32 name, u64 tag, const struct hash_put *put,
-		     int *ret_result)
+static bool put_on_own_cpu(struct map_hash *hash, u32 name, u64 tag, const struct hash_put *put,
+			   int *ret_result)
 {
-	u32 *at = hash_at_of(hash, put->cpu);
+	u32 *busy = hash_busy_name(hash, put->cpu);
 	bool still;
 
-	__atomic_exchange_n(at, name, __ATOMIC_SEQ_CST);
+	__atomic_exchange_n(busy, name, __ATOMIC_SEQ_CST);
 	still = __atomic_load_n(&hash_elem_at(hash, name)->tag, __ATOMIC_SEQ_CST) == tag;
 	if (still)
 		*ret_result = put_over(hash, name, put);
-	__atomic_store_n(at, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(busy, 0, __ATOMIC_RELEASE);
 	return still;
 }
 
@@ -252,7 +252,7 @@ static bool put_claimed(struct map_hash *hash, u32 name, u64 tag, const struct h
 {
 	if (!claim(hash_elem_at(hash, name), tag))
 		return false;
-	if (!put->here)
+	if (!put->own_cpu)
 		hash_wait_for_cpus(hash, name);
 	*ret_result = put_over(hash, name, put);
 	unclaim(hash_elem_at(hash, name), tag);
@@ -266,10 +266,10 @@ static bool put_in_place(struct map_hash *hash, u32 h, const struct hash_put *pu
 	u8 state = os_preempt_off();
 	u64 tag;
 	u32 name = hash_find(hash, put->key, h, &tag);
-	bool done = name != 0 && put->here && put_here(hash, name, tag, put, ret_result);
+	bool done =
+		name != 0 && ((put->own_cpu && put_on_own_cpu(hash, name, tag, put, ret_result)) ||
+			      put_claimed(hash, name, tag, put, ret_result));
 
-	if (name != 0 && !done)
-		done = put_claimed(hash, name, tag, put, ret_result);
 	os_preempt_on(state);
 	return done;
 }
@@ -288,15 +288,19 @@ int hash_put(struct map_hash *hash, const struct hash_put *put)
 {
 	u32 h = hash_of(hash, put->key), name = 0;
 	int r = map_check_update_flags(put->flags);
+	bool evicts;
 
 	if (r < 0 || put_in_place(hash, h, put, &r))
 		return r;
-	/* Evicting takes another bucket's lock, so not with this one held. */
-	if (hash_pool_is_full(hash) && put->flags != MAP_EXIST)
+	/* Evicting takes another bucket's lock, so not with this one held. The key may come
+	 * meanwhile; then an element was evicted for nothing. */
+	evicts = hash_pool_is_full(hash) && put->flags != MAP_EXIST;
+	if (evicts)
 		name = hash_evict(hash, h);
 	r = put_in_bucket(hash, h, put, &name);
 	if (r == ERR_TOOBIG && hash->is_lru) {
-		name = hash_evict(hash, h);
+		if (!evicts)
+			name = hash_evict(hash, h);
 		r = name == 0 ? ERR_NOMEM : put_in_bucket(hash, h, put, &name);
 	}
 	if (name != 0)

@@ -2,6 +2,7 @@
 /* Inside of the hash maps; hash.c says how readers get along without locks. */
 #pragma once
 
+#include "map/line.h"
 #include "map/stride.h"
 #include "map/types.h"
 #include "map/word.h"
@@ -62,8 +63,9 @@ struct map_hash {
 	bool per_cpu;
 	bool is_lru;
 	u32 shard_mask;
-	struct hash_shard *shards;
-	struct hash_clock *clock; /* behind them */
+	struct hash_shard *shards; /* in shard_space */
+	struct hash_clock *clock;  /* behind them */
+	void *shard_space;
 };
 
 /* What an update stores: value for one CPU, or for all of them. */
@@ -73,7 +75,7 @@ struct hash_put {
 	const void *value;
 	u64 flags;
 	u32 cpu;
-	bool here;    /* of a per-CPU type: by a program on that CPU, which does nothing else */
+	bool own_cpu; /* of a per-CPU type: by the one program that runs on that CPU now */
 	u64 *ret_old; /* may be NULL: the first word of the value that it replaces */
 };
 
@@ -104,12 +106,12 @@ static inline u64 *hash_value_at(const struct map_hash *hash, u32 name, u32 cpu)
 			       cpu * hash->block);
 }
 
-/* The name of the element whose value a program on that CPU changes, or 0; on a line of its own,
- * wherever lines begin. */
-#define HASH_AT_ROOM 128
-static inline u32 *hash_at_of(const struct map_hash *hash, u32 cpu)
+/* The name of the element whose value a program on that CPU changes, or 0: on a line of its own in
+ * the room before the CPU's values. */
+#define HASH_BUSY_ROOM (2 * LINE_SIZE)
+static inline u32 *hash_busy_name(const struct map_hash *hash, u32 cpu)
 {
-	return (u32 *)(void *)(hash->values - HASH_AT_ROOM / 2 + cpu * hash->block);
+	return (u32 *)(void *)(hash->values - LINE_SIZE + cpu * hash->block);
 }
 
 static inline u32 hash_of(const struct map_hash *hash, const void *key)

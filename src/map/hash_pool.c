@@ -35,11 +35,13 @@ static int alloc_all(struct map_hash *hash, u64 buckets, struct error *err)
 	if (r < 0)
 		return r;
 	hash->pool = mem;
-	r = map_alloc(map, 1, (hash->shard_mask + 1) * sizeof(*hash->shards) + sizeof(*hash->clock),
-		      &mem, err);
+	r = map_alloc(
+		map, 1,
+		LINE_SPACE((hash->shard_mask + 1) * sizeof(*hash->shards) + sizeof(*hash->clock)),
+		&hash->shard_space, err);
 	if (r < 0)
 		return r;
-	hash->shards = mem;
+	hash->shards = line_in(hash->shard_space);
 	hash->clock = (struct hash_clock *)(void *)(hash->shards + hash->shard_mask + 1);
 	if (!hash->per_cpu) {
 		hash->values = hash->pool + hash->value_off;
@@ -47,11 +49,11 @@ static int alloc_all(struct map_hash *hash, u64 buckets, struct error *err)
 		return 0;
 	}
 	hash->value_stride = map_round8(hash->value_size);
-	hash->block = HASH_AT_ROOM +
+	hash->block = HASH_BUSY_ROOM +
 		      ((hash->value_stride * max + BLOCK_ALIGN - 1) & ~(BLOCK_ALIGN - 1ull));
 	r = map_alloc(map, map->cpus, hash->block, &mem, err);
 	if (r == 0)
-		hash->values = (u8 *)mem + HASH_AT_ROOM;
+		hash->values = (u8 *)mem + HASH_BUSY_ROOM;
 	return r;
 }
 
@@ -68,7 +70,7 @@ int hash_init(struct map *map, struct error *err)
 	stride = value_off + (hash->per_cpu ? 0 : map_round8(value_size));
 	if (__builtin_mul_overflow(MAX(stride, map_round8(value_size)), (u64)map->def.max_entries,
 				   &total) ||
-	    total > MAP_MAX_MEMORY - BLOCK_ALIGN - HASH_AT_ROOM ||
+	    total > MAP_MAX_MEMORY - BLOCK_ALIGN - HASH_BUSY_ROOM ||
 	    map->def.max_entries > HASH_MAX_ELEMS)
 		return error_set(err, ERR_TOOBIG,
 				 "a hash of %u entries of %u + %u bytes is over the limit of 4 GiB",
@@ -93,10 +95,10 @@ void hash_fini(struct map *map)
 	struct map_hash *hash = (struct map_hash *)map;
 
 	if (hash->per_cpu && hash->values != NULL)
-		mem_free(hash->values - HASH_AT_ROOM);
+		mem_free(hash->values - HASH_BUSY_ROOM);
 	mem_free(hash->buckets);
 	mem_free(hash->pool);
-	mem_free(hash->shards);
+	mem_free(hash->shard_space);
 }
 
 bool hash_contains(const struct map *map, u64 addr, u32 size)
@@ -133,7 +135,7 @@ static u32 thread_shard(const struct map_hash *hash)
 	return (u32)(os_thread_mark() * 0x9e3779b97f4a7c15ull >> 60) & hash->shard_mask;
 }
 
-/* Where to begin. LRU maps look everywhere whenever they are full, mostly in vain, and just spread.
+/* Where to begin. LRU maps mostly find all in use, and just spread.
  * Not by the bits that choose the bucket: neighbours in a bucket need not share. */
 static u32 first_shard(const struct map_hash *hash, u32 h)
 {
@@ -236,7 +238,7 @@ static bool unlink_elem(struct map_hash *hash, u32 name, u64 tag)
 	u64 now = tag;
 	bool gone = false;
 
-	/* What somebody is changing has been used of late. */
+	/* What somebody has claimed has been used of late. */
 	if (link != NULL)
 		gone = __atomic_compare_exchange_n(&elem->tag, &now, tag | HASH_ODD, false,
 						   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);

@@ -43,14 +43,16 @@ static void *lru_lookup(struct map *map, const void *key)
 
 static int hash_update_cpu(struct map *map, const void *key, const void *value, u64 flags, u32 cpu)
 {
-	struct hash_put put = { key, value, flags, .cpu = cpu, .here = true };
+	struct hash_put put = {
+		.key = key, .value = value, .flags = flags, .cpu = cpu, .own_cpu = true
+	};
 
 	return hash_put((struct map_hash *)map, &put);
 }
 
 static int hash_update(struct map *map, const void *key, const void *value, u64 flags)
 {
-	struct hash_put put = { key, value, flags, .cpu = 0 };
+	struct hash_put put = { .key = key, .value = value, .flags = flags, .cpu = 0 };
 
 	return hash_put((struct map_hash *)map, &put);
 }
@@ -104,7 +106,7 @@ static int hash_read(struct map *map, const void *key, void *ret_value)
 
 static int hash_write(struct map *map, const void *key, const void *value, u64 flags)
 {
-	struct hash_put put = { key, value, flags, .cpu = HASH_ALL_CPUS };
+	struct hash_put put = { .key = key, .value = value, .flags = flags, .cpu = HASH_ALL_CPUS };
 
 	return hash_put((struct map_hash *)map, &put);
 }

@@ -70,7 +70,8 @@ struct map_ops {
 	 * not 0. */
 	bool (*contains)(const struct map *map, u64 addr, u32 size);
 	/* Per-CPU types: the value of one CPU, which is less than map->cpus. An update that adds a
-	 * key zeroes the other CPUs' values. */
+	 * key zeroes the other CPUs' values. One caller of update_cpu at a time for each CPU: who
+	 * has leased that slot. */
 	void *(*lookup_cpu)(struct map *map, const void *key, u32 cpu);
 	int (*update_cpu)(struct map *map, const void *key, const void *value, u64 flags, u32 cpu);
 	/* For programs that visit all elements while others change the map: the first element from

@@ -17,7 +17,7 @@ struct map_queue {
 	u64 stride;
 	u8 *values;
 	struct ends *ends; /* in space */
-	u8 space[BUSY_SPACE(sizeof(struct ends))];
+	u8 space[LINE_SPACE(sizeof(struct ends))];
 };
 
 static int queue_init(struct map *map, struct error *err)
@@ -26,7 +26,7 @@ static int queue_init(struct map *map, struct error *err)
 	void *mem;
 	int r;
 
-	queue->ends = busy_line(queue->space);
+	queue->ends = line_in(queue->space);
 	queue->stride = map_round8(map->def.value_size);
 	if (queue->stride * map->def.max_entries > MAP_MAX_MEMORY)
 		return error_set(err, ERR_TOOBIG,

@@ -44,7 +44,7 @@ int ring_init(struct ring *ring, struct map *map, u32 capacity, struct error *er
 	if (os_ring_alloc(capacity, &ring->mem) != 0)
 		return error_set(err, ERR_NOMEM, "no memory for a %s of %u bytes",
 				 map->def.type->name, capacity);
-	ring->end = busy_line(ring->space);
+	ring->end = line_in(ring->space);
 	ring->capacity = capacity;
 	ring->wrap = ring->mem.size - 1;
 	return 0;

@@ -19,7 +19,7 @@ struct ring {
 	u64 capacity;	      /* a power of two */
 	u64 wrap;	      /* size of what is mapped, minus 1 */
 	struct ring_end *end; /* in space */
-	u8 space[BUSY_SPACE(sizeof(struct ring_end))];
+	u8 space[LINE_SPACE(sizeof(struct ring_end))];
 	u32 consuming;
 };
 

@@ -290,16 +290,20 @@ static void busy_orders(void)
 	u32 numbers = 0;
 	u64 runs;
 
-	for (size_t i = 0; i < ARRAY_COUNT(pairs); i++) {
-		const char *wrong = run_all(2, pairs[i].setup, pairs[i].first, pairs[i].second,
-					    busy_check, &runs);
+	for (size_t i = 0; i < 2 * ARRAY_COUNT(pairs); i++) {
+		size_t pair = i / 2;
+		const char *wrong;
 
+		pauses_are_steps = i % 2 != 0;
+		wrong = run_all(2, pairs[pair].setup, pairs[pair].first, pairs[pair].second,
+				busy_check, &runs);
 		CHECK(all_right(i, wrong));
 		CHECK(runs > 100);
 		numbers += busy.next;
 	}
 	CHECK(numbers > 0); /* were drawn */
-out:;
+out:
+	pauses_are_steps = false;
 }
 
 /* --- rings: who stops consuming is woken for what comes then --- */

@@ -150,6 +150,12 @@ static void lru_keeps_what_is_used(void)
 		present += r == 0;
 	}
 	CHECK_EQ(present, 100);
+	/* Nothing makes way for what is not added. */
+	for (u32 key = 5000; key < 5200; key++)
+		CHECK_EQ(map->ops->update(map, &key, &key, MAP_EXIST), ERR_NOENT);
+	for (u32 key = 0; key < 5000; key++)
+		present -= map->ops->lookup(map, &key) != NULL;
+	CHECK_EQ(present, 0);
 out:
 	map_free(map);
 }

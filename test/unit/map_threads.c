@@ -665,10 +665,12 @@ struct busy {
 
 static struct busy busy;
 
-/* Goes on until all have had their share: one that gets nothing would keep them here. */
+/* Goes on until all have had their share: one that gets nothing would keep them here. Every other
+ * one has something else to do in between, so that the lock is nobody's at times. */
 static void *want_lock(void *arg)
 {
 	struct job *job = arg;
+	u64 random = 17 + job->number;
 
 	while (__atomic_load_n(&busy.busy, __ATOMIC_RELAXED) != 0) {
 		u8 state = busy_lock_take(&busy.lock);
@@ -677,6 +679,8 @@ static void *want_lock(void *arg)
 		busy_lock_give(&busy.lock, state);
 		if (++job->count == BUSY_OPS)
 			__atomic_fetch_sub(&busy.busy, 1, __ATOMIC_RELAXED);
+		for (u32 i = job->number % 2 * (random_next(&random) % 1000); i > 0; i--)
+			__asm__ volatile("");
 	}
 	return NULL;
 }
