@@ -299,10 +299,11 @@ struct pairs {
 	u32 count;
 };
 
-static void add_pair(struct pairs *pairs, double one, double two)
+/* loop: what is taken off both, measured at the same time. */
+static void add_pair(struct pairs *pairs, double one, double two, const double *loop)
 {
-	pairs->ns[0][pairs->count] = one;
-	pairs->ns[1][pairs->count] = two;
+	pairs->ns[0][pairs->count] = MAX(one - loop[0], 0.0);
+	pairs->ns[1][pairs->count] = MAX(two - loop[1], 0.0);
 	pairs->together[pairs->count++] = 2 * one / two;
 }
 
@@ -321,28 +322,23 @@ static struct times times_of(struct pairs *pairs)
 static void measure_ours(const struct row *row, struct pairs *pairs)
 {
 	for (u32 i = 0, good = 0; i < TRIES * PAIRS && good < PAIRS; i++) {
-		double one_share, two_share, one = ours(row, 1, &one_share),
-					     two = ours(row, 2, &two_share);
+		double share[4], loop[2] = { ours(rows, 1, &share[0]), ours(rows, 2, &share[1]) },
+				 one = ours(row, 1, &share[2]), two = ours(row, 2, &share[3]);
 
-		if (MIN(one_share, two_share) < LEAST_SHARE)
+		if (MIN(MIN(share[0], share[1]), MIN(share[2], share[3])) < LEAST_SHARE)
 			continue;
-		add_pair(pairs, one, two);
+		add_pair(pairs, one, two, loop);
 		good++;
 	}
 }
 
 static void measure_kernel(const struct row *row, struct pairs *pairs)
 {
-	double one = kernel_run(row->name, 1), two = kernel_run(row->name, 2);
+	double loop[2] = { kernel_run(rows->name, 1), kernel_run(rows->name, 2) },
+	       one = kernel_run(row->name, 1), two = kernel_run(row->name, 2);
 
-	if (one >= 0 && two >= 0)
-		add_pair(pairs, one, two);
-}
-
-static void take_off(struct times *times, const struct times *loop)
-{
-	for (u32 i = 0; times->ns[0] >= 0 && i < BENCH_THREADS; i++)
-		times->ns[i] = MAX(times->ns[i] - loop->ns[i], 0.0);
+	if (loop[0] >= 0 && loop[1] >= 0 && one >= 0 && two >= 0)
+		add_pair(pairs, one, two, loop);
 }
 
 static void print_number(double number, int digits)
@@ -374,7 +370,6 @@ int main(int argc, char **argv)
 {
 	static struct pairs own, other;
 	u32 rounds = argc > 2 ? (u32)atoi(argv[2]) : 3;
-	struct times loop = { 0 }, kernel_loop = { 0 };
 	bool kernel;
 
 	if (argc < 2) {
@@ -386,10 +381,11 @@ int main(int argc, char **argv)
 	kernel = kernel_open(argv[1]);
 	printf("%-18s %9s %9s %9s %9s %9s %9s %9s\n", "ns an operation", "1 thread", "2 threads",
 	       "together", "kernel 1", "kernel 2", "together", "kernel/1");
-	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+	/* The first one is the loop. */
+	for (size_t i = 1; i < ARRAY_COUNT(rows); i++) {
 		struct times times, kernel_times;
 
-		if (i != 0 && argc > 3 && strstr(rows[i].name, argv[3]) == NULL)
+		if (argc > 3 && strstr(rows[i].name, argv[3]) == NULL)
 			continue;
 		own.count = other.count = 0;
 		for (u32 round = 0; round < rounds; round++) {
@@ -399,13 +395,6 @@ int main(int argc, char **argv)
 		}
 		times = times_of(&own);
 		kernel_times = times_of(&other);
-		if (i == 0) {
-			loop = times;
-			kernel_loop = kernel_times;
-			continue;
-		}
-		take_off(&times, &loop);
-		take_off(&kernel_times, &kernel_loop);
 		print_row(rows[i].name, &times, &kernel_times);
 	}
 	kernel_close();
