@@ -140,6 +140,33 @@ static inline u32 kernel_cpus(void)
 	return got == 2 && first == 0 ? last + 1 : got == 1 ? 1 : 0;
 }
 
+/* A map here and one in the kernel, of the same definition. */
+struct pair {
+	struct map *map;
+	int fd;	    /* below 0: none */
+	u64 random; /* the test's */
+};
+
+static inline int open_pair(const struct prog_map *def, struct pair *ret_pair)
+{
+	struct map_options options = {
+		.size = sizeof(options), .def = def, .dialect = DIALECT_LINUX, .cpus = kernel_cpus()
+	};
+	int r = map_create(&options, &ret_pair->map, NULL);
+
+	ret_pair->fd = kernel_create(def);
+	return ret_pair->fd < 0 ? ret_pair->fd : r;
+}
+
+static inline void close_pair(struct pair *pair)
+{
+	if (pair->fd >= 0)
+		close(pair->fd);
+	map_free(pair->map);
+	pair->map = NULL;
+	pair->fd = -1;
+}
+
 /* Skips the tests where the call is not ours to make. */
 static inline int kernel_main(const struct tap_test *tests, size_t count, int argc, char **argv)
 {

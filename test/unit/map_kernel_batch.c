@@ -19,12 +19,6 @@
 #define CURSOR	32
 #define MAX_KEY 8
 
-struct pair {
-	struct map *map;
-	int fd;
-	u64 random;
-};
-
 struct row {
 	u8 key[MAX_KEY];
 	u8 value[VALUE];
@@ -198,32 +192,16 @@ static const struct {
 	{ MAP_KIND_LPM_TRIE, 8, 8, MAP_F_NO_PREALLOC },
 };
 
-static int open_pair(size_t type, struct pair *ret_pair)
+static int open_type(size_t type, struct pair *ret_pair)
 {
 	struct prog_map def =
 		map_def(types[type].kind, types[type].key_size, types[type].value_size, ROOM);
-	struct map_options options = { .size = sizeof(options),
-				       .def = &def,
-				       .dialect = DIALECT_LINUX,
-				       .cpus = kernel_cpus() };
-	int r;
 
 	def.flags = types[type].flags;
 	/* Room enough that a kernel does not evict, which it does before it has to. */
 	if (def.type->kind == MAP_KIND_LRU_HASH || def.type->kind == MAP_KIND_LRU_PERCPU_HASH)
 		def.max_entries = ROOM * 64;
-	ret_pair->fd = kernel_create(&def);
-	r = map_create(&options, &ret_pair->map, NULL);
-	return ret_pair->fd < 0 ? ret_pair->fd : r;
-}
-
-static void close_pair(struct pair *p)
-{
-	if (p->fd >= 0)
-		close(p->fd);
-	map_free(p->map);
-	p->map = NULL;
-	p->fd = -1;
+	return open_pair(&def, ret_pair);
 }
 
 static void batches(void)
@@ -232,7 +210,7 @@ static void batches(void)
 	u32 count, most = 0;
 
 	for (size_t i = 0; i < ARRAY_COUNT(types); i++) {
-		CHECK_EQ(open_pair(i, &p), 0);
+		CHECK_EQ(open_type(i, &p), 0);
 		for (u32 n = 0; n < 80; n++) {
 			for (u32 k = random_next(&p.random) % 6; k > 0; k--)
 				CHECK(change(&p, random_next(&p.random) % 3 == 0 ? DELETE_BATCH
@@ -267,7 +245,7 @@ static void refused(void)
 	u32 ours, theirs;
 
 	for (size_t i = 0; i < ARRAY_COUNT(types); i++) {
-		CHECK_EQ(open_pair(i, &p), 0);
+		CHECK_EQ(open_type(i, &p), 0);
 		for (u32 cmd = LOOKUP_BATCH; cmd <= DELETE_BATCH; cmd++) {
 			ours = theirs = 0;
 			int r = batch(&p, true, cmd, NULL, cursor, keys, values, &ours);

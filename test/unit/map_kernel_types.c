@@ -22,31 +22,6 @@
 
 #include "map_kernel.h"
 
-struct pair {
-	struct map *map;
-	int fd;
-};
-
-static int open_pair(const struct prog_map *def, struct pair *ret_pair)
-{
-	struct map_options options = {
-		.size = sizeof(options), .def = def, .dialect = DIALECT_LINUX, .cpus = kernel_cpus()
-	};
-	int r = map_create(&options, &ret_pair->map, NULL);
-
-	ret_pair->fd = kernel_create(def);
-	return ret_pair->fd < 0 ? ret_pair->fd : r;
-}
-
-static void close_pair(struct pair *p)
-{
-	if (p->fd >= 0)
-		close(p->fd);
-	map_free(p->map);
-	p->map = NULL;
-	p->fd = -1;
-}
-
 /* --- bloom filters --- */
 
 static void bloom(void)
