@@ -72,7 +72,7 @@ static void rest(u32 count)
 }
 
 /* The lock is ours. A time in which it was nobody's counts as a run that was neither short nor
- * long: take_nobodys sees to that. */
+ * long: note_nobodys sees to that. */
 static void begin_run(struct busy_lock *lock)
 {
 	u32 pauses = pauses_of(lock), len = lock->takes - lock->began;

@@ -74,10 +74,7 @@ static bool step(struct map *map, int fd, u64 *random)
 	return false;
 }
 
-static const struct {
-	enum map_kind kind;
-	u32 key_size, value_size, flags;
-} types[] = {
+static const struct kernel_type types[] = {
 	{ MAP_KIND_HASH, 4, 8, 0 },
 	{ MAP_KIND_HASH, 5, 3, MAP_F_NO_PREALLOC },
 	{ MAP_KIND_ARRAY, 4, 12, 0 },
@@ -119,38 +116,19 @@ static bool same_keys(struct map *map, int fd)
 
 static void as_the_kernel(void)
 {
-	struct map *map = NULL;
-	u32 cpus = kernel_cpus();
+	struct pair p = { .fd = -1 };
 	u64 random = 271828;
-	int fd = -1;
 
 	for (size_t i = 0; i < ARRAY_COUNT(types); i++) {
-		struct prog_map def =
-			map_def(types[i].kind, types[i].key_size, types[i].value_size, ROOM);
-		struct map_options options = {
-			.size = sizeof(options), .def = &def, .dialect = DIALECT_LINUX, .cpus = cpus
-		};
-
-		def.flags = types[i].flags;
-		/* Room enough that a kernel does not evict, which it does before it has to. */
-		if (types[i].kind == MAP_KIND_LRU_HASH || types[i].kind == MAP_KIND_LRU_PERCPU_HASH)
-			def.max_entries = ROOM * 256;
-		fd = kernel_create(&def);
-		CHECK(fd >= 0);
-		CHECK_EQ(map_create(&options, &map, NULL), 0);
+		CHECK_EQ(open_type(&types[i], ROOM, 256, &p), 0);
 		/* Targets that go wait for the kernel's readers. */
-		for (u32 n = 0; n < (is_target(def.type->kind) ? 200u : 5000u); n++)
-			CHECK(step(map, fd, &random));
-		CHECK(def.key_size == 0 || same_keys(map, fd));
-		map_free(map);
-		map = NULL;
-		close(fd);
-		fd = -1;
+		for (u32 n = 0; n < (is_target(types[i].kind) ? 200u : 5000u); n++)
+			CHECK(step(p.map, p.fd, &random));
+		CHECK(types[i].key_size == 0 || same_keys(p.map, p.fd));
+		close_pair(&p);
 	}
 out:
-	if (fd >= 0)
-		close(fd);
-	map_free(map);
+	close_pair(&p);
 }
 
 /* Definitions: both take them or both do not. */

@@ -158,6 +158,24 @@ static inline int open_pair(const struct prog_map *def, struct pair *ret_pair)
 	return ret_pair->fd < 0 ? ret_pair->fd : r;
 }
 
+/* A row of a test's table. */
+struct kernel_type {
+	enum map_kind kind;
+	u32 key_size, value_size, flags;
+};
+
+/* For room keys. An LRU map has spare times as much: a kernel evicts before it has to. */
+static inline int open_type(const struct kernel_type *type, u32 room, u32 spare,
+			    struct pair *ret_pair)
+{
+	bool is_lru = type->kind == MAP_KIND_LRU_HASH || type->kind == MAP_KIND_LRU_PERCPU_HASH;
+	struct prog_map def =
+		map_def(type->kind, type->key_size, type->value_size, is_lru ? room * spare : room);
+
+	def.flags = type->flags;
+	return open_pair(&def, ret_pair);
+}
+
 static inline void close_pair(struct pair *pair)
 {
 	if (pair->fd >= 0)

@@ -176,10 +176,7 @@ static bool same_elements(struct pair *p, u32 take_of_8, u32 *ret_count)
 	return false;
 }
 
-static const struct {
-	enum map_kind kind;
-	u32 key_size, value_size, flags;
-} types[] = {
+static const struct kernel_type types[] = {
 	{ MAP_KIND_HASH, 4, 8, 0 },
 	{ MAP_KIND_HASH, 5, 3, MAP_F_NO_PREALLOC },
 	{ MAP_KIND_ARRAY, 4, 8, 0 },
@@ -192,25 +189,13 @@ static const struct {
 	{ MAP_KIND_LPM_TRIE, 8, 8, MAP_F_NO_PREALLOC },
 };
 
-static int open_type(size_t type, struct pair *ret_pair)
-{
-	struct prog_map def =
-		map_def(types[type].kind, types[type].key_size, types[type].value_size, ROOM);
-
-	def.flags = types[type].flags;
-	/* Room enough that a kernel does not evict, which it does before it has to. */
-	if (def.type->kind == MAP_KIND_LRU_HASH || def.type->kind == MAP_KIND_LRU_PERCPU_HASH)
-		def.max_entries = ROOM * 64;
-	return open_pair(&def, ret_pair);
-}
-
 static void batches(void)
 {
 	struct pair p = { .fd = -1, .random = 314159 };
 	u32 count, most = 0;
 
 	for (size_t i = 0; i < ARRAY_COUNT(types); i++) {
-		CHECK_EQ(open_type(i, &p), 0);
+		CHECK_EQ(open_type(&types[i], ROOM, 64, &p), 0);
 		for (u32 n = 0; n < 80; n++) {
 			for (u32 k = random_next(&p.random) % 6; k > 0; k--)
 				CHECK(change(&p, random_next(&p.random) % 3 == 0 ? DELETE_BATCH
@@ -245,7 +230,7 @@ static void refused(void)
 	u32 ours, theirs;
 
 	for (size_t i = 0; i < ARRAY_COUNT(types); i++) {
-		CHECK_EQ(open_type(i, &p), 0);
+		CHECK_EQ(open_type(&types[i], ROOM, 64, &p), 0);
 		for (u32 cmd = LOOKUP_BATCH; cmd <= DELETE_BATCH; cmd++) {
 			ours = theirs = 0;
 			int r = batch(&p, true, cmd, NULL, cursor, keys, values, &ours);
